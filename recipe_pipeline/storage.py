@@ -1,0 +1,65 @@
+"""Files between the stages: names that are safe everywhere, writes that are whole or absent."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+MAX_SLUG_LENGTH = 60
+
+
+def slugify(text: str) -> str:
+    """ASCII words of ``text`` joined by hyphens, at most 60 characters; "recipe" if none are left."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    ascii_text = ascii_text.lower().replace("'", "")
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_text)[:MAX_SLUG_LENGTH].strip("-")
+    return slug or "recipe"
+
+
+def recipe_stem(row: int, name: str) -> str:
+    """File stem of a source row: ``00012-ham-and-cheese-breakfast-tortillas``."""
+    return f"{row:05d}-{slugify(name)}"
+
+
+def write_atomic(path: Path, data: str | bytes) -> None:
+    """Write ``data`` (text as UTF-8, ``\\n`` line ends) so that ``path`` is whole or untouched.
+
+    The temporary file stands beside the target (same file system, so the rename is atomic) and
+    starts with a dot and ends in ``.tmp``, which no reader of a stage folder picks up.
+    """
+    payload = data.encode("utf-8") if isinstance(data, str) else data
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(
+        prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any, indent: int | None = 2) -> None:
+    """``value`` as UTF-8 JSON, written atomically. NaN is refused: it is not JSON."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    write_atomic(path, text + "\n")
+
+
+def cache_dir() -> Path:
+    """Where things are kept that are costly to make again (the unpacked base model).
+
+    ``RECIPE_PIPELINE_CACHE`` overrides the platform's own cache folder.
+    """
+    override = os.environ.get("RECIPE_PIPELINE_CACHE")
+    if override:
+        return Path(override)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("recipe-pipeline")
