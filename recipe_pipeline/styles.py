@@ -1,0 +1,152 @@
+"""What a post looks like (its style) and what it holds (its kind).
+
+Both are drawn with a generator seeded by the recipe, not by the position in a run: the same recipe
+gets the same style and kind whatever ``--skip``, ``--limit``, concurrency or restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Style:
+    """A way to write a post: ``weight`` is its relative share, ``prompt`` goes to the LLM."""
+
+    name: str
+    weight: float
+    prompt: str
+
+
+STYLES: tuple[Style, ...] = (
+    Style(
+        "instagram_short",
+        1,
+        "Write a super short Instagram-style caption: 60 to 150 words, a hook line, a few emojis, "
+        "the ingredients in one compact block or running text, the method in two to five clipped "
+        "sentences, hashtags at the end. No headings and no markdown.",
+    ),
+    Style(
+        "minimal_organized",
+        2,
+        "Write a clean, minimal recipe page: title, one or two sentences, then clearly separated "
+        "parts for times and servings, ingredients (one per line) and numbered steps. No stories, "
+        "no advertising, no comments.",
+    ),
+    Style(
+        "fluffy_organized",
+        5,
+        "Write a typical food-blog post of 600 to 1,200 words: a personal story before the recipe, "
+        "tips, substitutions and storage notes under headings, one or two advertising or newsletter "
+        "blocks, a recipe card with times, servings, ingredients and steps near the end, and a few "
+        "reader comments after it.",
+    ),
+    Style(
+        "chaotic_unstructured",
+        2,
+        "Write it like the text of a badly scraped web page: menu entries, cookie notice, share "
+        "buttons and unrelated links mixed in, line breaks in wrong places, inconsistent bullets, "
+        "repeated fragments, some typos and uneven capitals, ingredients and steps not clearly "
+        "separated. The facts must all still be there.",
+    ),
+    Style(
+        "super_fluffy_chaotic",
+        1,
+        "Write an extremely long-winded, disorganised post of 1,200 to 2,000 words: anecdotes that "
+        "lead nowhere, several advertising interruptions, questions answered twice, ingredients "
+        "and amounts scattered over the text, steps told out of order with remarks such as 'I "
+        "forgot to say', comments that talk about other dishes. The facts must all still be there.",
+    ),
+)
+
+COMPLETE = "complete"
+
+KIND_PROMPTS: dict[str, str] = {
+    "missing_parts": (
+        "The author left some facts out. They are missing from the recipe below and are named "
+        "under 'Leave out'. Do not state, estimate or hint at them anywhere in the post; "
+        "without directions it gives no steps at all."
+    ),
+    "two_dishes": (
+        "The post holds two full recipes: the one below, and after or around it a second, simple "
+        "one of your own that goes with it (a sauce, side, drink or dessert) with its own name, "
+        "ingredients with amounts, and steps."
+    ),
+    "no_recipe": (
+        "The post talks about this dish but holds no recipe: a restaurant visit, a memory, a "
+        "product review, a travel note or an announcement. Give no ingredient list, no amounts, no "
+        "steps and no cooking times; nobody could cook the dish from it."
+    ),
+}
+"""Prompts of the hard cases that ``--hard-cases`` mixes in, by kind."""
+
+KIND_WEIGHTS: dict[str, float] = {"missing_parts": 2, "two_dishes": 1, "no_recipe": 1}
+
+LEAVE_OUT_GROUPS: tuple[tuple[str, ...], ...] = (
+    ("prep_time", "cook_time", "total_time"),
+    ("servings", "yield"),
+    ("prep_time", "cook_time", "total_time", "servings", "yield"),
+    ("directions",),
+    ("ingredients",),
+)
+"""Facts that a ``missing_parts`` post leaves out together; steps and ingredients never both."""
+
+
+def unit_interval(*parts: object) -> float:
+    """A number in [0, 1) that depends on ``parts`` alone.
+
+    SHA-256 and not ``random.Random``: the result must be the same on every Python version, and
+    ``hash()`` of a string differs between processes.
+    """
+    return int.from_bytes(_digest(parts)[:7], "big") / 2**56
+
+
+def derived_seed(*parts: object) -> int:
+    """A 31-bit seed for the server's sampler that depends on ``parts`` alone."""
+    return int.from_bytes(_digest(parts)[:4], "big") >> 1
+
+
+def choose_style(recipe_key: str, seed: int) -> Style:
+    """The style of a recipe, weighted; ``recipe_key`` is the file stem of the recipe."""
+    return STYLES[_weighted([style.weight for style in STYLES], "style", seed, recipe_key)]
+
+
+def choose_kind(recipe_key: str, seed: int, hard_share: float) -> str:
+    """``complete``, or for a share of ``hard_share`` (0 to 1) of the recipes one of the hard kinds.
+
+    A higher share keeps the recipes that were hard at a lower one.
+    """
+    if unit_interval("hard", seed, recipe_key) >= hard_share:
+        return COMPLETE
+    kinds = list(KIND_WEIGHTS)
+    return kinds[_weighted(list(KIND_WEIGHTS.values()), "kind", seed, recipe_key)]
+
+
+def choose_left_out(recipe_key: str, seed: int, known: set[str]) -> tuple[str, ...]:
+    """The facts (of those ``known``) that a ``missing_parts`` post leaves out; at least one.
+
+    ``directions`` may be chosen for a recipe that has none: then the post must not invent steps.
+    """
+    groups = [group for group in LEAVE_OUT_GROUPS if known & set(group) or group == ("directions",)]
+    index = _weighted([1.0] * len(groups), "left out", seed, recipe_key)
+    return tuple(key for key in groups[index] if key in known or key == "directions")
+
+
+def style_by_name(name: str) -> Style:
+    """Raises KeyError for a name that is no style."""
+    return {style.name: style for style in STYLES}[name]
+
+
+def _digest(parts: tuple[object, ...]) -> bytes:
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).digest()
+
+
+def _weighted(weights: list[float], *parts: object) -> int:
+    """Index drawn with ``weights``, from ``unit_interval(*parts)``."""
+    target = unit_interval(*parts) * sum(weights)
+    for index, weight in enumerate(weights):
+        target -= weight
+        if target < 0:
+            return index
+    return len(weights) - 1
