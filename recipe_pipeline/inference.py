@@ -1,0 +1,180 @@
+"""Answers from a model: post in, raw answer text out (07 scores them, 08 turns them into recipes)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from recipe_pipeline import base_model
+from recipe_pipeline.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE, generation_prompt
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
+
+DEFAULT_MAX_NEW_TOKENS = 1024
+
+
+class Generator(Protocol):
+    """Anything that answers posts: a local model, a GGUF file, a server."""
+
+    name: str
+
+    def generate(
+        self,
+        posts: Sequence[str],
+        max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        on_answer: Callable[[int, str], None] | None = None,
+    ) -> list[str]:
+        """One raw answer per post, in order.
+
+        ``on_answer(position, answer)`` is called as answers arrive, for progress and resume.
+        """
+
+
+@dataclass
+class TransformersGenerator:
+    """Greedy, batched generation with transformers. Counts the tokens it reads and writes."""
+
+    model: Any
+    tokenizer: Any
+    name: str
+    batch_size: int = 8
+    system_prompt: str = EXTRACTION_SYSTEM_PROMPT
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+
+    def generate(
+        self,
+        posts: Sequence[str],
+        max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        on_answer: Callable[[int, str], None] | None = None,
+    ) -> list[str]:
+        """See ``Generator.generate``. Posts of like length share a batch, so padding stays low."""
+        answers = [""] * len(posts)
+        prompts = [self._prompt_ids(post) for post in posts]
+        order = sorted(range(len(posts)), key=lambda position: len(prompts[position]))
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
+            for position, answer in zip(
+                batch, self._answer_batch([prompts[i] for i in batch], max_new_tokens), strict=True
+            ):
+                answers[position] = answer
+                if on_answer is not None:
+                    on_answer(position, answer)
+        return answers
+
+    def _prompt_ids(self, post: str) -> list[int]:
+        messages = [
+            {"role": "system", "content": self.system_prompt},
+            {"role": "user", "content": user_message(post)},
+        ]
+        return self.tokenizer(generation_prompt(messages), add_special_tokens=False)["input_ids"]
+
+    def _answer_batch(self, prompts: list[list[int]], max_new_tokens: int) -> list[str]:
+        import torch
+
+        width = max(len(prompt) for prompt in prompts)
+        pad = self.tokenizer.pad_token_id
+        ids = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
+        mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+        stop = [self.tokenizer.eos_token_id, self.tokenizer.convert_tokens_to_ids(END_OF_TURN)]
+        with torch.inference_mode():
+            output = self.model.generate(
+                input_ids=torch.tensor(ids, device=self.model.device),
+                attention_mask=torch.tensor(mask, device=self.model.device),
+                max_new_tokens=max_new_tokens,
+                do_sample=False,
+                top_k=None,
+                top_p=None,
+                temperature=None,
+                eos_token_id=stop,
+                pad_token_id=pad,
+            )[:, width:]
+        self.prompt_tokens += sum(len(prompt) for prompt in prompts)
+        self.answer_tokens += int((output != pad).sum())
+        return [
+            text.strip() for text in self.tokenizer.batch_decode(output, skip_special_tokens=True)
+        ]
+
+
+def load_generator(
+    spec: str, *, batch_size: int = 8, system_prompt: str | None = None
+) -> TransformersGenerator:
+    """The model that ``spec`` names: an adapter folder, a model folder, a hub name or ``embedded``.
+
+    An adapter is merged into its base for speed. Raises PipelineError when it cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = Path(spec).expanduser()
+    is_adapter = (folder / "adapter_config.json").is_file()
+    base = adapter_base(folder) if is_adapter else base_model.resolve(spec)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=inference_dtype())
+        tokenizer = AutoTokenizer.from_pretrained(folder if is_adapter else base)
+        if is_adapter:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, folder).merge_and_unload()
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PipelineError(
+            f"cannot load the model {spec!r} ({reason}): check the path or name"
+        ) from error
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    if torch.cuda.is_available():
+        model = model.to("cuda")
+    model.eval()
+    return TransformersGenerator(
+        model=model,
+        tokenizer=tokenizer,
+        name=spec,
+        batch_size=batch_size,
+        system_prompt=system_prompt or EXTRACTION_SYSTEM_PROMPT,
+    )
+
+
+def adapter_base(folder: Path) -> str:
+    """What to load below the adapter in ``folder``.
+
+    ``training_run.json`` knows the name that was trained on ("embedded", a hub name); the adapter's
+    own config may hold a cache path of another machine.
+    """
+    run_file = folder / "training_run.json"
+    if run_file.is_file():
+        run = json.loads(run_file.read_text(encoding="utf-8"))
+        return base_model.resolve(run["settings"]["model_name"])
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    return base_model.resolve(config["base_model_name_or_path"])
+
+
+def inference_dtype() -> Any:
+    """bf16 where the hardware multiplies it, fp16 on older GPUs, else float32.
+
+    CPUs without AMX or AVX512-BF16 emulate bf16 several times slower than float32.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+    return torch.bfloat16 if cpu_has_bf16() else torch.float32
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this CPU has bf16 matrix instructions (x86 AMX or AVX512-BF16, Arm BF16).
+
+    Read from the flags the kernel reports; False where there are none to read.
+    """
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="ignore")
+    except OSError:
+        return False
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip().lower() in ("flags", "features"):
+            return bool({"amx_bf16", "avx512_bf16", "bf16"} & set(value.split()))
+    return False

@@ -1,0 +1,394 @@
+"""One training loop for scripts 05 and 06, quickstart and the notebook.
+
+Unsloth has to be imported before transformers, TRL and PEFT (it patches them), so everything here
+imports inside functions, Unsloth first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline import base_model, training_data
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.storage import write_json
+from recipe_pipeline.tracking import NullTracker, Tracker
+from recipe_pipeline.training_settings import LORA_TARGETS, TrainingSettings
+
+RUN_FILE = "training_run.json"
+# Activations kept for the backward pass of Gemma 3 270M, per token of a batch, in float32:
+# measured 1.2 to 1.5 MB over batches of 512 to 4,096 tokens.
+ACTIVATION_BYTES_PER_TOKEN = 1_500_000
+
+
+@dataclass
+class TrainingResult:
+    """What came out of a run. Losses are mean cross entropy per answer token (nats)."""
+
+    save_dir: Path
+    steps: int
+    examples: int
+    dropped_too_long: int
+    train_loss: float
+    eval_loss: float | None
+    loss_history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    tokens_per_second: float = 0.0
+    examples_per_second: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+def train(settings: TrainingSettings, tracker: Tracker | None = None) -> TrainingResult:
+    """Finetune a LoRA adapter and save it with its tokenizer to ``settings.save_dir``.
+
+    Raises PipelineError for a missing dataset or model, a dataset with nothing that fits
+    ``max_seq_length``, or a checkpoint that does not belong to these settings.
+    """
+    tracker = tracker or NullTracker()
+    dataset_path = Path(settings.dataset)
+    chats = training_data.load_messages(dataset_path)
+    dataset_hash = training_data.file_sha256(dataset_path)
+    checkpoint = _checkpoint_to_resume(settings, dataset_hash)
+    tracker.start(
+        {**settings.to_dict(), "dataset_sha256": dataset_hash, "dataset_examples": len(chats)}
+    )
+    model, tokenizer = load_model(settings)
+    train_set, eval_set = _datasets(settings, chats, tokenizer)
+    model = add_lora(model, settings, train_set.longest)
+    trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, tracker.callbacks())
+    _write_fingerprint(settings, dataset_hash)
+
+    started = time.perf_counter()
+    outcome = trainer.train(resume_from_checkpoint=checkpoint)
+    seconds = time.perf_counter() - started
+    eval_loss = trainer.evaluate()["eval_loss"] if eval_set else None
+
+    result = _summarise(settings, trainer, outcome, train_set, seconds, eval_loss)
+    if trainer.is_world_process_zero():
+        save_adapter(trainer.model, tokenizer, settings, result, dataset_hash)
+    tracker.log_metrics(
+        {
+            "train/tokens_per_second": result.tokens_per_second,
+            "train/peak_memory_bytes": result.peak_memory_bytes,
+            **({"eval/loss": eval_loss} if eval_loss is not None else {}),
+        }
+    )
+    del trainer, model
+    release_memory()
+    return result
+
+
+def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
+    """(model, tokenizer) through Unsloth, with the Gemma chat template set."""
+    path = base_model.resolve(settings.model_name)
+    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    import unsloth  # noqa: F401  (patches what is imported after it)
+    from unsloth import FastModel
+
+    from recipe_pipeline.chat_template import GEMMA_CHAT_TEMPLATE
+
+    try:
+        model, tokenizer = FastModel.from_pretrained(
+            model_name=path,
+            max_seq_length=settings.max_seq_length,
+            dtype=None,
+            load_in_4bit=settings.load_4bit,
+            load_in_8bit=settings.load_8bit,
+            full_finetuning=False,
+            use_gradient_checkpointing=False,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, RuntimeError) and "out of memory" in str(error).lower():
+            raise
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PipelineError(
+            f"cannot load the model {settings.model_name!r} ({reason}): check the name and the "
+            "network, or use --model-name embedded, which needs neither"
+        ) from error
+    tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # a processor wraps it for larger Gemmas
+    tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    return model, tokenizer
+
+
+def add_lora(model: Any, settings: TrainingSettings, longest: int) -> Any:
+    """``model`` with LoRA adapters on the seven projections."""
+    from unsloth import FastModel
+
+    return FastModel.get_peft_model(
+        model,
+        r=settings.lora_rank,
+        target_modules=list(LORA_TARGETS),
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.lora_dropout,
+        bias="none",
+        use_gradient_checkpointing=_gradient_checkpointing(settings, longest),
+        random_state=settings.seed,
+        use_rslora=settings.use_rslora,
+        max_seq_length=settings.max_seq_length,
+    )
+
+
+def build_trainer(
+    model: Any,
+    tokenizer: Any,
+    settings: TrainingSettings,
+    train_set: training_data.TokenisedExamples,
+    eval_set: training_data.TokenisedExamples | None,
+    callbacks: list[Any],
+) -> Any:
+    """TRL's SFTTrainer over rows that are tokenised already."""
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    from recipe_pipeline.answer_loss import CandidateVocabulary, with_answer_loss
+
+    on_cpu = model.device.type == "cpu"
+    steps = settings.max_steps
+    arguments = SFTConfig(
+        output_dir=settings.output_dir,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation_steps,
+        max_steps=steps,
+        num_train_epochs=settings.num_epochs,
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        warmup_steps=settings.warmup_steps,
+        lr_scheduler_type=settings.lr_scheduler_type,
+        optim=settings.optimizer,
+        seed=settings.seed,
+        logging_steps=1,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        save_total_limit=2,
+        eval_strategy="steps" if eval_set and settings.eval_steps else "no",
+        eval_steps=settings.eval_steps or None,
+        # A batch is padded to its longest example; like with like keeps padding low.
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        max_length=settings.max_seq_length,
+        packing=False,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        dataloader_pin_memory=not on_cpu,
+        report_to="none",
+    )
+    trainer_class = with_answer_loss(SFTTrainer) if on_cpu else SFTTrainer
+    trainer = trainer_class(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(train_set.rows),
+        eval_dataset=Dataset.from_list(eval_set.rows) if eval_set else None,
+        processing_class=tokenizer,
+        callbacks=callbacks,
+    )
+    single = int(os.environ.get("WORLD_SIZE", "1")) == 1
+    if on_cpu and single and settings.loss_vocabulary != "full":
+        answer_ids = {
+            token
+            for row in train_set.rows
+            for token in row["labels"]
+            if token != training_data.IGNORE
+        }
+        trainer.candidates = CandidateVocabulary(
+            model.get_output_embeddings().weight, answer_ids, settings.seed
+        )
+    return trainer
+
+
+def save_adapter(
+    model: Any,
+    tokenizer: Any,
+    settings: TrainingSettings,
+    result: TrainingResult,
+    dataset_hash: str,
+) -> None:
+    """Adapter, tokenizer and ``training_run.json``; the old folder is replaced only by a whole one."""
+    target = Path(settings.save_dir)
+    work = target.with_name(f".{target.name}.tmp")
+    shutil.rmtree(work, ignore_errors=True)
+    model.save_pretrained(work)
+    tokenizer.save_pretrained(work)
+    write_json(work / RUN_FILE, run_record(settings, result, dataset_hash))
+    if target.exists():
+        shutil.rmtree(target)
+    os.replace(work, target)
+
+
+def run_record(
+    settings: TrainingSettings, result: TrainingResult, dataset_hash: str
+) -> dict[str, Any]:
+    """What ``training_run.json`` holds: enough to repeat the run and to judge it."""
+    import importlib.metadata
+    import platform
+
+    versions = {}
+    for package in ("torch", "transformers", "trl", "peft", "unsloth", "unsloth_zoo", "datasets"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    return {
+        "settings": settings.to_dict(),
+        "dataset_sha256": dataset_hash,
+        "result": {
+            key: value
+            for key, value in vars(result).items()
+            if key not in ("save_dir", "loss_history")
+        },
+        "loss_history": result.loss_history,
+        "versions": {"python": platform.python_version(), **versions},
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def release_memory() -> None:
+    """Give memory back between runs in one process (sweeps)."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _datasets(
+    settings: TrainingSettings, chats: list[list[dict[str, str]]], tokenizer: Any
+) -> tuple[training_data.TokenisedExamples, training_data.TokenisedExamples | None]:
+    held_out: list[list[dict[str, str]]] = []
+    if settings.eval_split:
+        chats, held_out = training_data.split_off(chats, settings.eval_split, settings.seed)
+    train_set = training_data.tokenise(chats, tokenizer, settings.max_seq_length)
+    if not train_set.rows:
+        raise PipelineError(
+            f"all {train_set.too_long} examples are longer than --max-seq-length "
+            f"{settings.max_seq_length} tokens: raise it"
+        )
+    if train_set.too_long:
+        print(
+            f"{train_set.too_long} examples dropped: longer than {settings.max_seq_length} tokens"
+        )
+    print(
+        f"{len(train_set.rows)} training examples, {train_set.tokens:,} tokens "
+        f"({train_set.answer_tokens:,} in answers), longest {train_set.longest:,}"
+    )
+    eval_set = training_data.tokenise(held_out, tokenizer, settings.max_seq_length)
+    return train_set, eval_set if eval_set.rows else None
+
+
+def _gradient_checkpointing(settings: TrainingSettings, longest: int) -> bool | str:
+    """Unsloth's own on a GPU; on a CPU only if a batch's activations would not fit in memory."""
+    import torch
+
+    if settings.gradient_checkpointing != "auto":
+        return "unsloth" if settings.gradient_checkpointing == "on" else False
+    if torch.cuda.is_available():
+        return "unsloth"
+    import psutil
+
+    needed = settings.batch_size * longest * ACTIVATION_BYTES_PER_TOKEN
+    return "unsloth" if needed > psutil.virtual_memory().available * 0.5 else False
+
+
+def _checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str | None:
+    """The last whole checkpoint of ``output_dir``, if ``--resume`` asks for one."""
+    if not settings.resume:
+        return None
+    folder = Path(settings.output_dir)
+    # trainer_state.json is what the trainer writes last into a checkpoint.
+    whole = [
+        path
+        for path in folder.glob("checkpoint-*")
+        if (path / "trainer_state.json").exists() and path.name.split("-")[-1].isdigit()
+    ]
+    if not whole:
+        print(f"nothing to resume in {folder}: starting from the beginning")
+        return None
+    fingerprint = folder / "fingerprint.json"
+    if fingerprint.exists():
+        before = json.loads(fingerprint.read_text(encoding="utf-8"))
+        now = _fingerprint(settings, dataset_hash)
+        changed = sorted(key for key in now if before.get(key) != now[key])
+        if changed:
+            raise PipelineError(
+                f"the checkpoints in {folder} were made with another {', '.join(changed)}: "
+                "use the same settings, or another --output-dir"
+            )
+    last = max(whole, key=lambda path: int(path.name.split("-")[-1]))
+    print(f"resuming from {last}")
+    return str(last)
+
+
+def _fingerprint(settings: TrainingSettings, dataset_hash: str) -> dict[str, Any]:
+    """The settings that a checkpoint cannot change its mind about."""
+    return {
+        "dataset": dataset_hash,
+        "model_name": settings.model_name,
+        "lora_rank": settings.lora_rank,
+        "seed": settings.seed,
+        "eval_split": settings.eval_split,
+    }
+
+
+def _write_fingerprint(settings: TrainingSettings, dataset_hash: str) -> None:
+    write_json(Path(settings.output_dir) / "fingerprint.json", _fingerprint(settings, dataset_hash))
+
+
+def _summarise(
+    settings: TrainingSettings,
+    trainer: Any,
+    outcome: Any,
+    train_set: training_data.TokenisedExamples,
+    seconds: float,
+    eval_loss: float | None,
+) -> TrainingResult:
+    history = [
+        {"step": entry["step"], **{k: entry[k] for k in ("loss", "eval_loss") if k in entry}}
+        for entry in trainer.state.log_history
+        if "loss" in entry or "eval_loss" in entry
+    ]
+    seen = (
+        outcome.global_step
+        * settings.batch_size
+        * settings.gradient_accumulation_steps
+        * trainer.args.world_size
+    )
+    if settings.max_steps == -1:
+        seen = len(train_set.rows) * settings.num_epochs
+    tokens = train_set.tokens / len(train_set.rows) * seen
+    return TrainingResult(
+        save_dir=Path(settings.save_dir),
+        steps=outcome.global_step,
+        examples=seen,
+        dropped_too_long=train_set.too_long,
+        train_loss=outcome.training_loss,
+        eval_loss=eval_loss,
+        loss_history=history,
+        seconds=seconds,
+        tokens_per_second=tokens / seconds,
+        examples_per_second=seen / seconds,
+        peak_memory_bytes=peak_memory_bytes(),
+    )
+
+
+def peak_memory_bytes() -> int:
+    """Peak memory of this process: GPU memory if there is a GPU, else resident memory."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_reserved()
+    import psutil
+
+    info = psutil.Process().memory_info()
+    if hasattr(info, "peak_wset"):  # Windows
+        return info.peak_wset
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
