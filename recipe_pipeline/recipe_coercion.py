@@ -23,8 +23,10 @@ from recipe_pipeline.schema_terms import (
 
 MAX_DEPTH = 12
 _PLACEHOLDERS = frozenset(
-    ("n/a", "na", "none", "null", "nan", "unknown", "unspecified", "-", "–", "—", "?", "tbd")
-    + ("not specified", "not stated", "not mentioned", "not provided", "not available", "not given")
+    (
+        *("n/a", "na", "none", "null", "nan", "unknown", "unspecified", "-", "–", "—", "?", "tbd"),
+        *(f"not {word}" for word in ("specified", "stated", "mentioned", "provided", "given")),
+    )
 )
 _MARKER = re.compile(r"^\s*(?:[-*•◦▪·‣–—□☐▢✓✔]+\s+|[•◦▪‣□☐▢✓✔]+)")
 _STEP_NUMBER = re.compile(
