@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
-import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 MAX_SLUG_LENGTH = 60
+TEMPORARY_SUFFIX = ".tmp"
+
+_serial = itertools.count()
 
 
 def slugify(text: str) -> str:
@@ -27,22 +30,26 @@ def recipe_stem(row: int, name: str) -> str:
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:
-    """Write ``data`` (text as UTF-8, ``\\n`` line ends) so that ``path`` is whole or untouched.
+    """Write ``data`` (text as UTF-8, ``\n`` line ends) so that ``path`` is whole or untouched.
 
     The temporary file stands beside the target (same file system, so the rename is atomic) and
     starts with a dot and ends in ``.tmp``, which no reader of a stage folder picks up.
     """
     payload = data.encode("utf-8") if isinstance(data, str) else data
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(
-        prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent
-    )
+    # Not tempfile.mkstemp: its files are 0600 whatever the umask, and others may share the folder.
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}-{next(_serial)}{TEMPORARY_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(temporary, flags, 0o666)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(temporary, flags, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(payload)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
