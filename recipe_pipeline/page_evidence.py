@@ -1,0 +1,160 @@
+"""Which times and which yield the text of a page states.
+
+The known recipe of a real page comes from the page's metadata and often holds a preparation time
+or a yield that a reader of the text cannot see. Asking a model for it would measure guessing, so
+such facts are scored only where the text states them:
+
+- a *time* is stated when a label of its kind (``Prep time``, ``Cooking time:``, ``Ready in``, ...)
+  stands before a duration of exactly that many minutes, at most two line breaks away, or behind it
+  on the same line (``20 min prep``). Of a range ("27-30 minutes") both ends are stated;
+- a *yield* is stated when one of its numbers stands next to a yield word (``Serves 4``,
+  ``Yield: 4-6``, ``8 servings``) or next to the yield's own noun (``20 pieces``).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+
+from recipe_pipeline.durations import parse_seconds
+from recipe_pipeline.text_match import NUMBER_WORDS, simplify, tokenise
+from recipe_pipeline.yields import yield_numbers
+
+_ACTIONS = {
+    "prep": r"(?:prep(?:aration)?|active|hands[- ]on)",
+    "cook": r"(?:cook(?:ing)?|bak(?:e|ing)|grill(?:ing)?|roast(?:ing)?|fry(?:ing)?)",
+    "total": r"(?:total|overall)",
+}
+# "Cook for 5 minutes" is a step, not a cooking time: the label needs "time" or a colon behind it.
+_LABEL = re.compile(
+    r"\b(?:(?:"
+    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
+    + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=-]))|(?:ready|done|on the table)[ \t]+in\b)"
+)
+_NUMBER = r"(?:\d+(?:\.\d+)?|\b(?:" + "|".join(NUMBER_WORDS) + r"|an?)\b)"
+_UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m|d)(?![a-z])\.?"
+_TERM = rf"{_NUMBER}[ \t]*-?[ \t]*{_UNIT}"
+_TERMS = rf"{_TERM}(?:(?:[ \t]*,?[ \t]*(?:and|plus)?[ \t]*){_TERM})*"
+_DURATION = re.compile(
+    rf"(?:{_NUMBER}[ \t]*(?:{_UNIT}[ \t]*)?(?:-|to|or)[ \t]*)?{_TERMS}"
+    rf"|\d{{1,2}}:[0-5]\d|\d{{1,3}}(?![\d./%])"
+)
+_ANY_DURATION = re.compile(_TERMS)
+# Led by a digit: the common case, which the regular expression engine finds fast.
+_DIGIT_DURATION = re.compile(
+    rf"[0-9][0-9.]*[ \t]*(?:(?:{_UNIT}[ \t]*)?(?:-|to|or)[ \t]*{_TERM}|-?[ \t]*{_UNIT})"
+    rf"(?:[ \t]*,?[ \t]*(?:and|plus)?[ \t]*{_TERM})*"
+)
+_SPELT_UNIT = re.compile(r"(?<![\d.][ \t-])(?<!\d)(?:hour|minute|day)s?\b")
+# "20 min prep": the duration before the bare word, which ends the phrase.
+_BEHIND = re.compile(
+    r"(?P<before>[0-9][^\n|,;(]{0,20}?(?:hours?|hrs?|h|minutes?|mins?|m)\.?)[ \t]+(?:"
+    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
+    + r")\b(?=[ \t]*(?:$|[\n|,;.+&/)]|and\b))"
+)
+_GAP = re.compile(
+    r"(?:[^\w\n]{0,6}\n?){0,3}(?:(?:is|of|about|around|approx\w*|roughly|just|under|over|only|up|to)\b"
+    r"[ \t]*|[~:|-][ \t]*)*"
+)
+_LOOK_BACK = 40
+
+_YIELD_WORD = re.compile(
+    r"\b(?:serv(?:es?|ings?)|yield(?:s|ing)?|makes?|portions?|feeds?|people|persons?|adults)\b"
+)
+_COUNT = r"(?P<count>[\w.]+(?:[ \t]*(?:-|to|or)[ \t]*[\w.]+)?)"
+_COUNT_AFTER = re.compile(
+    r"(?:\(s\))?(?:[^\w\n]{0,4}\n?){0,3}"
+    rf"(?:(?:about|around|approx\w*|roughly|up to|is|of|size|makes|serves)[: \t]*)*{_COUNT}"
+)
+_COUNT_BEFORE = re.compile(rf"{_COUNT}[ \t]*-?[ \t]*\Z")
+
+
+class PageEvidence:
+    """The times and yields one text states (see the module's docstring for the rules)."""
+
+    def __init__(self, text: str) -> None:
+        self._simple = simplify(text)
+
+    def stated_minutes(self, kind: str) -> set[int]:
+        """Minutes of every duration labelled as the ``prep``, ``cook`` or ``total`` time."""
+        return self._stated[kind]
+
+    @cached_property
+    def _stated(self) -> dict[str, set[int]]:
+        stated: dict[str, set[int]] = {kind: set() for kind in _ACTIONS}
+        for label in _LABEL.finditer(self._simple):
+            found = stated[label.lastgroup or "total"]
+            gap = _GAP.match(self._simple, label.end())
+            if value := _DURATION.match(self._simple, gap.end()):
+                found |= _minutes_of(value.group())
+            else:
+                line = self._simple[max(0, label.start() - _LOOK_BACK) : label.start()]
+                found |= _trailing_minutes(line.rpartition("\n")[2])
+        for behind in _BEHIND.finditer(self._simple):
+            stated[behind.lastgroup] |= _trailing_minutes(behind["before"])
+        return stated
+
+    @cached_property
+    def mentioned_minutes(self) -> set[int]:
+        """Minutes of every duration, labelled or not ("bake for 1 h 10 min" mentions 70)."""
+        found: set[int] = set()
+        for match in _DIGIT_DURATION.finditer(self._simple):
+            found |= _minutes_of(match.group())
+        for unit in _SPELT_UNIT.finditer(self._simple):
+            before = self._simple[max(0, unit.start() - _LOOK_BACK) : unit.end()]
+            found |= _trailing_minutes(before.rpartition("\n")[2])
+        return found.union(*(self.stated_minutes(kind) for kind in _ACTIONS))
+
+    def states_yield(self, recipe_yield: str) -> bool:
+        """Whether the text states ``recipe_yield``; false for a yield without a number."""
+        numbers = yield_numbers(recipe_yield)
+        if numbers & self._yield_numbers:
+            return True
+        nouns = [t for t in tokenise(recipe_yield) if t.isalpha() and t not in NUMBER_WORDS]
+        return any(
+            re.search(
+                rf"(?<![\d.]){re.escape(number)}[ \t]+{re.escape(noun.rstrip('s'))}", self._simple
+            )
+            for number in numbers
+            for noun in nouns
+            if len(noun) > 2
+        )
+
+    @cached_property
+    def _yield_numbers(self) -> set[str]:
+        found: set[str] = set()
+        for word in _YIELD_WORD.finditer(self._simple):
+            start, end = word.span()
+            beside = (
+                _COUNT_AFTER.match(self._simple, end),
+                _COUNT_BEFORE.search(self._simple[max(0, start - _LOOK_BACK) : start]),
+            )
+            for match in filter(None, beside):
+                found |= yield_numbers(match["count"])
+        return found
+
+
+@lru_cache(maxsize=64)
+def evidence_in(text: str) -> PageEvidence:
+    """The (cached) evidence of a text: every model of a comparison is scored on the same posts."""
+    return PageEvidence(text)
+
+
+def _trailing_minutes(line: str) -> set[int]:
+    """Minutes of the duration that ends ``line``."""
+    matches = list(_ANY_DURATION.finditer(line))
+    if not matches or line[matches[-1].end() :].strip(" \t(of"):
+        return set()
+    return _minutes_of(matches[-1].group())
+
+
+def _minutes_of(duration: str) -> set[int]:
+    """Both ends of a range in minutes; empty when the words are no duration."""
+    readings = [duration]
+    bounds = re.split(r"\s*(?:-(?=\s*\d)|\bto\b|\bor\b)\s*", duration, maxsplit=1)
+    if len(bounds) == 2:
+        low, high = bounds
+        unit = re.search(r"[a-z]+", high)
+        readings = [low if re.search(r"[a-z]", low) or not unit else f"{low} {unit.group()}", high]
+    seconds = [parse_seconds(reading.strip()) for reading in readings]
+    return {round(value / 60) for value in seconds if value}
