@@ -1,0 +1,55 @@
+"""Build the chat dataset for finetuning from posts (02) and their recipe JSON (03).
+
+Reads   --blog-dir/<name>.txt and --llm-dir/<name>.json (and <name>.meta.json where there is one)
+Writes  --output, one {"messages": [system, user, assistant]} per line, with --split as
+        ..._train.jsonl and ..._test.jsonl; beside each a .meta.jsonl, line by line; what was left
+        out and why goes to dropped.jsonl
+
+Example: python 04_generate_finetuning_dataset.py --split 0.8
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from recipe_pipeline import cli
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = cli.build_parser(__doc__)
+    add = parser.add_argument
+    add("--blog-dir", type=Path, default=Path("./generated_recipes_blog"), help="posts of 02")
+    add("--llm-dir", type=Path, default=Path("./llm_output_reasoning"), help="recipe JSON of 03")
+    add("--output", type=Path, default=Path("./finetuning_dataset.jsonl"), help="dataset file")
+    add("--system-prompt", default=None, help="system message of every example (None = built-in)")
+    add("--split", type=float, default=None, help="share for training, e.g. 0.8 (None = one file)")
+    add("--limit", type=int, default=None, help="at most so many examples (None or 0 = all)")
+    add("--seed", type=int, default=42, help="seed of the shuffle and of the split")
+    add("--include-empty", action="store_true", help="keep posts without a recipe, labelled {}")
+    add("--reasoning", choices=("keep", "strip"), default="keep", help="the think traces")
+    lengths = parser.add_argument_group("token lengths (reported only)")
+    add = lengths.add_argument
+    add("--max-seq-length", type=int, default=8192, help="tokens an example may have in training")
+    add(
+        "--tokenizer", type=Path, default=None, help="tokenizer.json to count with (None: estimate)"
+    )
+    parser.add_argument("--workers", type=int, default=0, help="processes (0 = one per CPU core)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = parse_args(argv)
+    from recipe_pipeline.dataset import DatasetSettings, build_dataset, format_report
+
+    options = {name: value for name, value in vars(args).items() if name != "debug"}
+    if options["system_prompt"] is None:
+        del options["system_prompt"]
+    report = build_dataset(DatasetSettings(**options))
+    print(format_report(report))
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main))

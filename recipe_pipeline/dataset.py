@@ -1,0 +1,135 @@
+"""Stage 4: posts and labels -> the chat dataset that 05 and 06 train on.
+
+Reads two folders, writes JSON lines. Beyond the list of file names (about 0.1 kB each) and some 50
+bytes of keys and lengths per example, memory does not grow with the dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator
+
+from recipe_pipeline.chat_examples import build_example, read_examples, strip_reasoning
+from recipe_pipeline.dataset_files import Spill, meta_name, split_names
+from recipe_pipeline.dataset_records import Record, iter_records
+from recipe_pipeline.dataset_settings import DatasetReport, DatasetSettings, format_report
+from recipe_pipeline.dataset_split import TEST, IdentityIndex
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.stage_pairs import iter_stems, key64, require_folder
+from recipe_pipeline.token_counts import TokenCounter, summarise
+
+__all__ = [
+    "DatasetReport",
+    "DatasetSettings",
+    "build_dataset",
+    "build_example",
+    "format_report",
+    "read_examples",
+    "strip_reasoning",
+]
+
+DROPPED_NAME = "dropped.jsonl"
+
+
+def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> DatasetReport:
+    """Build the dataset files of ``settings`` and tell what went into them.
+
+    All files appear complete or none does; posts that give no example are listed with their reason
+    in ``dropped.jsonl`` beside the output.
+
+    Raises:
+        PipelineError: a folder is missing, nothing usable is in them, the disk is full.
+    """
+    require_folder(settings.blog_dir, "--blog-dir", "02_generate_blogs.py")
+    require_folder(settings.llm_dir, "--llm-dir", "03_generate_recipe_json.py")
+    stems = sorted(iter_stems(settings.blog_dir, ".txt"))
+    if not stems:
+        raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")
+    how = TokenCounter(settings.tokenizer).how
+    try:
+        with Spill(settings.output) as spill:
+            builder = _Builder(settings, spill)
+            for record in _with_progress(iter_records(settings, stems), len(stems), show_progress):
+                builder.add(record)
+                if settings.limit and len(builder.identities) >= settings.limit:
+                    break
+            report = builder.publish(_count_orphans(settings, set(stems)))
+    except OSError as error:
+        place = error.filename or settings.output
+        raise PipelineError(f"could not build the dataset: {place}: {error.strerror}") from error
+    report.lengths_how = how
+    return report
+
+
+class _Builder:
+    """Collects records: their lines go to the spill, only keys and lengths stay in memory."""
+
+    def __init__(self, settings: DatasetSettings, spill: Spill) -> None:
+        self.settings = settings
+        self.spill = spill
+        self.identities = IdentityIndex()
+        self.report = DatasetReport()
+        self._lengths = (array("I"), array("I"))
+
+    def add(self, record: Record) -> None:
+        if record.reason:
+            self.report.skipped[record.reason] += 1
+            row = {"id": record.stem, "reason": record.reason, "details": record.details}
+            self.spill.drop(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
+            return
+        order = key64(f"order:{self.settings.seed}:{record.stem}")
+        meta = json.dumps(record.meta, ensure_ascii=False).encode("utf-8", "replace")
+        self.spill.add(order, record.line, meta)
+        self.identities.add(order, record.identities)
+        for lengths, tokens in zip(self._lengths, record.tokens, strict=True):
+            lengths.append(tokens)
+        self.report.styles[record.meta.get("style") or "unknown"] += 1
+        self.report.kinds[record.meta["kind"]] += 1
+
+    def publish(self, orphans: int) -> DatasetReport:
+        """Write all files and finish the report. Raises PipelineError when there is no example."""
+        settings, report = self.settings, self.report
+        dropped = settings.output.with_name(DROPPED_NAME)
+        report.dropped_file = dropped if self.spill.publish_dropped(dropped) else None
+        report.labels_without_post = orphans
+        report.examples = len(self.identities)
+        if not report.examples:
+            raise PipelineError(_nothing_usable(report, settings))
+        groups = self.identities.groups()
+        report.recipes = len(set(groups))
+        sides = None
+        targets = [settings.output]
+        if settings.split is not None:
+            sides = self.identities.assign(settings.split, settings.seed, groups)
+            report.test = sides.count(TEST)
+            targets = list(split_names(settings.output))
+        report.train = report.examples - report.test
+        self.spill.publish(targets, sides)
+        report.files = [file for target in targets for file in (target, meta_name(target))]
+        limit = settings.max_seq_length
+        report.lengths, report.lengths_with_reasoning = (
+            summarise(lengths, limit) for lengths in self._lengths
+        )
+        return report
+
+
+def _with_progress(records: Iterable[Record], total: int, show: bool) -> Iterator[Record]:
+    from tqdm import tqdm
+
+    # mininterval keeps a log file readable when the output is no terminal.
+    yield from tqdm(
+        records, total=total, desc="examples", unit="post", disable=not show, mininterval=0.5
+    )
+
+
+def _count_orphans(settings: DatasetSettings, stems: set[str]) -> int:
+    return sum(stem not in stems for stem in iter_stems(settings.llm_dir, ".json"))
+
+
+def _nothing_usable(report: DatasetReport, settings: DatasetSettings) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report.skipped.most_common())
+    return (
+        f"no example could be built from {settings.blog_dir} and {settings.llm_dir} ({reasons}): "
+        f"look into {report.dropped_file} and check the two folders"
+    )

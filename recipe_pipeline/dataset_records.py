@@ -1,0 +1,114 @@
+"""From a pair of files to one dataset line, in this process or in several."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.chat_examples import build_example
+from recipe_pipeline.dataset_settings import DatasetSettings
+from recipe_pipeline.stage_pairs import Pair, Skipped, read_pair, source_facts
+from recipe_pipeline.token_counts import TokenCounter
+
+CHUNK = 200
+PARALLEL_FROM = 4000  # posts; below that, starting processes costs more than they save
+
+
+@dataclass(frozen=True)
+class Record:
+    """One example on its way to the file, or (``reason`` set) why there is none.
+
+    ``line`` and ``meta`` are JSON texts without line ends, ``tokens`` the lengths without and with
+    the think trace.
+    """
+
+    stem: str
+    line: bytes = b""
+    meta: dict[str, Any] = field(default_factory=dict)
+    identities: tuple[int, ...] = ()
+    tokens: tuple[int, int] = (0, 0)
+    reason: str = ""
+    details: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=2)
+def _counter(tokenizer: Path | None) -> TokenCounter:
+    return TokenCounter(tokenizer)
+
+
+def make_record(settings: DatasetSettings, stem: str) -> Record:
+    """The record of one post; never raises for bad content, only for a broken file system."""
+    try:
+        pair = read_pair(settings.blog_dir, settings.llm_dir, stem)
+        if not pair.recipe and not settings.include_empty:
+            raise Skipped("no-recipe")
+    except Skipped as skipped:
+        return Record(stem, reason=skipped.reason, details=tuple(skipped.details))
+    reasoning = pair.reasoning if settings.reasoning == "keep" else ""
+    example = build_example(pair.post, pair.recipe, reasoning, settings.system_prompt)
+    lengths = _counter(settings.tokenizer).measure(example["messages"])
+    tokens = (lengths.answer_only, lengths.with_reasoning)
+    return Record(
+        stem=stem,
+        line=json.dumps(example, ensure_ascii=False).encode("utf-8", "replace"),
+        meta=_meta(pair, tokens),
+        identities=pair.identities,
+        tokens=tokens,
+    )
+
+
+def _meta(pair: Pair, tokens: tuple[int, int]) -> dict[str, Any]:
+    """What a person wants to know about an example later; never part of the training text."""
+    facts = source_facts(pair.source)
+    source = {
+        "row": pair.source.get("row"),
+        "name": facts.get("name"),
+        "blog_model": pair.source.get("model"),
+        "label_model": pair.label_meta.get("model"),
+    }
+    meta = {
+        "id": pair.stem,
+        "style": pair.source.get("style"),
+        "kind": pair.source.get("kind") or ("complete" if pair.recipe else "no_recipe"),
+        "source": {key: value for key, value in source.items() if value is not None},
+        "tokens": tokens[0],
+        "tokens_with_reasoning": tokens[1],
+    }
+    return {key: value for key, value in meta.items() if value is not None}
+
+
+def _make_chunk(settings: DatasetSettings, stems: Sequence[str]) -> list[Record]:
+    return [make_record(settings, stem) for stem in stems]
+
+
+def iter_records(settings: DatasetSettings, stems: Sequence[str]) -> Iterator[Record]:
+    """Records in the order of ``stems``; in worker processes when there are many.
+
+    At most a few chunks are under way, so memory does not depend on the number of stems.
+    """
+    workers = settings.workers or os.cpu_count() or 1
+    if workers < 2 or len(stems) < PARALLEL_FROM or settings.limit:
+        for stem in stems:
+            yield make_record(settings, stem)
+        return
+    from collections import deque
+    from concurrent.futures import ProcessPoolExecutor
+
+    chunks = (stems[start : start + CHUNK] for start in range(0, len(stems), CHUNK))
+    work = partial(_make_chunk, settings)
+    pool = ProcessPoolExecutor(workers)
+    try:
+        pending = deque()
+        for chunk in chunks:
+            pending.append(pool.submit(work, chunk))
+            if len(pending) > 2 * workers:
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
