@@ -16,7 +16,8 @@ from recipe_pipeline.dataset_records import Record, iter_records
 from recipe_pipeline.dataset_settings import DatasetReport, DatasetSettings, format_report
 from recipe_pipeline.dataset_split import TEST, IdentityIndex
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.stage_pairs import iter_stems, key64, require_folder
+from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files
+from recipe_pipeline.stage_pairs import key64, list_stems
 from recipe_pipeline.token_counts import TokenCounter, summarise
 
 __all__ = [
@@ -41,12 +42,11 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     Raises:
         PipelineError: a folder is missing, nothing usable is in them, the disk is full.
     """
-    require_folder(settings.blog_dir, "--blog-dir", "02_generate_blogs.py")
-    require_folder(settings.llm_dir, "--llm-dir", "03_generate_recipe_json.py")
-    stems = sorted(iter_stems(settings.blog_dir, ".txt"))
+    stems = list_stems(settings.blog_dir, POST_SUFFIX)
     if not stems:
         raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")
     how = TokenCounter(settings.tokenizer).how
+    orphans = _count_orphans(settings, set(stems))
     try:
         with Spill(settings.output) as spill:
             builder = _Builder(settings, spill)
@@ -54,7 +54,7 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
                 builder.add(record)
                 if settings.limit and len(builder.identities) >= settings.limit:
                     break
-            report = builder.publish(_count_orphans(settings, set(stems)))
+            report = builder.publish(orphans)
     except OSError as error:
         place = error.filename or settings.output
         raise PipelineError(f"could not build the dataset: {place}: {error.strerror}") from error
@@ -124,7 +124,8 @@ def _with_progress(records: Iterable[Record], total: int, show: bool) -> Iterato
 
 
 def _count_orphans(settings: DatasetSettings, stems: set[str]) -> int:
-    return sum(stem not in stems for stem in iter_stems(settings.llm_dir, ".json"))
+    labels = iter_stage_files(settings.llm_dir, RECIPE_SUFFIX)
+    return sum(stem not in stems for stem, _ in labels)
 
 
 def _nothing_usable(report: DatasetReport, settings: DatasetSettings) -> str:

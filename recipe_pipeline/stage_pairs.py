@@ -1,31 +1,34 @@
 """Posts (stage 2) and their labels (stage 3), matched by file name and checked.
 
-The two folders are the only coupling: ``<blog>/<stem>.txt`` belongs to ``<llm>/<stem>.json``, in
-the folder itself or in sub-folders of the same name on both sides. ``<stem>.meta.json`` beside the
-post is used when it is there.
+The two folders are the only coupling: ``<blog>/<stem>.txt`` belongs to ``<llm>/<stem>.json``.
+``<stem>.meta.json`` beside the post is used when it is there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.schema_org import (
     RecipeInvalid,
     ingredient_lines,
     normalise_recipe,
     recipes_in,
 )
+from recipe_pipeline.stage_folder import (
+    POST_SUFFIX,
+    RECIPE_SUFFIX,
+    iter_stage_files,
+    read_meta,
+    read_post,
+    stage_path,
+)
 from recipe_pipeline.text_match import tokenise
 
 MAX_POST_BYTES = 4_000_000
-META_SUFFIX = ".meta.json"
 
 
 @dataclass(frozen=True)
@@ -50,41 +53,20 @@ class Skipped(Exception):
         self.details = details or []
 
 
-def iter_stems(folder: Path, suffix: str) -> Iterator[str]:
-    """Relative stems ("00012-soup", "shard/00012-soup") of the files that end in ``suffix``.
-
-    Hidden files (half-written ones among them) and sidecars are passed over; order is the file
-    system's.
-    """
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        with os.scandir(folder / prefix) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir():
-                    pending.append(f"{prefix}{entry.name}/")
-                elif entry.name.endswith(suffix) and not entry.name.endswith(META_SUFFIX):
-                    yield prefix + entry.name.removesuffix(suffix)
-
-
-def require_folder(folder: Path, flag: str, made_by: str) -> None:
-    """Raises PipelineError when ``folder`` is not there."""
-    if not folder.is_dir():
-        raise PipelineError(f"no folder {folder}: run {made_by} first or give {flag}")
+def list_stems(folder: Path, suffix: str) -> list[str]:
+    """Sorted stems of the stage files in ``folder`` (see `stage_folder` for the layout)."""
+    return sorted(stem for stem, _ in iter_stage_files(folder, suffix))
 
 
 def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
     """The pair of ``stem``. Raises Skipped when post or label is missing or unusable."""
-    label_file = llm_dir / f"{stem}.json"
-    try:
-        label_bytes = label_file.read_bytes()
-    except FileNotFoundError:
-        raise Skipped("missing-label") from None
-    post = _read_post(blog_dir / f"{stem}.txt")
+    label_bytes = _read_bytes(llm_dir, stem, RECIPE_SUFFIX)
+    if label_bytes is None:
+        raise Skipped("missing-label")
+    post_path = _existing(blog_dir, stem, POST_SUFFIX)
+    post = _checked_post(post_path)
     recipe, reasoning, label_meta = _read_label(label_bytes)
-    source = _read_meta(blog_dir / f"{stem}{META_SUFFIX}")
+    source = read_meta(post_path)
     return Pair(
         stem=stem,
         post=post,
@@ -96,17 +78,27 @@ def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
     )
 
 
-def _read_post(file: Path) -> str:
-    if file.stat().st_size > MAX_POST_BYTES:
-        raise Skipped("post-too-large", [f"more than {MAX_POST_BYTES} bytes"])
+def _existing(folder: Path, stem: str, suffix: str) -> Path:
+    """Path of a stage file, which a person may have put flat where a shard folder is the rule."""
+    path = stage_path(folder, stem, suffix)
+    return path if path.parent == folder or path.exists() else folder / (stem + suffix)
+
+
+def _read_bytes(folder: Path, stem: str, suffix: str) -> bytes | None:
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Skipped("post-not-utf8", [f"byte {error.start + 1}"]) from None
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-    if not text:
+        return _existing(folder, stem, suffix).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _checked_post(path: Path) -> str:
+    size = path.stat().st_size
+    if size > MAX_POST_BYTES:
+        raise Skipped("post-too-large", [f"{size:,} bytes; at most {MAX_POST_BYTES:,} are read"])
+    post = read_post(path)
+    if not post:
         raise Skipped("empty-post")
-    return text
+    return post
 
 
 def _read_label(payload: bytes) -> tuple[dict[str, Any], str, dict[str, Any]]:
@@ -132,15 +124,6 @@ def _read_label(payload: bytes) -> tuple[dict[str, Any], str, dict[str, Any]]:
         reasoning if isinstance(reasoning, str) else "",
         meta if isinstance(meta, dict) else {},
     )
-
-
-def _read_meta(file: Path) -> dict[str, Any]:
-    """The sidecar of a post; {} when there is none or it is no JSON object."""
-    try:
-        data = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def source_facts(source: dict[str, Any]) -> dict[str, Any]:
