@@ -139,7 +139,7 @@ _ALL = (
     Metric(
         "no_recipe",
         "no recipe recognised",
-        "Posts without a recipe that were answered with an object without a recipe (`{}`).",
+        "Posts without a recipe that were answered with `{}`.",
     ),
     Metric(
         "false_empty",

@@ -31,7 +31,9 @@ _LABEL = re.compile(
     + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
     + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=-]))|(?:ready|done|on the table)[ \t]+in\b)"
 )
-_NUMBER = r"(?:\d+(?:\.\d+)?|\b(?:" + "|".join(NUMBER_WORDS) + r"|an?)\b)"
+_NUMBER = (
+    r"(?:\d+(?:\.\d+)?|\b(?:" + "|".join(NUMBER_WORDS) + r"|an?)\b(?:[ \t]+(?:of[ \t]+)?an?\b)?)"
+)
 _UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m|d)(?![a-z])\.?"
 _TERM = rf"{_NUMBER}[ \t]*-?[ \t]*{_UNIT}"
 _TERMS = rf"{_TERM}(?:(?:[ \t]*,?[ \t]*(?:and|plus)?[ \t]*){_TERM})*"
@@ -84,12 +86,14 @@ class PageEvidence:
         stated: dict[str, set[int]] = {kind: set() for kind in _ACTIONS}
         for label in _LABEL.finditer(self._simple):
             found = stated[label.lastgroup or "total"]
+            line = self._simple[max(0, label.start() - _LOOK_BACK) : label.start()]
+            before = _trailing_minutes(line.rpartition("\n")[2])
+            if before and re.match(r"[ \t]*[|]", self._simple[label.end() : label.end() + 5]):
+                found |= before  # a row of "20 min prep | 40 min cook"
+                continue
             gap = _GAP.match(self._simple, label.end())
-            if value := _DURATION.match(self._simple, gap.end()):
-                found |= _minutes_of(value.group())
-            else:
-                line = self._simple[max(0, label.start() - _LOOK_BACK) : label.start()]
-                found |= _trailing_minutes(line.rpartition("\n")[2])
+            value = _DURATION.match(self._simple, gap.end())
+            found |= _minutes_of(value.group()) if value else before
         for behind in _BEHIND.finditer(self._simple):
             stated[behind.lastgroup] |= _trailing_minutes(behind["before"])
         return stated

@@ -180,7 +180,7 @@ def _validity(parsed: Any) -> dict[str, tuple[float, float]]:
 
 def _dishes(data: Any, predicted: Document, gold: Document, pairs: list[Pair]):
     if not gold.recipes:
-        return {"no_recipe": (float(data is not None and not predicted.recipes), 1.0)}
+        return {"no_recipe": (float(data == {}), 1.0)}
     named = [(p, g) for p, g in pairs if g and g.name]
     scores = {
         "false_empty": (float(not predicted.recipes), 1.0),

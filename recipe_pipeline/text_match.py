@@ -53,7 +53,7 @@ def _fraction_to_decimal(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     if int(bottom) == 0 or len(top) > 2 or (before and before in "0123456789/."):
         return match.group()  # a date, a decimal, a page number: no fraction of a cup
-    if whole and int(top) >= int(bottom):  # "400 9/13" is no mixed number
+    if whole and (int(top) >= int(bottom) or len(whole) > 2):  # "350 1/2 cups" are two numbers
         return f"{whole} {_decimal(int(top) / int(bottom))}"
     return _decimal(int(whole or 0) + int(top) / int(bottom))
 
