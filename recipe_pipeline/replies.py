@@ -39,6 +39,18 @@ class ReplyError(Exception):
         self.repeatable = repeatable
 
 
+def require_finished(finish_reason: str | None) -> None:
+    """Raises ReplyError for a reply that the server broke off."""
+    if finish_reason in ("length", "max_tokens"):
+        raise ReplyError(
+            "truncated",
+            "the reply was cut off by the token limit; raise --max-tokens or the server's context",
+            repeatable=False,
+        )
+    if finish_reason == "content_filter":
+        raise ReplyError("content_filter", "the server's filter stopped the reply")
+
+
 def split_reasoning(content: str | None, reasoning_field: str | None = None) -> tuple[str, str]:
     """``(reasoning, answer)`` from wherever the server puts the reasoning.
 

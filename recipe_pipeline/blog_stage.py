@@ -1,0 +1,142 @@
+"""Stage 2: recipes of the CSV -> blog posts, one ``.txt`` and one ``.meta.json`` each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.generation import (
+    SamplingSettings,
+    StageSettings,
+    WorkList,
+    check_share,
+    run_stage,
+)
+from recipe_pipeline.llm_client import ChatRequest, Reply, ServerSettings
+from recipe_pipeline.prompts import blog_messages
+from recipe_pipeline.recipes import ReadReport, SourceRecipe, iter_recipes
+from recipe_pipeline.replies import parse_post_reply, require_finished
+from recipe_pipeline.request_runner import RunnerSettings
+from recipe_pipeline.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
+from recipe_pipeline.storage import write_atomic, write_json
+from recipe_pipeline.styles import Style, choose_kind, choose_left_out, choose_style
+
+
+@dataclass(frozen=True)
+class BlogSettings:
+    """Recipes ``skip`` to ``skip + limit`` of ``csv`` (``limit`` 0: all), as ``output`` posts.
+
+    ``hard_cases`` is the share (0 to 1) of posts that are made hard: parts missing, two dishes, no
+    recipe at all.
+    """
+
+    csv: Path
+    output: Path
+    limit: int = 2
+    skip: int = 0
+    hard_cases: float = 0.0
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class BlogItem:
+    """A recipe and what its post is to be like."""
+
+    stem: str
+    recipe: SourceRecipe
+    style: Style
+    kind: str
+    left_out: tuple[str, ...]
+
+
+@dataclass
+class BlogStage:
+    """Builds the requests of stage 2 and writes the posts."""
+
+    output: Path
+    model: str
+    sampling: SamplingSettings
+    hard_cases: float = 0.0
+    styles: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def plan(self, recipe: SourceRecipe) -> BlogItem:
+        """Style and kind depend on the recipe and the seed alone."""
+        stem, seed = recipe.stem, self.sampling.seed
+        kind = choose_kind(stem, seed, self.hard_cases)
+        left_out: tuple[str, ...] = ()
+        if kind == "missing_parts":
+            left_out = choose_left_out(stem, seed, set(recipe.facts()))
+        return BlogItem(stem, recipe, choose_style(stem, seed), kind, left_out)
+
+    def request(self, item: BlogItem, repeat: int) -> ChatRequest:
+        """The chat messages that ask for the post."""
+        messages = blog_messages(item.recipe.facts(), item.style, item.kind, item.left_out)
+        return ChatRequest(messages, self.sampling.options(item.stem, repeat))
+
+    def accept(self, item: BlogItem, request: ChatRequest, reply: Reply) -> None:
+        """Write the post; raises ReplyError, OSError."""
+        require_finished(reply.finish_reason)
+        post = parse_post_reply(reply.text, reply.reasoning)
+        # The post comes last: where it stands, its sidecar stands too.
+        write_json(
+            stage_path(self.output, item.stem, META_SUFFIX), self._meta(item, request, reply)
+        )
+        write_atomic(stage_path(self.output, item.stem, POST_SUFFIX), post + "\n")
+        self.styles[item.style.name] += 1
+        self.kinds[item.kind] += 1
+
+    def notes(self) -> list[str]:
+        """Summary lines: which styles and kinds were written."""
+        lines = []
+        if self.styles:
+            lines.append("styles: " + _counts(self.styles))
+        if self.hard_cases and self.kinds:
+            lines.append("kinds: " + _counts(self.kinds))
+        return lines
+
+    def _meta(self, item: BlogItem, request: ChatRequest, reply: Reply) -> dict[str, Any]:
+        return {
+            "style": item.style.name,
+            "kind": item.kind,
+            "left_out": list(item.left_out),
+            "model": self.model,
+            **request.options,
+            "source": {"row": item.recipe.row, **item.recipe.facts()},
+            "finish_reason": reply.finish_reason,
+            "usage": {
+                "prompt_tokens": reply.prompt_tokens,
+                "completion_tokens": reply.completion_tokens,
+            },
+        }
+
+
+def generate_blogs(
+    settings: BlogSettings,
+    server: ServerSettings,
+    sampling: SamplingSettings,
+    runner: RunnerSettings,
+) -> int:
+    """Script 02; returns its exit code. Raises PipelineError."""
+    check_share("--hard-cases", settings.hard_cases)
+    stage = BlogStage(settings.output, server.model, sampling, settings.hard_cases)
+
+    def list_work() -> WorkList:
+        report = ReadReport()
+        recipes = iter_recipes(settings.csv, report)
+        print(f"{settings.csv}: {report.summary()}")
+        stop = settings.skip + settings.limit if settings.limit else None
+        total = max(0, min(report.recipes, stop or report.recipes) - settings.skip)
+        items: Iterator[BlogItem] = map(stage.plan, islice(recipes, settings.skip, stop))
+        return WorkList(items, total)
+
+    place = StageSettings(settings.output, POST_SUFFIX, "posts", settings.overwrite)
+    return run_stage(stage, list_work, place, server, runner, stage.notes)
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common())

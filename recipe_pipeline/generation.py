@@ -1,0 +1,179 @@
+"""A generation stage from start to end: lock, resume, preflight, run, failures, summary, exit code.
+
+`run_stage` is what 02 and 03 have in common; what they differ in is a `request_runner.Stage`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.cli import INTERRUPTED
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.llm_client import ChatClient, ServerSettings, preflight
+from recipe_pipeline.progress import Progress, format_seconds
+from recipe_pipeline.request_runner import Runner, RunnerSettings, RunReport, Stage
+from recipe_pipeline.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
+from recipe_pipeline.styles import derived_seed
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """What the server is asked for. None leaves a value to the server; ``extra`` is sent as it is.
+
+    ``seed`` is mixed with the name of the item: the same item gets the same seed in every run.
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def options(self, stem: str, repeat: int) -> dict[str, Any]:
+        """Fields of the request of one item; another ``repeat`` means another seed."""
+        options: dict[str, Any] = {"seed": derived_seed(self.seed, stem, repeat)}
+        if self.temperature is not None:
+            options["temperature"] = self.temperature
+        if self.max_tokens is not None:
+            options["max_tokens"] = self.max_tokens
+        return {**options, **self.extra}
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """The items of a run, in order: ``items`` is a stream, ``total`` its length if known."""
+
+    items: Iterator[Any]
+    total: int | None
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """Where a stage writes and what it calls its items ("posts")."""
+
+    output: Path
+    suffix: str
+    noun: str
+    overwrite: bool = False
+
+
+def run_stage(
+    stage: Stage,
+    list_work: Callable[[], WorkList],
+    place: StageSettings,
+    server: ServerSettings,
+    runner: RunnerSettings,
+    notes: Callable[[], list[str]] = list,
+) -> int:
+    """Bring the output folder up to date and print a summary; returns the exit code.
+
+    ``notes`` gives further lines for the summary. Raises PipelineError when nothing could be done
+    (no server, folder in use) and, after the summary, when the run had to stop.
+    """
+    with locked(place.output):
+        done = set() if place.overwrite else done_stems(place.output, place.suffix)
+        work = list_work()
+        progress = Progress(place.noun, work.total)
+        pending = _pending(work.items, done, progress)
+        failures = FailureLog(place.output)
+        report = RunReport()
+        try:
+            first = next(pending, None)
+            if first is not None:
+                chain = itertools.chain([first], pending)
+                asyncio.run(_run(stage, chain, server, runner, failures, progress, report))
+        finally:
+            progress.close()
+        if failures.path.exists():
+            finished = done_stems(place.output, place.suffix)
+            failures.settle(finished.__contains__)
+    print(_summary(report, progress.skipped, place, notes()))
+    if report.error is not None:
+        raise report.error
+    if report.interrupted:
+        print("interrupted; run the same command again to go on", file=sys.stderr)
+        return INTERRUPTED
+    return 1 if report.failed else 0
+
+
+async def _run(
+    stage: Stage,
+    items: Iterator[Any],
+    server: ServerSettings,
+    settings: RunnerSettings,
+    failures: FailureLog,
+    progress: Progress,
+    report: RunReport,
+) -> None:
+    client = ChatClient(server)
+    try:
+        await preflight(client)
+        runner = Runner(stage, client, failures, progress, settings, report)
+        with _interruptible(runner.interrupt):
+            await runner.run(items)
+    finally:
+        await client.close()
+
+
+def _pending(items: Iterator[Any], done: set[str], progress: Progress) -> Iterator[Any]:
+    for item in items:
+        if item.stem in done:
+            progress.skip()
+        else:
+            yield item
+
+
+@contextmanager
+def _interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM call ``interrupt`` in the event loop; a second one ends the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def handle(number: int, _frame: Any) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_DFL)
+        loop.call_soon_threadsafe(interrupt)
+
+    for number in numbers:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[str]) -> str:
+    lines = [
+        f"{place.noun}: {report.done:,} done, {skipped:,} skipped (were there already), "
+        f"{report.failed:,} failed, in {format_seconds(report.seconds)}; folder {place.output}"
+    ]
+    if report.requests:
+        speed = report.completion_tokens / report.seconds if report.seconds else 0.0
+        lines.append(
+            f"requests: {report.requests:,}, of them {report.repeats:,} repeated; tokens: "
+            f"{report.prompt_tokens:,} read, {report.completion_tokens:,} written ({speed:,.0f}/s)"
+        )
+    lines += notes
+    if report.failed:
+        reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.most_common())
+        lines.append(f"failed: {reasons}; replies in {place.output / FAILURES_NAME}")
+    return "\n".join(lines)
+
+
+def check_share(name: str, value: float) -> None:
+    """Raises PipelineError unless ``value`` is within 0 and 1."""
+    if not 0 <= value <= 1:
+        raise PipelineError(f"{name} {value:g} is not between 0 and 1")
