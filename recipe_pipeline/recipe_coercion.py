@@ -68,6 +68,17 @@ def drop_empty(value: Any, complaints: list[str], where: str = "", depth: int = 
     return [item for item in items if item is not None] or None
 
 
+def is_clean(value: Any, depth: int = 0) -> bool:
+    """Whether `drop_empty` would find nothing to drop and nothing to complain about."""
+    if isinstance(value, str):
+        return bool(value) and not value.isspace()
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+    return bool(value) and depth < MAX_DEPTH and all(is_clean(item, depth + 1) for item in value)
+
+
 def coerce_recipe(data: dict[str, Any], complaints: list[str]) -> dict[str, Any]:
     """One recipe-like object (already without empty values) in canonical shape and key order."""
     found: dict[str, Any] = {}
@@ -196,7 +207,9 @@ def _steps(value: Any, name: str, complaints: list[str], top: bool) -> list[dict
         return []
     if str(value.get("@type", "")).endswith("HowToTip"):
         return []
-    elements = next((value[key] for key in _LIST_KEYS if key in value), None)
+    # {"step": "1", "text": ...} numbers a step, {"step": [...]} and {"steps": "..."} hold steps.
+    shapes = (list, dict) if "text" in value or "description" in value else (list, dict, str)
+    elements = next((value[k] for k in _LIST_KEYS if isinstance(value.get(k), shapes)), None)
     if elements is None or str(value.get("@type", "")).endswith("HowToStep"):
         return _one_step(value, elements, name, complaints)
     steps = _steps(elements, name, complaints, top=False)

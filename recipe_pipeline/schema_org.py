@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from recipe_pipeline.durations import CANONICAL, iso_to_minutes
-from recipe_pipeline.recipe_coercion import coerce_recipe, drop_empty, is_recipe_like
+from recipe_pipeline.recipe_coercion import coerce_recipe, drop_empty, is_clean, is_recipe_like
 from recipe_pipeline.schema_terms import CONTEXT, OTHER_PROPERTIES
 
 __all__ = [
@@ -111,9 +111,6 @@ class _RecipeBody(BaseModel):
         strange = [key for key in self.__pydantic_extra__ or () if key not in OTHER_PROPERTIES]
         if set(strange) - {"@context"}:
             raise ValueError(f"no properties of a schema.org Recipe: {', '.join(strange)[:80]}")
-        empty = [k for k, v in (self.__pydantic_extra__ or {}).items() if v in (None, "", [], {})]
-        if empty:
-            raise ValueError(f"empty properties: {', '.join(empty)[:80]}")
         return self
 
 
@@ -203,11 +200,7 @@ def is_valid(data: Any) -> bool:
     """True when ``data`` already is in the canonical form (``{}`` included), with no repair at all."""
     if data == {} and isinstance(data, dict):
         return True
-    if not isinstance(data, dict):
-        return False
-    complaints: list[str] = []
-    drop_empty(data, complaints)
-    return not complaints and not _strict_complaints(data)
+    return isinstance(data, dict) and is_clean(data) and not _strict_complaints(data)
 
 
 def recipes_in(data: dict[str, Any]) -> list[dict[str, Any]]:
