@@ -1,0 +1,65 @@
+"""From the messages of a request to the teacher's reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recipe_pipeline import prompts
+from recipe_pipeline.offline_teacher import heuristics
+from recipe_pipeline.offline_teacher.composer import compose
+from recipe_pipeline.offline_teacher.memory import Memory
+
+_DATASET_PREFIX = prompts.USER_TEMPLATE.split("{post}")[0]
+
+
+class NotUnderstood(ValueError):
+    """The request is neither a stage 2 nor an extraction request."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``reasoning`` is empty for a post."""
+
+    content: str
+    reasoning: str = ""
+
+
+def _user_text(messages: Sequence[Mapping[str, Any]]) -> str:
+    for message in reversed(messages):
+        if message.get("role") == "user" and isinstance(message.get("content"), str):
+            return message["content"]
+    raise NotUnderstood("there is no user message with text in it")
+
+
+def _post_in(messages: Sequence[Mapping[str, Any]]) -> str | None:
+    text = _user_text(messages)
+    if text.startswith(_DATASET_PREFIX):
+        return text[len(_DATASET_PREFIX) :]
+    try:
+        return prompts.parse_extraction_request(messages)
+    except ValueError:
+        return None
+
+
+def answer(
+    messages: Sequence[Mapping[str, Any]], seed: int, memory: Memory, length: float = 1.0
+) -> Answer:
+    """The reply to ``messages``. Raises NotUnderstood with a sentence for the client."""
+    post = _post_in(messages)
+    if post is not None:
+        label, reasoning = memory.recall(post) or heuristics.extract(post)
+        return Answer(json.dumps(label, ensure_ascii=False), reasoning)
+    try:
+        facts, style = prompts.parse_blog_request(messages)
+        kind, left_out = prompts.parse_blog_kind(messages)
+        composition = compose(facts, style, seed, kind, left_out, length)
+    except ValueError as error:
+        raise NotUnderstood(
+            "the offline teacher answers only the requests of stages 2 and 3 "
+            f"(a <recipe> block with a style, or a <post> block): {error}"
+        ) from error
+    memory.remember(composition.post, composition.label, composition.reasoning)
+    return Answer(composition.post)

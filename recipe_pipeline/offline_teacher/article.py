@@ -1,0 +1,192 @@
+"""What stands around a recipe card: intro, notes on ingredients, overview, questions, comments."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from recipe_pipeline.offline_teacher import wording
+from recipe_pipeline.offline_teacher.builder import short_name
+from recipe_pipeline.offline_teacher.facts import SourceFacts
+from recipe_pipeline.offline_teacher.grammar import Grammar
+from recipe_pipeline.offline_teacher.ingredients import food_of
+from recipe_pipeline.offline_teacher.layout import Layout
+from recipe_pipeline.offline_teacher.phrases_page import PAGE
+from recipe_pipeline.offline_teacher.phrases_prose import PROSE
+
+GRAMMAR = Grammar({**PROSE, **PAGE})
+
+_NOTE_REMARKS = (
+    "{Use|I used} {whatever you have|the good stuff|store-bought}.", "{Adds|For} {flavor|richness|a little crunch|color}.",
+    "{Fresh|Frozen|Canned} works{ too|}.", "{You can|Feel free to} {leave it out|use less|swap it}.",
+    "{Any kind|Any brand|Your favorite} {will do|works great}.", "{Don't skip it|A must|Optional, but so good}!",
+    "{Full-fat is best|Low-sodium if you can find it|Make sure it's fresh}.", "{This is|It's} {key|what makes it special}.",
+    "{Room temperature|Cold|At room temp} {works best|please}.", "{I like|We prefer} the {mild|sharp|plain|organic} {kind|one}.",
+    "",
+)  # fmt: skip
+_NOTES_HEADINGS = (
+    "Ingredient Notes", "Ingredients You'll Need", "What You'll Need", "Key Ingredients",
+    "Ingredients & Substitutions", "A few notes on the ingredients", "What goes into {name}",
+    "Ingredients Needed:", "What's in {short}?", "The Ingredients",
+)  # fmt: skip
+_OVERVIEW_HEADINGS = (
+    "How to Make {name}", "How to make it", "Step by Step", "Step-by-Step Photos", "The Process",
+    "Let's make {short}!", "An overview", "How do you make {name}?",
+)  # fmt: skip
+_WHY_HEADINGS = (
+    "Why You'll Love This Recipe", "Why this works", "Why we love {short}", "Reasons to make it",
+    "❤️ Why I Love This Recipe", "What makes it special",
+)  # fmt: skip
+_TIP_HEADINGS = (
+    "Tips", "Recipe Tips", "Tips for the Best {name}", "Pro tips", "Expert Tips", "Tips & Tricks",
+    "Helpful hints", "My best tips",
+)  # fmt: skip
+_FAQ_HEADINGS = (
+    "FAQ", "FAQs", "Frequently Asked Questions", "Common Questions", "Your questions answered",
+    "Questions about {name}",
+)  # fmt: skip
+_STORE_HEADINGS = (
+    "Storage", "How to Store", "Storing and Freezing", "Leftovers", "Make Ahead", "Storage Tips",
+)  # fmt: skip
+_SWAP_HEADINGS = ("Variations", "Substitutions", "Swaps", "Suggestions and Variations", "Mix it up")
+_COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts on “{name}”",
+                     "Leave a comment", "What readers say", "Reviews")  # fmt: skip
+_NOTE_HEADINGS = ("Notes", "Recipe Notes", "Notes:", "NOTES", "Cook's Notes", "Tips", "Note")
+
+
+def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
+    """Values that prose takes from the recipe."""
+    foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients if len(line) < 90))
+    foods = [
+        food.lower()
+        for food in foods
+        if not re.match(r"(?i)(salt|water|pepper|cooking spray|ice|ground black)", food)
+    ] or [short_name(facts.name).lower()]
+    named = [food for food in foods if set(food.split()) & set(facts.name.lower().split())]
+    main = named[0] if named else rng.choice(foods[:3])
+    others = [food for food in foods if food != main] or [main]
+    short = short_name(facts.name).lower()
+    plural = facts.name.rstrip(")").lower().endswith("s") and not facts.name.lower().endswith("ss")
+    return {
+        "name": facts.name,
+        "short": short,
+        "these": "these" if plural else "this",
+        "is": "are" if plural else "is",
+        "is_q": "Are" if plural else "Is",
+        "it": "they" if plural else "it",
+        "s": "" if plural else "s",
+        "main": main,
+        "second": rng.choice(others),
+    }
+
+
+class Article:
+    """Blocks of prose and furniture about one dish; every method draws from the same ``Random``."""
+
+    def __init__(self, facts: SourceFacts, layout: Layout, rng: Random) -> None:
+        self.facts, self.layout, self.rng = facts, layout, rng
+        self.slots = make_slots(facts, rng)
+        self._stories_left = list(range(len(PROSE["story"])))
+        rng.shuffle(self._stories_left)
+
+    def say(self, rule: str) -> str:
+        text = GRAMMAR.say(rule, self.rng, self.slots)
+        # Typos live in prose alone: label lines are never passed through here.
+        return wording.misspell(text, self.rng) if self.rng.random() < 0.02 else text
+
+    def page(self, rule: str) -> str:
+        return GRAMMAR.say(rule, self.rng, self.slots)
+
+    def several(self, rule: str, count: int) -> list[str]:
+        return GRAMMAR.say_several(rule, count, self.rng, self.slots)
+
+    def heading(self, forms: tuple[str, ...]) -> str:
+        text = self.rng.choice(forms).format(
+            name=self.facts.name,
+            short=self.slots["short"].title(),
+            n=self.rng.randint(2, 60),
+        )
+        return self.layout.heading(text)
+
+    def bullets(self, lines: list[str]) -> list[str]:
+        mark = self.rng.choice(("- ", "- ", "• ", "* ", ""))
+        return [mark + line for line in lines]
+
+    def story(self) -> str:
+        """A paragraph of stories not told before in this post."""
+        picked = [self._stories_left.pop() for _ in range(min(1, len(self._stories_left)))]
+        if not picked:
+            return self.say("digression")
+        template = PROSE["story"][picked[0]]
+        parts = [Grammar({**PROSE, "chosen": (template,)}).say("chosen", self.rng, self.slots)]
+        if self.rng.random() < 0.3:
+            parts.append(self.say("name_in_prose" if self.rng.random() < 0.3 else "digression"))
+        return " ".join(parts)
+
+    def intro(self, sentences: int = 1) -> str:
+        return " ".join(self.several("opening", sentences))
+
+    def why(self) -> list[str]:
+        return [self.heading(_WHY_HEADINGS), *self.bullets(self.several("because", 3))]
+
+    def tips(self, count: int = 3) -> list[str]:
+        return [self.heading(_TIP_HEADINGS), *self.bullets(self.several("tip", count))]
+
+    def notes(self) -> list[str]:
+        """Notes below a card; they look like steps and are none."""
+        rule = self.rng.choice(("tip", "swap", "storing", "tip"))
+        lines = self.several(rule, self.rng.randint(1, 3))
+        star = self.rng.random() < 0.15
+        marked = [f"*{line}" for line in lines] if star else self.bullets(lines)
+        return [self.heading(_NOTE_HEADINGS), *marked]
+
+    def storage(self) -> list[str]:
+        return [
+            self.heading(_STORE_HEADINGS),
+            *self.bullets(self.several("storing", self.rng.randint(1, 2))),
+        ]
+
+    def swaps(self) -> list[str]:
+        return [self.heading(_SWAP_HEADINGS), *self.bullets(self.several("swap", 2))]
+
+    def faq(self, count: int = 2) -> list[str]:
+        return [self.heading(_FAQ_HEADINGS), *self.several("question", count)]
+
+    def comments(self, count: int = 3) -> list[str]:
+        return [self.heading(_COMMENT_HEADINGS), *self.several("comment", count)]
+
+    def related(self) -> list[str]:
+        lines = [self.page("related") for _ in range(self.rng.randint(2, 4))]
+        return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
+
+    def ingredient_notes(self) -> list[str]:
+        """Foods without amounts and what to say about them: the list that is not the card's."""
+        foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
+        chosen = foods[: self.rng.randint(3, 6)]
+        between = self.rng.choice((": ", " – ", ": ", " - "))
+        lines = []
+        for food in chosen:
+            remark = GRAMMAR.fill(self.rng.choice(_NOTE_REMARKS), self.rng, self.slots)
+            lines.append(f"{food[:1].upper()}{food[1:]}{between + remark if remark else ''}")
+        if self.rng.random() < 0.3:
+            lines.append(
+                "{}Find the full recipe with amounts {} below.".format(
+                    "" if self.rng.random() < 0.5 else "*", self.rng.choice(("in the card", "down"))
+                )
+            )
+            return [self.heading(_NOTES_HEADINGS), *self.bullets(lines[:-1]), lines[-1]]
+        return [self.heading(_NOTES_HEADINGS), *self.bullets(lines)]
+
+    def overview(self, steps: list[str]) -> list[str]:
+        """The steps told once more in short, before the card, as photo captions are."""
+        lead = ("First, ", "Then, ", "Next, ", "Now ", "After that, ", "Finally, ")
+        out = [self.heading(_OVERVIEW_HEADINGS)]
+        numbered = self.rng.random() < 0.4
+        for number, step in enumerate(steps[:5]):
+            clause = re.split(r"[.;,] ", step)[0].rstrip(".")
+            if numbered:
+                out.append(f"Step {number + 1}. {clause}.")
+            else:
+                opening = lead[min(number, 5)] if number + 1 < len(steps) else "Finally, "
+                out.append(f"{opening}{clause[:1].lower()}{clause[1:]}.")
+        return out

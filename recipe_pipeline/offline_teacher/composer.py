@@ -1,0 +1,82 @@
+"""The whole composition: facts, style, kind and seed in; post, label and reasoning out.
+
+Everything is drawn from one ``random.Random`` seeded by the request, so the same request gives the
+same post on every machine and in every process.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from recipe_pipeline.offline_teacher import hard_kinds, wording
+from recipe_pipeline.offline_teacher.article import Article
+from recipe_pipeline.offline_teacher.builder import build_content
+from recipe_pipeline.offline_teacher.content import Content, document_label
+from recipe_pipeline.offline_teacher.facts import SourceFacts, read_facts
+from recipe_pipeline.offline_teacher.layout import draw_layout
+from recipe_pipeline.offline_teacher.posts import BUILDERS, Page
+from recipe_pipeline.offline_teacher.reasoning import explain
+from recipe_pipeline.styles import COMPLETE, KIND_PROMPTS
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A post, its label (``{}``, a Recipe or a ``@graph``), and why the label is so."""
+
+    post: str
+    label: dict[str, Any]
+    reasoning: str
+
+
+def compose(
+    facts: Mapping[str, Any],
+    style: str,
+    seed: int = 0,
+    kind: str = COMPLETE,
+    left_out: Sequence[str] = (),
+    length: float = 1.0,
+) -> Composition:
+    """Compose a post about ``facts`` (the keys of ``SourceRecipe.facts``) in ``style``.
+
+    ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.styles``; ``left_out`` names facts a
+    ``missing_parts`` post may not state. ``length`` scales what stands around the recipe.
+
+    Raises:
+        ValueError: unknown style or kind, or a recipe without a name.
+    """
+    if style not in BUILDERS:
+        raise ValueError(f"unknown style {style!r}; known are {', '.join(BUILDERS)}")
+    if kind != COMPLETE and kind not in KIND_PROMPTS:
+        raise ValueError(f"unknown kind {kind!r}; known are {', '.join(KIND_PROMPTS)}")
+    source = read_facts(facts)
+    key = json.dumps([facts, style, seed, kind, list(left_out), length], sort_keys=True)
+    rng = Random(key)
+    if kind == "no_recipe":
+        post = hard_kinds.post_without_recipe(source, style, rng)
+        return Composition(post, {}, explain([], rng, post))
+    page = _page(source, style, rng, length)
+    if kind == "missing_parts":
+        page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]
+    elif kind == "two_dishes":
+        page.contents.append(_second_content(source, style, rng))
+        page.contents = hard_kinds.tell_apart(page.contents)
+    post = BUILDERS[style](page)
+    if kind == "missing_parts":
+        post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, page.layout.gap)
+    return Composition(post, document_label(page.contents), explain(page.contents, rng, post))
+
+
+def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
+    layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
+    article = Article(source, layout, rng)
+    content = build_content(source, style, rng, article.slots["main"])
+    return Page([content], article, layout, rng, source.other_times, length)
+
+
+def _second_content(first: SourceFacts, style: str, rng: Random) -> Content:
+    second = hard_kinds.second_dish(first, rng)
+    return build_content(second, style, rng, second.name.lower())

@@ -1,0 +1,107 @@
+"""A tiny context-free grammar: alternatives, optional parts and named rules, expanded by a seed.
+
+Template syntax: ``{a|b|}`` picks one alternative (the last one here is empty), ``<name>`` inserts
+a slot or expands a rule of that name. Braces nest. Slot values are inserted as they are and never
+read as templates, so text from a recipe can hold any character.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from random import Random
+
+_TOKEN = re.compile(r"[{}|]|<[a-z_0-9]+>|[^{}|<]+|<")
+_MAX_DEPTH = 12
+
+
+class _Choice(tuple):
+    """Alternatives of which one is taken; each is a tuple of parts."""
+
+
+class _Reference(str):
+    """Name of a slot or rule."""
+
+
+@cache
+def _parse(template: str) -> tuple:
+    """``template`` as a tuple of parts: str, _Reference or _Choice.
+
+    A ``|`` outside braces is plain text. Unbalanced braces raise ValueError.
+    """
+    stack: list[list[list]] = [[[]]]
+    for token in _TOKEN.findall(template):
+        if token == "{":
+            stack.append([[]])
+        elif token == "}":
+            if len(stack) == 1:
+                raise ValueError(f"unbalanced }} in template: {template}")
+            choice = _Choice(tuple(branch) for branch in stack.pop())
+            stack[-1][-1].append(choice)
+        elif token == "|" and len(stack) > 1:
+            stack[-1].append([])
+        elif token.startswith("<") and len(token) > 1:
+            stack[-1][-1].append(_Reference(token[1:-1]))
+        else:
+            stack[-1][-1].append(token)
+    if len(stack) != 1:
+        raise ValueError(f"unbalanced {{ in template: {template}")
+    return tuple(stack[0][0])
+
+
+def tidy(text: str) -> str:
+    """Mend what joining parts leaves behind: double spaces, "a apple", small letters after a stop."""
+    text = re.sub(r"[ \t]{2,}", " ", text)
+    text = re.sub(r" +([,.;!?])", r"\1", text)
+    text = re.sub(r"\b([Aa]) (?=[aeioAEIO][a-z])(?!one\b|once\b|European)", r"\1n ", text)
+    text = re.sub(
+        r"(^|[.!?…] |\n)([a-z])", lambda match: match.group(1) + match.group(2).upper(), text
+    )
+    return text.strip()
+
+
+class Grammar:
+    """Named rules; a rule is a sequence of templates of which one is taken."""
+
+    def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
+        self._rules = dict(rules)
+
+    def names(self) -> list[str]:
+        return list(self._rules)
+
+    def templates(self, rule: str) -> Sequence[str]:
+        return self._rules[rule]
+
+    def say(self, rule: str, rng: Random, slots: Mapping[str, str]) -> str:
+        """One tidy expansion of ``rule``. Unknown names raise KeyError."""
+        return tidy(self._expand(_parse(f"<{rule}>"), rng, slots, 0))
+
+    def say_several(
+        self, rule: str, count: int, rng: Random, slots: Mapping[str, str]
+    ) -> list[str]:
+        """Up to ``count`` tidy expansions of different templates of ``rule``."""
+        templates = self._rules[rule]
+        picked = rng.sample(range(len(templates)), min(count, len(templates)))
+        return [tidy(self._expand(_parse(templates[i]), rng, slots, 0)) for i in picked]
+
+    def fill(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
+        """``template`` expanded, without tidying (for headings and labels)."""
+        return self._expand(_parse(template), rng, slots, 0)
+
+    def _expand(self, parts: tuple, rng: Random, slots: Mapping[str, str], depth: int) -> str:
+        if depth > _MAX_DEPTH:
+            raise ValueError("template rules refer to each other without end")
+        out = []
+        for part in parts:
+            if isinstance(part, _Choice):
+                out.append(self._expand(tuple(rng.choice(part)), rng, slots, depth))
+            elif isinstance(part, _Reference):
+                if part in slots:
+                    out.append(slots[part])
+                else:
+                    template = rng.choice(self._rules[part])
+                    out.append(self._expand(_parse(template), rng, slots, depth + 1))
+            else:
+                out.append(part)
+        return "".join(out)

@@ -1,0 +1,149 @@
+"""Ingredient lines: the food in them, and the many ways of writing the same line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from recipe_pipeline.offline_teacher import wording
+
+_NUMBER = r"(?:\d+\s\d+/\d+|\d+/\d+|\d*\s?[½⅓⅔¼¾⅛⅜⅝⅞]|\d+(?:\.\d+)?)"
+_AMOUNT = re.compile(
+    rf"^{_NUMBER}(?:\s?(?:-|–|to)\s?{_NUMBER})?(?:\s?x\s?{_NUMBER})?\s*(?:\([^)]*\)\s*)?"
+)
+_UNITS = (
+    r"cups?|c|tablespoons?|tbsps?|tbs|T|teaspoons?|tsps?|t|ounces?|oz|fluid ounces?|pounds?|lbs?|grams?|g|kg"
+    r"|kilograms?|ml|milliliters?|millilitres?|liters?|litres?|l|quarts?|pints?|gallons?|cans?|packages?"
+    r"|packs?|packets?|envelopes?|jars?|bottles?|boxe?s?|bags?|containers?|cloves?|slices?|stalks?|sprigs?"
+    r"|heads?|bunch(?:es)?|sheets?|sticks?|pinch(?:es)?|dash(?:es)?|drops?|cubes?|handfuls?|inch(?:es)?|pieces?"
+)
+_UNIT = re.compile(rf"^(?:{_UNITS})\b\.?\s*(?:\([^)]*\)\s*)?(?:of\s+)?", re.IGNORECASE)
+_DESCRIBING_WORDS = """
+    fresh freshly large small medium extra-large ground dried dry frozen chopped minced diced
+    sliced shredded grated crushed peeled boneless skinless lean cooked uncooked finely
+    coarsely thinly cold warm hot softened melted unsalted salted plain whole ripe thick thin
+    prepared canned packed lightly firmly low-sodium reduced-sodium low-fat fat-free nonfat
+    unsweetened sweetened granulated virgin extra pure toasted rolled quartered halved cubed
+    beaten boiling lukewarm heaping generous good-quality store-bought homemade jumbo mini baby
+    all-purpose optional strong raw roasted smoked drained rinsed pitted seeded trimmed big
+    full real skin-on bone-in bite-size sifted instant active
+"""
+_DESCRIBING = frozenset(_DESCRIBING_WORDS.split())
+
+
+@lru_cache(maxsize=4096)
+def food_of(line: str) -> str:
+    """The food a line speaks of: "1½ cups shredded Cheddar cheese, divided" -> "Cheddar cheese"."""
+    text = _AMOUNT.sub("", line.strip())
+    text = _UNIT.sub("", text)
+    text = re.sub(r"\([^)]*\)?", " ", text)
+    text = re.split(r",| - | – | or | for |;| to taste| as needed|\*", text, maxsplit=1)[0]
+    words = text.split()
+    while len(words) > 1 and words[0].lower() in _DESCRIBING:
+        words.pop(0)
+    while len(words) > 1 and words[-1].lower() in _DESCRIBING:
+        words.pop()
+    return " ".join(words[:4]).strip(" .") or line
+
+
+def without_amount(line: str) -> str:
+    """The line as a cook notes it who gives no quantities: "12 eggs" -> "eggs"."""
+    text = _UNIT.sub("", _AMOUNT.sub("", line.strip()))
+    return text.strip() or line
+
+
+def has_amount(line: str) -> bool:
+    return bool(_AMOUNT.match(line))
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """How one author writes all ingredient lines."""
+
+    units: int
+    fractions: str  # "sign", "spaced", "ascii"
+    note: str  # "comma", "paren", "bare"
+    case: str  # "keep", "lower", "capital"
+    metric: bool
+    amount_last: str  # "" or what stands between food and amount: " – ", ": "
+    trim_notes: bool
+
+
+def draw_line_style(rng: Random, terse: bool = False) -> LineStyle:
+    """``terse`` authors (captions) drop the preparation after the comma more often."""
+    return LineStyle(
+        units=rng.choice((0, 0, 1, 1, 2, 3, 4, 5)),
+        fractions=rng.choice(("sign", "spaced", "ascii", "ascii")),
+        note=rng.choices(("comma", "paren", "bare"), (6, 3, 2))[0],
+        case=rng.choices(("keep", "lower", "capital"), (8, 1, 1))[0],
+        metric=rng.random() < 0.12,
+        amount_last=rng.choice((" – ", ": ", " - ", " ")) if rng.random() < 0.05 else "",
+        trim_notes=terse and rng.random() < 0.5,
+    )
+
+
+def _amount_behind(line: str, between: str) -> str:
+    """ "2 cups flour" -> "flour – 2 cups"; lines with more to say stay as they are."""
+    if "," in line or "(" in line or not has_amount(line):
+        return line
+    food = without_amount(line)
+    amount = line[: len(line) - len(food)].strip()
+    if between == " " and not re.search("[A-Za-z]", amount):
+        return line
+    return f"{food[:1].upper()}{food[1:]}{between}{amount}" if amount else line
+
+
+def write_line(line: str, style: LineStyle) -> str:
+    """``line`` in the author's spelling; never more than one line, no double spaces."""
+    line = " ".join(line.split())
+    if style.trim_notes and ", " in line and "(" not in line:
+        line = line.split(", ")[0]
+    line = wording.respell_units(line, style.units)
+    if style.metric:
+        line = wording.add_metric(line)
+    line = wording.respell_fractions(line, style.fractions)
+    line = wording.respell_note(line, style.note)
+    if style.amount_last:
+        line = _amount_behind(line, style.amount_last)
+    if style.case == "lower":
+        line = line.lower()
+    elif style.case == "capital":
+        line = line[:1].upper() + line[1:]
+    return line
+
+
+_SECTION_PATTERNS = (
+    ("sauce", "For the Sauce"),
+    ("frosting|icing|powdered sugar|confectioners", "For the Frosting"),
+    ("dressing|vinegar", "For the Dressing"),
+    ("breadcrumb|bread crumb|panko", "For the Topping"),
+    ("whipped|whipping|ice cream", "For Serving"),
+    ("parsley|cilantro|chives|green onion|scallion|basil|sesame seed", "Garnish"),
+    ("salsa|avocado|sour cream|lettuce", "Toppings"),
+    ("cheese", "Topping"),
+    ("filling|jam|apple|berries|cream cheese", "For the Filling"),
+)
+_SECOND_SECTIONS = (
+    "To Finish", "For Serving", "To Serve", "Everything Else", "You'll Also Need", "Topping",
+    "For the Topping", "Optional", "Extras", "Wet Ingredients", "Seasoning", "Other Ingredients",
+)  # fmt: skip
+_FIRST_SECTIONS = (
+    "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
+    "The <short>", "For the <main>", "<main>",
+)  # fmt: skip
+
+
+def section_names(tail: Sequence[str], short: str, rng: Random) -> tuple[str, str]:
+    """Headings for the first part of a list and for ``tail``, its last lines."""
+    first = rng.choice(_FIRST_SECTIONS).replace("<short>", short)
+    text = " ".join(tail).lower()
+    fitting = [name for pattern, name in _SECTION_PATTERNS if re.search(pattern, text)]
+    second = rng.choice(fitting) if fitting and rng.random() < 0.8 else rng.choice(_SECOND_SECTIONS)
+    if first == "Dry Ingredients":
+        second = "Wet Ingredients"
+    elif second == "Wet Ingredients":
+        second = "Everything Else"
+    return first, second

@@ -1,0 +1,82 @@
+"""Choices of form that one post keeps throughout: marks, headings, gaps, where things stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+INGREDIENT_HEADINGS = (
+    ("Ingredients", 12), ("INGREDIENTS", 3), ("Ingredients:", 4), ("ingredients", 2),
+    ("What You'll Need", 1), ("You will need:", 1), ("Ingredient List", 1), ("🛒 Ingredients", 0.6),
+    ("Here's what you need", 0.5), ("What you need:", 0.7), ("Ingredients for {name}", 1),
+)  # fmt: skip
+STEP_HEADINGS = (
+    ("Instructions", 9), ("Directions", 5), ("Method", 3), ("Preparation", 2), ("INSTRUCTIONS", 2),
+    ("DIRECTIONS", 1.5), ("METHOD", 1), ("Directions:", 2), ("Instructions:", 2), ("directions", 1),
+    ("How to make it", 1), ("Steps", 1), ("RECIPE", 0.5), ("What to do", 0.7), ("How To Make {name}", 1),
+    ("👩‍🍳 Instructions", 0.5), ("Step by step", 0.6), ("Procedure", 0.4), ("Cooking Instructions", 0.4),
+)  # fmt: skip
+
+# "{n}" is the running number. An empty mark is a bare line.
+INGREDIENT_MARKS = (
+    ("- ", 9), ("", 4), ("• ", 2.5), ("* ", 2), ("▢ ", 2), ("◦ ", 0.5), ("– ", 0.7), ("□ ", 0.5),
+    ("· ", 0.5), ("{n}. ", 0.3), ("[ ] ", 0.3),
+)  # fmt: skip
+STEP_MARKS = (
+    ("- ", 7), ("{n}. ", 8), ("{n}) ", 1.5), ("Step {n}: ", 1.2), ("", 4), ("• ", 1), ("* ", 1),
+    ("Step {n}\n", 1), ("Step {n}", 0.5), ("STEP {n}: ", 0.5), ("{n}: ", 0.4), ("Step {n}. ", 0.5),
+    ("{n}\n", 0.5), ("▢ ", 0.2),
+)  # fmt: skip
+
+META_FORMS = ("lines", "lines", "dashed", "dashed", "piped", "stacked", "values", "emoji", "list")
+
+
+def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
+    """One of the first entries, weighted by the second."""
+    return rng.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one post looks. ``meta_place``: before, after, split (yield before, times after), prose."""
+
+    gap: str
+    heading_form: str  # plain, markdown, bold
+    ingredient_heading: str
+    step_heading: str
+    ingredient_mark: str
+    step_mark: str
+    meta_form: str
+    meta_place: str
+    clock: int  # spelling of times, see wording.clock
+    title_place: str  # top, card, both, prose
+
+    def heading(self, text: str) -> str:
+        if self.heading_form == "markdown":
+            return f"## {text}"
+        return f"**{text}**" if self.heading_form == "bold" else text
+
+
+def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout:
+    """A layout that suits ``style``; ``name`` goes into headings that mention the dish."""
+    # A reader's copy of a page has plain headings, dashes and no blank lines between the blocks.
+    reader_copy = rng.random() < {"fluffy_organized": 0.6, "super_fluffy_chaotic": 0.4}.get(
+        style, 0.25
+    )
+    marks = ("- ", rng.choice(("- ", "- ", "{n}. "))) if reader_copy else (None, None)
+    heading_form = "plain" if reader_copy else rng.choice(("plain", "plain", "markdown", "bold"))
+    places = {"minimal_organized": ("top", "top", "top", "both")}.get(
+        style, ("card", "card", "card", "both", "both", "top")
+    )
+    return Layout(
+        gap="\n" if reader_copy or rng.random() < 0.35 else "\n\n",
+        heading_form=heading_form,
+        ingredient_heading=pick(INGREDIENT_HEADINGS, rng).format(name=name),
+        step_heading=pick(STEP_HEADINGS, rng).format(name=name),
+        ingredient_mark=marks[0] or pick(INGREDIENT_MARKS, rng),
+        step_mark=marks[1] or pick(STEP_MARKS, rng),
+        meta_form=rng.choice(META_FORMS),
+        meta_place=rng.choices(("before", "after", "split", "prose"), (6, 2, 1.5, 1.2))[0],
+        clock=rng.randrange(clock_styles),
+        title_place=rng.choice(places),
+    )

@@ -1,0 +1,62 @@
+"""The short reasoning that precedes a label: what was found, what is missing, what was passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from recipe_pipeline.durations import seconds_to_iso
+from recipe_pipeline.offline_teacher.content import Content
+
+_TIME_WORDS = {"prep": "prep", "cook": "cook", "total": "total"}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _explain_recipe(content: Content, rng: Random) -> str:
+    lines, steps = content.ingredient_lines, content.step_lines
+    sections = [group.heading for group in content.ingredients if group.heading]
+    parts = [rng.choice((f"The dish is “{content.name}”.", f"Recipe name: {content.name}."))]
+    if lines:
+        said = f"{_count(len(lines), 'ingredient line')}, copied as written"
+        if sections:
+            said += f"; {', '.join(sections)} only name groups"
+        parts.append(f"{said[:1].upper()}{said[1:]}.")
+        if not any(any(c.isdigit() or c in "½¼¾⅓⅔" for c in line) for line in lines):
+            parts.append("There are no amounts, so none are added.")
+    else:
+        parts.append("No ingredient list is given, so recipeIngredient is left out.")
+    parts.append(
+        f"{_count(len(steps), 'step')}." if steps else "No steps are given, so none are written."
+    )
+    times = ", ".join(
+        f"{_TIME_WORDS[kind]} {minutes} min = {seconds_to_iso(minutes * 60)}"
+        for kind, minutes in content.times.items()
+    )
+    parts.append(f"Stated times: {times}." if times else "No times are stated; leave them out.")
+    parts.append(
+        f"Yield: {content.recipe_yield}." if content.recipe_yield else "No yield is stated."
+    )
+    return " ".join(parts)
+
+
+def explain(contents: Sequence[Content], rng: Random, post: str) -> str:
+    """Two to eight sentences, one line per recipe."""
+    if not contents:
+        return rng.choice(
+            (
+                "The text talks about food, but nobody could cook from it: no ingredient list that "
+                "belongs to a dish and no steps. The answer is {}.",
+                "No recipe here, just a text about food. So the answer is an empty object.",
+            )
+        )
+    lines = [_explain_recipe(content, rng) for content in contents]
+    if len(contents) > 1:
+        lines.insert(
+            0, f"The post holds {len(contents)} separate recipes, so the answer is a @graph."
+        )
+    if len(post) > 1500:
+        lines.append("Stories, notes, links and comments around it are not part of the recipe.")
+    return "\n".join(lines)
