@@ -1,0 +1,212 @@
+"""One request: what comes back, and what each way of failing means."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import socket
+import time
+
+import pytest
+from fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
+
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.llm_client import (
+    ChatClient,
+    ChatRequest,
+    RequestFailed,
+    ServerSettings,
+    parse_completion,
+    preflight,
+    retry_after_seconds,
+    status_failure,
+)
+
+REQUEST = ChatRequest([{"role": "user", "content": "hi"}], {"temperature": 0.5, "seed": 7})
+
+
+def settings(base_url, **changes):
+    values = {"model": MODEL, "api_key": "lm-studio", "timeout": 5.0, "connections": 2}
+    return ServerSettings(base_url=base_url, **{**values, **changes})
+
+
+def ask(server_settings, *, times=1):
+    async def main():
+        client = ChatClient(server_settings)
+        try:
+            return [await client.complete(REQUEST) for _ in range(times)][-1]
+        finally:
+            await client.close()
+
+    return asyncio.run(main())
+
+
+def check(server_settings):
+    async def main():
+        client = ChatClient(server_settings)
+        try:
+            await preflight(client)
+        finally:
+            await client.close()
+
+    asyncio.run(main())
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_request_carries_model_messages_options_and_key():
+    with FakeServer(lambda call: Text("hello ½ 🍕")) as server:
+        reply = ask(settings(server.base_url))
+    assert (reply.text, reply.finish_reason) == ("hello ½ 🍕", "stop")
+    assert (reply.prompt_tokens, reply.completion_tokens) == (10, 5)
+    assert server.calls[0].body == {
+        "model": MODEL,
+        "messages": REQUEST.messages,
+        "temperature": 0.5,
+        "seed": 7,
+    }
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_reasoning_is_taken_from_either_field(field):
+    with FakeServer(lambda call: Text("x", **{field: "because"})) as server:
+        assert ask(settings(server.base_url)).reasoning == "because"
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "transient", "fatal"),
+    [
+        (Status(429, {"Retry-After": "7"}), "rate_limited", True, False),
+        (Status(500), "server_error", True, False),
+        (Status(503), "server_error", True, False),
+        (Status(408), "server_error", True, False),
+        (Status(400), "rejected", False, False),
+        (Status(413, body="too long"), "rejected", False, False),
+        (Status(401), "refused_key", False, True),
+        (Status(404), "not_found", False, True),
+        (
+            Status(429, body='{"error": {"code": "insufficient_quota", "message": "pay"}}'),
+            "quota_used_up",
+            False,
+            True,
+        ),
+        (Drop(), "connection_dropped", True, False),
+        (Garbage(), "bad_response", True, False),
+        (Garbage(b'{"choices": []}'), "bad_response", True, False),
+        (Garbage(b'{"cho'), "bad_response", True, False),
+        (Garbage(b"null"), "bad_response", True, False),
+        (Garbage(b"\xff\xfe"), "bad_response", True, False),
+        (Hang(), "timeout", True, False),
+    ],
+)
+def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fatal):
+    with FakeServer(lambda call: action) as server, pytest.raises(RequestFailed) as error:
+        ask(settings(server.base_url, timeout=0.3))
+    failure = error.value
+    assert (failure.reason, failure.transient, failure.fatal) == (reason, transient, fatal)
+    assert failure.detail
+    assert len(server.calls) == 1, "the client must not repeat on its own"
+    assert failure.retry_after == (7.0 if reason == "rate_limited" else None)
+
+
+def test_a_closed_port_is_unreachable():
+    with pytest.raises(RequestFailed) as error:
+        ask(settings(f"http://127.0.0.1:{free_port()}/v1"))
+    assert (error.value.reason, error.value.transient) == ("unreachable", True)
+
+
+def test_a_slow_trickle_cannot_outlast_the_timeout():
+    with FakeServer(lambda call: Text("x", delay=3)) as server:
+        started = time.monotonic()
+        with pytest.raises(RequestFailed, match=r"no reply within 0\.2 s"):
+            ask(settings(server.base_url, timeout=0.2))
+    assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-1"}, 0.0),
+        ({"retry-after-ms": "250", "retry-after": "3"}, 0.25),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    ],
+)
+def test_retry_after_is_read_in_every_form(headers, seconds):
+    assert retry_after_seconds(headers) == seconds
+
+
+def test_a_retry_after_date_in_the_future_is_a_wait():
+    date = email.utils.formatdate(time.time() + 100, usegmt=True)
+    assert 95 < retry_after_seconds({"retry-after": date}) <= 100
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"content": "x"}, "x"),
+        ({"content": None}, ""),
+        ({"content": None, "refusal": "no"}, "no"),
+        ({"content": [{"type": "text", "text": "a"}, {"text": "b"}, "?"]}, "ab"),
+        ({"content": "a\ud83db"}, "a?b"),
+    ],
+)
+def test_the_text_of_a_message_is_found(message, text):
+    answer = {"choices": [{"message": message}], "usage": None}
+    assert parse_completion(answer).text == text
+
+
+def test_an_error_body_is_shortened_to_its_message():
+    failure = status_failure(500, {}, '{"error": {"message": "out of\\n memory"}}')
+    assert failure.detail == "HTTP 500: out of memory"
+    assert len(status_failure(500, {}, "x" * 5000).detail) < 400
+    assert status_failure(400, {}, '{"error": "bad"}').detail == "HTTP 400: bad"
+
+
+def test_preflight_passes_with_the_right_server():
+    with FakeServer(lambda call: Text("")) as server:
+        check(settings(server.base_url))
+        server.models = [f"{MODEL}:latest"]
+        check(settings(server.base_url))
+        server.models = []
+        check(settings(server.base_url))
+    assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"api_key": "wrong"}, ["refuses the key", "--api-key"]),
+        ({"model": "gpt-9"}, ["no model gpt-9", "--model", MODEL]),
+    ],
+)
+def test_preflight_says_what_to_change(changes, words):
+    with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
+        check(settings(server.base_url, **changes))
+    assert all(word in str(error.value) for word in words)
+
+
+def test_preflight_tells_that_no_server_answers_within_seconds():
+    started = time.monotonic()
+    with pytest.raises(PipelineError, match=r"no server answers at .*--base-url"):
+        check(settings(f"http://127.0.0.1:{free_port()}/v1"))
+    assert time.monotonic() - started < 5
+
+
+def test_a_key_is_never_part_of_an_error():
+    with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
+        check(settings(server.base_url, api_key="sk-secret"))
+    assert "sk-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("changes", [{"base_url": "localhost:1234"}, {"timeout": 0.0}])
+def test_settings_that_cannot_work_are_refused(changes):
+    with pytest.raises(PipelineError):
+        settings(**{"base_url": "http://localhost/v1", **changes})
