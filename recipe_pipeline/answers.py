@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.replies import ReplyError, find_recipe_json, split_reasoning
+
 #: Longer answers are cut before repair: a model that loops can fill its whole context.
 MAX_ANSWER_CHARACTERS = 200_000
-
-_REASONING = re.compile(r"^\s*<think>.*?</think>\s*", re.DOTALL)
-_FENCE = re.compile(r"```(?:json|jsonld)?\s*(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ParsedAnswer:
     """``data`` is the JSON object, or None when even repair finds none; ``strict`` says that the
-    answer (after a closed ``<think>`` block) was that one object and nothing else."""
+    answer (after a closed block of reasoning) was that one object and nothing else."""
 
     data: dict[str, Any] | None
     strict: bool
@@ -26,35 +24,36 @@ class ParsedAnswer:
 def parse_answer(answer: str) -> ParsedAnswer:
     """The JSON object of an answer.
 
-    A leading ``<think>...</think>`` block is no part of the answer. What is left is strict when it
-    is one JSON object by RFC 8259 (no NaN). Otherwise it is repaired: out of a code fence, from
-    the first brace on, with ``json-repair``; a list of objects becomes ``{"@graph": [...]}``.
+    Reasoning in front is no part of the answer. What is left is strict when it is one JSON object
+    by RFC 8259 (no NaN). Otherwise it is looked for as stage 3 does (fences, chatter), and an
+    answer that breaks off is completed by ``json-repair``, so that what it does say is scored.
+    Several recipes side by side become ``{"@graph": [...]}``.
     """
-    text = _REASONING.sub("", answer[:MAX_ANSWER_CHARACTERS]).strip()
+    _, text = split_reasoning(answer[:MAX_ANSWER_CHARACTERS])
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return ParsedAnswer(_repair(text), strict=False)
+        data = None
     if isinstance(data, dict):
         return ParsedAnswer(data, strict=True)
-    return ParsedAnswer(_as_object(data), strict=False)
+    return ParsedAnswer(_repaired(text), strict=False)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _repair(text: str) -> dict[str, Any] | None:
-    fenced = _FENCE.search(text)
-    if fenced:
-        text = fenced[1]
-    starts = [place for place in (text.find("{"), text.find("[")) if place >= 0]
-    if not starts:
+def _repaired(text: str) -> dict[str, Any] | None:
+    try:
+        return _as_object(find_recipe_json(text))
+    except ReplyError:
+        start = text.find("{")
+    if start < 0:
         return None
     from json_repair import repair_json
 
     try:
-        return _as_object(repair_json(text[min(starts) :], return_objects=True))
+        return _as_object(repair_json(text[start:], return_objects=True))
     except (ValueError, RecursionError):
         return None
 
@@ -62,10 +61,7 @@ def _repair(text: str) -> dict[str, Any] | None:
 def _as_object(data: Any) -> dict[str, Any] | None:
     if isinstance(data, dict):
         return data
-    if isinstance(data, list):
-        objects = [item for item in data if isinstance(item, dict)]
-        if len(objects) == 1:
-            return objects[0]
-        if objects:
-            return {"@graph": objects}
-    return None
+    objects = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    if len(objects) > 1:
+        return {"@graph": objects}
+    return objects[0] if objects else None

@@ -87,8 +87,8 @@ def test_one_wrong_ingredient_of_four():
     # 1 missed ingredient of 4 + 3 gold lines; 1 unsupported of 4 + 3 predicted lines.
     assert result.value("missed") == pytest.approx(1 / 7)
     assert result.value("unsupported") == pytest.approx(1 / 7)
-    assert result.ingredients.missed == ("2 tbsp lemon juice",)
-    assert result.ingredients.unsupported == ("1 cup powdered sugar",)
+    assert result.ingredients.lines("missed") == ["2 tbsp lemon juice"]
+    assert result.ingredients.lines("unsupported") == ["1 cup powdered sugar"]
 
 
 def test_precision_and_recall_differ_when_a_line_is_left_out():
@@ -112,7 +112,7 @@ def test_a_line_copied_twice_counts_once():
     assert result.value("ingredient_recall") == 1
     # It does stand in the post: repetition is no hallucination.
     assert result.value("unsupported_ingredients") == 0
-    assert result.ingredients.extra == ("3 large eggs",)
+    assert result.ingredients.lines("extra") == ["3 large eggs"]
 
 
 def test_reordered_steps_keep_their_words_but_lose_order():
@@ -195,7 +195,7 @@ def test_a_hallucinated_step_is_unsupported():
     steps = [*STEPS, "Dust with cocoa powder and serve with vanilla ice cream."]
     result = score(recipe(recipeInstructions=[{"@type": "HowToStep", "text": s} for s in steps]))
     assert result.value("unsupported_steps") == pytest.approx(1 / 4)
-    assert result.steps.unsupported == (steps[-1],)
+    assert result.steps.lines("unsupported") == [steps[-1]]
     assert result.value("missed") == 0
 
 
