@@ -17,11 +17,13 @@ https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.prot
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.storage import write_json
 
 # Token types; the numbers are the same in GGUF and in SentencePiece.
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
@@ -154,3 +156,78 @@ def load_from_gguf(gguf_file: Path) -> Any:
         json.dumps(tokenizer_json(read_gguf_vocabulary(gguf_file)), ensure_ascii=False)
     )
     return GemmaTokenizer(tokenizer_object=backend)
+
+
+def vocabulary_of(tokenizer: dict[str, Any]) -> Vocabulary:
+    """The vocabulary with scores of a ``tokenizer.json``: a piece scores by its rank in the merges.
+
+    Raises PipelineError when the tokenizer is no BPE tokenizer.
+    """
+    model = tokenizer["model"]
+    if model.get("type") != "BPE":
+        raise PipelineError(
+            f"the tokenizer is a {model.get('type')} model, not Gemma's BPE: train the adapter again "
+            "with this version"
+        )
+    tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    ranks: dict[str, int] = {}
+    for pair in model["merges"]:
+        left, right = pair.split(" ") if isinstance(pair, str) else pair
+        ranks.setdefault(left + right, len(ranks) + 1)
+    special = {
+        item["content"]: CONTROL if item["special"] else USER_DEFINED
+        for item in tokenizer["added_tokens"]
+    }
+    types = [UNKNOWN if t == "<unk>" else special.get(t, _type_of(t)) for t in tokens]
+    # Single characters are no result of a merge; like SentencePiece, rank them after all merges.
+    scores = [float(-ranks.get(token, len(ranks) + index)) for index, token in enumerate(tokens)]
+    return Vocabulary(tuple(tokens), tuple(scores), tuple(types))
+
+
+def _type_of(token: str) -> int:
+    return BYTE if re.fullmatch(r"<0x[0-9A-F]{2}>", token) else NORMAL
+
+
+def sentencepiece_model(vocabulary: Vocabulary) -> bytes:
+    """``vocabulary`` as the bytes of a SentencePiece ``tokenizer.model`` (BPE, byte fallback)."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    proto = sentencepiece_model_pb2.ModelProto()
+    for token, score, kind in zip(
+        vocabulary.tokens, vocabulary.scores, vocabulary.types, strict=True
+    ):
+        # SentencePiece matches user-defined pieces (runs of spaces) after it has escaped spaces.
+        proto.pieces.add(piece=token.replace(" ", SPACE), score=score, type=kind)
+    trainer = proto.trainer_spec
+    trainer.model_type = trainer.BPE
+    trainer.vocab_size = len(vocabulary.tokens)
+    trainer.byte_fallback = True
+    trainer.pad_id, trainer.eos_id, trainer.bos_id, trainer.unk_id = (
+        vocabulary.tokens.index(token) for token in ("<pad>", "<eos>", "<bos>", "<unk>")
+    )
+    trainer.pad_piece, trainer.eos_piece, trainer.bos_piece = "<pad>", "<eos>", "<bos>"
+    proto.normalizer_spec.name = "identity"
+    proto.normalizer_spec.add_dummy_prefix = False
+    proto.normalizer_spec.remove_extra_whitespaces = False
+    proto.normalizer_spec.escape_whitespaces = True
+    return proto.SerializeToString()
+
+
+def add_sentencepiece_files(folder: Path) -> None:
+    """Write what the GGUF converter needs beside ``folder/tokenizer.json``.
+
+    That is ``tokenizer.model`` and, in ``tokenizer_config.json``, the ``added_tokens_decoder``:
+    SentencePiece's Python interface does not tell user-defined tokens from normal ones, so the
+    converter takes them from there.
+    """
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = vocabulary_of(tokenizer)
+    (folder / "tokenizer.model").write_bytes(sentencepiece_model(vocabulary))
+    config_file = folder / "tokenizer_config.json"
+    config = json.loads(config_file.read_text(encoding="utf-8"))
+    config["added_tokens_decoder"] = {
+        str(item["id"]): {key: value for key, value in item.items() if key != "id"}
+        for item in tokenizer["added_tokens"]
+        if item["id"] < len(vocabulary.tokens)
+    }
+    write_json(config_file, config)

@@ -1,0 +1,120 @@
+"""A Gemma 3 of a few thousand weights with a working tokenizer, for tests of what surrounds it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.gemma_tokenizer import (
+    BYTE,
+    CONTROL,
+    NORMAL,
+    UNKNOWN,
+    USER_DEFINED,
+    Vocabulary,
+    tokenizer_json,
+)
+
+# From most to least wanted; each is two earlier pieces or characters joined.
+MERGED = [
+    "in",
+    "er",
+    "re",
+    "▁a",
+    "▁in",
+    "ci",
+    "pe",
+    "cipe",
+    "recipe",
+    "▁recipe",
+    "us",
+    "user",
+    "el",
+]
+MERGED += ["od", "od" + "el", "m" + "odel", "up", "cup", "▁cup", "ur", "our", "lour", "flour"]
+CHARACTERS = (
+    "▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"(){}[]/@-_<>½é"
+)
+
+
+def tiny_vocabulary() -> Vocabulary:
+    """Specials, runs of line breaks and spaces, 256 bytes, a few merges, single characters."""
+    rows: list[tuple[str, float, int]] = [
+        ("<pad>", -1000.0, CONTROL),
+        ("<eos>", -1000.0, CONTROL),
+        ("<bos>", -1000.0, CONTROL),
+        ("<unk>", -1000.0, UNKNOWN),
+        ("<mask>", -1000.0, CONTROL),
+        ("<start_of_turn>", -1000.0, CONTROL),
+        ("<end_of_turn>", -1000.0, CONTROL),
+        ("\n", -1000.0, USER_DEFINED),
+        ("\n\n", -1000.0, USER_DEFINED),
+        ("  ", -1000.0, USER_DEFINED),
+    ]
+    rows += [(f"<0x{byte:02X}>", 0.0, BYTE) for byte in range(256)]
+    rows += [(piece, -1.0 - rank, NORMAL) for rank, piece in enumerate(MERGED)]
+    rows += [(c, -1.0 - len(MERGED) - rank, NORMAL) for rank, c in enumerate(CHARACTERS)]
+    tokens, scores, types = zip(*rows, strict=True)
+    return Vocabulary(tokens, scores, types)
+
+
+def write_tiny_tokenizer(folder: Path, template: str | None = None) -> None:
+    """``tokenizer.json`` and ``tokenizer_config.json`` as transformers saves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = tokenizer_json(tiny_vocabulary())
+    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    config = {
+        "tokenizer_class": "GemmaTokenizer",
+        "bos_token": "<bos>",
+        "eos_token": "<eos>",
+        "pad_token": "<pad>",
+        "unk_token": "<unk>",
+        "mask_token": "<mask>",
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    if template is not None:
+        (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
+
+
+def write_tiny_model(folder: Path, seed: int = 0) -> Any:
+    """A random two-layer Gemma 3 in ``folder``; returns the model."""
+    import torch
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig
+
+    torch.manual_seed(seed)
+    config = Gemma3TextConfig(
+        vocab_size=len(tiny_vocabulary().tokens),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=32,
+        sliding_window=64,
+        max_position_embeddings=512,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=2,
+    )
+    model = Gemma3ForCausalLM(config).eval()
+    model.save_pretrained(folder)
+    write_tiny_tokenizer(folder)
+    return model
+
+
+def write_tiny_adapter(folder: Path, base: Path, seed: int = 1) -> Any:
+    """A random LoRA adapter on the tiny model in ``base``, saved as 05 does; returns its model."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    lora = LoraConfig(
+        r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False
+    )
+    adapted = get_peft_model(model, lora).eval()
+    adapted.save_pretrained(folder)
+    write_tiny_tokenizer(folder)
+    return adapted
