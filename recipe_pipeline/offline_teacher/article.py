@@ -8,7 +8,7 @@ from random import Random
 from recipe_pipeline.offline_teacher import wording
 from recipe_pipeline.offline_teacher.builder import short_name
 from recipe_pipeline.offline_teacher.facts import SourceFacts
-from recipe_pipeline.offline_teacher.grammar import Grammar
+from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
 from recipe_pipeline.offline_teacher.ingredients import food_of
 from recipe_pipeline.offline_teacher.layout import Layout
 from recipe_pipeline.offline_teacher.phrases_page import PAGE
@@ -24,7 +24,9 @@ _NOTE_REMARKS = (
     "{Room temperature|Cold|At room temp} {works best|please}.", "{I like|We prefer} the {mild|sharp|plain|organic} {kind|one}.",
     "",
 )  # fmt: skip
+_LEADS = ("First, ", "Then, ", "Next, ", "Now ", "After that, ", "Then ", "Finally, ")
 _NOTES_HEADINGS = (
+    "Ingredients", "Ingredients", "Here is what I used",
     "Ingredient Notes", "Ingredients You'll Need", "What You'll Need", "Key Ingredients",
     "Ingredients & Substitutions", "A few notes on the ingredients", "What goes into {name}",
     "Ingredients Needed:", "What's in {short}?", "The Ingredients",
@@ -66,7 +68,7 @@ def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
     main = named[0] if named else rng.choice(foods[:3])
     others = [food for food in foods if food != main] or [main]
     short = short_name(facts.name).lower()
-    plural = facts.name.rstrip(")").lower().endswith("s") and not facts.name.lower().endswith("ss")
+    plural = bool(re.search(r"(?<![suia'’])s\)?$|(?:ie|e)s\)?$", facts.name.lower()))
     return {
         "name": facts.name,
         "short": short,
@@ -83,8 +85,10 @@ def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
 class Article:
     """Blocks of prose and furniture about one dish; every method draws from the same ``Random``."""
 
-    def __init__(self, facts: SourceFacts, layout: Layout, rng: Random) -> None:
-        self.facts, self.layout, self.rng = facts, layout, rng
+    def __init__(
+        self, facts: SourceFacts, layout: Layout, rng: Random, length: float = 1.0
+    ) -> None:
+        self.facts, self.layout, self.rng, self.length = facts, layout, rng, length
         self.slots = make_slots(facts, rng)
         self._stories_left = list(range(len(PROSE["story"])))
         rng.shuffle(self._stories_left)
@@ -113,29 +117,40 @@ class Article:
         return [mark + line for line in lines]
 
     def story(self) -> str:
-        """A paragraph of stories not told before in this post."""
-        picked = [self._stories_left.pop() for _ in range(min(1, len(self._stories_left)))]
-        if not picked:
-            return self.say("digression")
-        template = PROSE["story"][picked[0]]
-        parts = [Grammar({**PROSE, "chosen": (template,)}).say("chosen", self.rng, self.slots)]
-        if self.rng.random() < 0.3:
+        """A paragraph of one to three stories not told before in this post."""
+        parts = []
+        for _ in range(self.extent(1, 3)):
+            if self._stories_left:
+                template = PROSE["story"][self._stories_left.pop()]
+                parts.append(tidy(GRAMMAR.fill(template, self.rng, self.slots)))
+        if not parts or self.rng.random() < 0.3:
             parts.append(self.say("name_in_prose" if self.rng.random() < 0.3 else "digression"))
         return " ".join(parts)
+
+    def extent(self, least: int, most: int) -> int:
+        """How many of something: ``least`` to ``most``, nearer to ``most`` in long posts."""
+        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2))
+        return least + round(drawn * (most - least))
 
     def intro(self, sentences: int = 1) -> str:
         return " ".join(self.several("opening", sentences))
 
     def why(self) -> list[str]:
-        return [self.heading(_WHY_HEADINGS), *self.bullets(self.several("because", 3))]
+        return [
+            self.heading(_WHY_HEADINGS),
+            *self.bullets(self.several("because", self.extent(2, 6))),
+        ]
 
-    def tips(self, count: int = 3) -> list[str]:
-        return [self.heading(_TIP_HEADINGS), *self.bullets(self.several("tip", count))]
+    def tips(self) -> list[str]:
+        return [
+            self.heading(_TIP_HEADINGS),
+            *self.bullets(self.several("tip", self.extent(2, 7))),
+        ]
 
     def notes(self) -> list[str]:
         """Notes below a card; they look like steps and are none."""
         rule = self.rng.choice(("tip", "swap", "storing", "tip"))
-        lines = self.several(rule, self.rng.randint(1, 3))
+        lines = self.several(rule, self.extent(1, 4))
         star = self.rng.random() < 0.15
         marked = [f"*{line}" for line in lines] if star else self.bullets(lines)
         return [self.heading(_NOTE_HEADINGS), *marked]
@@ -143,50 +158,68 @@ class Article:
     def storage(self) -> list[str]:
         return [
             self.heading(_STORE_HEADINGS),
-            *self.bullets(self.several("storing", self.rng.randint(1, 2))),
+            *self.bullets(self.several("storing", self.extent(1, 4))),
         ]
 
     def swaps(self) -> list[str]:
-        return [self.heading(_SWAP_HEADINGS), *self.bullets(self.several("swap", 2))]
+        return [
+            self.heading(_SWAP_HEADINGS),
+            *self.bullets(self.several("swap", self.extent(1, 5))),
+        ]
 
-    def faq(self, count: int = 2) -> list[str]:
-        return [self.heading(_FAQ_HEADINGS), *self.several("question", count)]
+    def faq(self) -> list[str]:
+        return [self.heading(_FAQ_HEADINGS), *self.several("question", self.extent(1, 6))]
 
-    def comments(self, count: int = 3) -> list[str]:
-        return [self.heading(_COMMENT_HEADINGS), *self.several("comment", count)]
+    def comments(self) -> list[str]:
+        return [self.heading(_COMMENT_HEADINGS), *self.several("comment", self.extent(1, 7))]
 
     def related(self) -> list[str]:
-        lines = [self.page("related") for _ in range(self.rng.randint(2, 4))]
+        lines = [self.page("related") for _ in range(self.extent(2, 6))]
         return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
+
+    def blurb(self) -> str:
+        """The source's own summary, unless it speaks of numbers that may be times or yields."""
+        summary = self.facts.summary
+        if summary and len(summary) < 400 and not re.search(r"\d|minute|hour|serv", summary):
+            return summary
+        return self.intro()
 
     def ingredient_notes(self) -> list[str]:
         """Foods without amounts and what to say about them: the list that is not the card's."""
         foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
-        chosen = foods[: self.rng.randint(3, 6)]
+        chosen = foods[: self.extent(3, 9)]
         between = self.rng.choice((": ", " – ", ": ", " - "))
+        # A third of blogs list the bare names, which look most like the card's own list.
+        bare = self.rng.random() < 0.3
         lines = []
         for food in chosen:
-            remark = GRAMMAR.fill(self.rng.choice(_NOTE_REMARKS), self.rng, self.slots)
+            remarks = [self.rng.choice(_NOTE_REMARKS) for _ in range(0 if bare else 1)]
+            if remarks and self.length > 1.5 and self.rng.random() < 0.5:
+                remarks.append(self.rng.choice(_NOTE_REMARKS))
+            remark = tidy(GRAMMAR.fill(" ".join(remarks), self.rng, self.slots))
             lines.append(f"{food[:1].upper()}{food[1:]}{between + remark if remark else ''}")
-        if self.rng.random() < 0.3:
-            lines.append(
-                "{}Find the full recipe with amounts {} below.".format(
-                    "" if self.rng.random() < 0.5 else "*", self.rng.choice(("in the card", "down"))
-                )
-            )
-            return [self.heading(_NOTES_HEADINGS), *self.bullets(lines[:-1]), lines[-1]]
-        return [self.heading(_NOTES_HEADINGS), *self.bullets(lines)]
+        where = self.rng.choice(("in the card below", "below", "at the bottom of the page"))
+        last = [f"{self.rng.choice(('', '*'))}Find the full recipe with amounts {where}."]
+        return [
+            self.heading(_NOTES_HEADINGS),
+            *self.bullets(lines),
+            *(last if self.rng.random() < 0.3 else []),
+        ]
 
     def overview(self, steps: list[str]) -> list[str]:
-        """The steps told once more in short, before the card, as photo captions are."""
-        lead = ("First, ", "Then, ", "Next, ", "Now ", "After that, ", "Finally, ")
+        """The steps told once more, before the card, as texts between photos do."""
+        form = self.rng.choice(("spoken", "spoken", "numbered", "short", "step", "whole"))
         out = [self.heading(_OVERVIEW_HEADINGS)]
-        numbered = self.rng.random() < 0.4
-        for number, step in enumerate(steps[:5]):
-            clause = re.split(r"[.;,] ", step)[0].rstrip(".")
-            if numbered:
-                out.append(f"Step {number + 1}. {clause}.")
+        for number, step in enumerate(steps[: self.extent(3, 9)], 1):
+            clause = re.split(r"[.;,] ", step)[0].rstrip(".!")
+            if form == "spoken":
+                lead = _LEADS[min(number - 1, len(_LEADS) - 1)]
+                out.append(f"{lead}{clause[:1].lower()}{clause[1:]}.")
+            elif form == "whole":
+                out.append(
+                    f"{step} {self.say('chatter') if self.rng.random() < 0.3 else ''}".strip()
+                )
             else:
-                opening = lead[min(number, 5)] if number + 1 < len(steps) else "Finally, "
-                out.append(f"{opening}{clause[:1].lower()}{clause[1:]}.")
+                mark = {"numbered": f"{number}. ", "short": "- ", "step": f"Step {number}: "}[form]
+                out.append(f"{mark}{clause}.")
         return out

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from random import Random
 
 from recipe_pipeline.offline_teacher import wording
 from recipe_pipeline.offline_teacher.content import Content, Group
 from recipe_pipeline.offline_teacher.directions import compose_directions
 from recipe_pipeline.offline_teacher.facts import SourceFacts
-from recipe_pipeline.offline_teacher.ingredients import draw_line_style, section_names, write_line
+from recipe_pipeline.offline_teacher.ingredients import (
+    decorate,
+    draw_line_style,
+    names_a_part,
+    section_names,
+    write_line,
+)
 
 _TITLE_FORMS = (
     "{name}",
@@ -59,23 +66,30 @@ def _title(facts: SourceFacts, rng: Random) -> str:
     return title.lower() if draw < 0.1 else title
 
 
+def _cuts(count: int, rng: Random) -> list[int]:
+    """Where a list of ``count`` lines is divided into two, sometimes three parts."""
+    if count >= 10 and rng.random() < 0.3:
+        return [rng.randint(3, count // 2), rng.randint(count // 2 + 2, count - 2)]
+    return [rng.randint(max(3, count // 2), count - 2)]
+
+
 def _ingredient_groups(
     facts: SourceFacts, short: str, main: str, rng: Random, terse: bool
 ) -> tuple[Group, ...]:
     style = draw_line_style(rng, terse)
-    lines = tuple(write_line(line, style) for line in facts.ingredients)
-    if terse or len(lines) < 6 or rng.random() > 0.3:
-        return (Group(None, lines),) if lines else ()
-    cut = rng.randint(max(3, len(lines) // 2), len(lines) - 2)
-    first, second = (
-        name.replace("<main>", main.title())
-        for name in section_names(facts.ingredients[cut:], short.title(), rng)
-    )
+    lines = decorate([write_line(line, style) for line in facts.ingredients], rng)
+    if terse or len(lines) < 6 or rng.random() > 0.32:
+        return (Group(None, tuple(lines)),) if lines else ()
+    bounds = [0, *_cuts(len(lines), rng), len(lines)]
+    parts = [lines[i:j] for i, j in pairwise(bounds)]
+    names = section_names(parts, short.title(), main.title(), rng)
     colon = ":" if rng.random() < 0.35 else ""
     case = str.upper if rng.random() < 0.12 else str
-    # Many cards name only the later parts ("Frosting") and leave the main part without a heading.
-    opening = None if rng.random() < 0.3 else case(first + colon)
-    return Group(opening, lines[:cut]), Group(case(second + colon), lines[cut:])
+    headings: list[str | None] = [case(name + colon) for name in names]
+    if rng.random() < 0.3:
+        # Many cards name only the later parts ("Frosting") and not the main one.
+        headings[0] = None
+    return tuple(Group(head, tuple(part)) for head, part in zip(headings, parts, strict=True))
 
 
 def _terse(step: str) -> str:
@@ -84,24 +98,61 @@ def _terse(step: str) -> str:
     return sentence.group() if sentence else step
 
 
-def _step_groups(
-    facts: SourceFacts, short: str, main: str, groups: tuple[Group, ...], rng: Random, terse: bool
-) -> tuple[Group, ...]:
+def _joined(lines: list[str], rng: Random) -> list[str]:
+    """Some authors write two steps as one, or everything in one or two paragraphs."""
+    draw = rng.random()
+    if len(lines) > 3 and draw < 0.15:
+        at = rng.randrange(len(lines) - 1)
+        return [*lines[:at], " ".join(lines[at : at + 2]), *lines[at + 2 :]]
+    if len(lines) > 2 and draw < 0.22:
+        half = len(lines) if draw < 0.19 else len(lines) // 2
+        return [" ".join(part) for part in (lines[:half], lines[half:]) if part]
+    return lines
+
+
+_LAST_WORDS = (
+    "Enjoy!",
+    "Serve and enjoy!",
+    "Enjoy.",
+    "Dig in!",
+    "Serve immediately.",
+    "Enjoy warm!",
+)
+
+
+def _flourished(lines: list[str], rng: Random) -> list[str]:
+    """Small manners of step writing: a last "Enjoy!", a shouted first word, no full stops."""
+    draw = rng.random()
+    if draw < 0.12:
+        return [*lines[:-1], f"{lines[-1]} {rng.choice(_LAST_WORDS)}"]
+    if draw < 0.16:
+        return [re.sub(r"^\w+", lambda match: match.group().upper(), line) for line in lines]
+    if draw < 0.21:
+        return [line.removesuffix(".") for line in lines]
+    return lines
+
+
+def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     steps = facts.directions or compose_directions(
         facts.name, facts.category, facts.ingredients, facts.times.get("cook"), rng
     )
     degrees = rng.choice((0, 1, 2, 2, 3))
     lines = [wording.respell_degrees(step, degrees) for step in steps]
     if terse and rng.random() < 0.7:
-        lines = [_terse(line) for line in lines]
-    elif len(lines) > 3 and rng.random() < 0.15:
-        at = rng.randrange(len(lines) - 1)
-        lines[at : at + 2] = [" ".join(lines[at : at + 2])]
-    if terse or len(lines) < 3 or rng.random() > (0.5 if len(groups) > 1 else 0.08):
+        return [_terse(line) for line in lines]
+    return _flourished(lines if terse else _joined(lines, rng), rng)
+
+
+def _step_groups(
+    lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
+) -> tuple[Group, ...]:
+    """Steps in sections, mostly where the ingredients are in sections too."""
+    if len(lines) < 3 or rng.random() > (0.5 if len(groups) > 1 else 0.08):
         return (Group(None, tuple(lines)),)
     cut = rng.randint(1, len(lines) - 1)
-    if len(groups) > 1 and groups[0].heading and rng.random() < 0.6:
-        first, second = groups[0].heading, groups[1].heading
+    shared = [group.heading for group in groups if group.heading]
+    if len(shared) > 1 and all(names_a_part(heading) for heading in shared[:2]):
+        first, second = shared[:2]
     else:
         first, second = (form.format(short=short, main=main) for form in rng.choice(_STEP_SECTIONS))
     # A label's section name stands in the post as it is, list of steps below it.
@@ -130,8 +181,8 @@ def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
         servings = match.group(1)
     if servings is None:
         return None
-    if int(servings) > 1 and rng.random() < 0.1:
-        return f"{servings}-{int(servings) + 2} servings"
+    if int(servings) > 1 and rng.random() < 0.12:
+        return f"{servings}{rng.choice(('-', '–', ' to '))}{int(servings) + 2} servings"
     return f"{servings} serving{'' if servings == '1' else 's'}"
 
 
@@ -147,11 +198,13 @@ def build_content(facts: SourceFacts, style: str, rng: Random, main: str) -> Con
     terse = style == "instagram_short"
     short = short_name(facts.name).lower()
     groups = _ingredient_groups(facts, short, main, rng, terse)
+    lines = _step_lines(facts, rng, terse)
+    steps = (Group(None, tuple(lines)),) if terse else _step_groups(lines, short, main, groups, rng)
     extras = 0.0 if terse else 0.16
     return Content(
         name=_title(facts, rng),
         ingredients=groups,
-        steps=_step_groups(facts, short, main, groups, rng, terse),
+        steps=steps,
         times=_stated_times(facts, style, rng),
         recipe_yield=_stated_yield(facts, style, rng),
         description=facts.summary if facts.summary and rng.random() < extras else None,

@@ -72,7 +72,7 @@ def compose(
 
 def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
     layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
-    article = Article(source, layout, rng)
+    article = Article(source, layout, rng, length)
     content = build_content(source, style, rng, article.slots["main"])
     return Page([content], article, layout, rng, source.other_times, length)
 

@@ -50,14 +50,17 @@ def _parse(template: str) -> tuple:
     return tuple(stack[0][0])
 
 
+_SPACES = re.compile(r"[ \t]{2,}")
+_SPACE_BEFORE_MARK = re.compile(r" +([,.;!?])")
+_A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeioAEIO][a-z])(?!one\b|once\b|European)")
+_SENTENCE_START = re.compile(r"(^|[.!?…] |\n)([a-z])")
+
+
 def tidy(text: str) -> str:
     """Mend what joining parts leaves behind: double spaces, "a apple", small letters after a stop."""
-    text = re.sub(r"[ \t]{2,}", " ", text)
-    text = re.sub(r" +([,.;!?])", r"\1", text)
-    text = re.sub(r"\b([Aa]) (?=[aeioAEIO][a-z])(?!one\b|once\b|European)", r"\1n ", text)
-    text = re.sub(
-        r"(^|[.!?…] |\n)([a-z])", lambda match: match.group(1) + match.group(2).upper(), text
-    )
+    text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", text))
+    text = _A_BEFORE_VOWEL.sub(r"\1n ", text)
+    text = _SENTENCE_START.sub(lambda match: match.group(1) + match.group(2).upper(), text)
     return text.strip()
 
 

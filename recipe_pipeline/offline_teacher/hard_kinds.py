@@ -78,7 +78,9 @@ def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
             else ("",)
         )
     remark = tidy(GRAMMAR.fill(rng.choice(forms), rng, article.slots))
-    return f"{post}{gap}{remark}" if remark else post
+    if not remark:
+        return post
+    return f"{remark}{gap}{post}" if rng.random() < 0.25 else f"{post}{gap}{remark}"
 
 
 def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
@@ -120,20 +122,19 @@ def post_without_recipe(facts: SourceFacts, style: str, rng: Random) -> str:
     """A review, a travel story, a shopping list, ... that speaks of the dish but tells no recipe."""
     slots = make_slots(facts, rng)
     foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients)) or [facts.name]
-    slots["name_upper"] = facts.name.upper()
     theme = rng.choice([name for name in NO_RECIPE_RULES if name.startswith("page_")])
-    paragraphs = [_NO_RECIPE.say(theme, rng, slots)]
-    if theme in ("page_shopping", "page_plan", "page_menu"):
-        paragraphs.append(_food_list(theme, foods, rng, slots))
-    short = style in ("instagram_short", "minimal_organized")
     subject = theme.removeprefix("page_")
-    for _ in range(rng.randint(0, 1) if short else rng.randint(1, 4)):
-        paragraphs.append(_NO_RECIPE.say(f"more_{subject}", rng, slots))
-    if not short and rng.random() < 0.5:
-        paragraphs.append(_NO_RECIPE.say("story", rng, slots))
+    paragraphs = [_NO_RECIPE.say(theme, rng, slots)]
+    if subject in _LISTED:
+        paragraphs.append(_food_list(subject, foods, rng, slots))
+    short = style in ("instagram_short", "minimal_organized")
+    more = rng.randint(0, 1) if short else rng.randint(1, 3)
+    paragraphs += _NO_RECIPE.say_several(f"more_{subject}", more, rng, slots)
+    if not short:
+        paragraphs += _NO_RECIPE.say_several("story", rng.randint(0, 2), rng, slots)
     if style == "instagram_short":
         paragraphs.append(" ".join(_NO_RECIPE.say_several("hashtag", 3, rng, slots)))
-    if style in ("chaotic_unstructured", "super_fluffy_chaotic", "fluffy_organized"):
+    elif style != "minimal_organized":
         for _ in range(rng.randint(1, 3)):
             rule = rng.choice(("nav", "ad", "byline", "footer", "related", "rating", "comment"))
             paragraphs.insert(rng.randint(0, len(paragraphs)), _NO_RECIPE.say(rule, rng, slots))
@@ -142,18 +143,30 @@ def post_without_recipe(facts: SourceFacts, style: str, rng: Random) -> str:
     return rng.choice(("\n", "\n\n")).join([*head, *dict.fromkeys(paragraphs)])
 
 
-def _food_list(theme: str, foods: list[str], rng: Random, slots: dict[str, str]) -> str:
+_LISTED = ("shopping", "plan", "menu", "roundup")
+
+
+def _food_list(subject: str, foods: list[str], rng: Random, slots: dict[str, str]) -> str:
     """A list that looks like ingredients or a menu and belongs to no recipe."""
     chosen = rng.sample(foods, min(len(foods), rng.randint(3, 8)))
-    if theme == "page_shopping":
+    if subject == "shopping":
         extras = _NO_RECIPE.say_several("grocery", rng.randint(3, 7), rng, slots)
         amounts = ("1 ", "2 ", "1 bag ", "1 lb ", "", "", "1 can ", "3 ")
         lines = [rng.choice(amounts) + food for food in [*chosen, *extras]]
         rng.shuffle(lines)
-    elif theme == "page_plan":
+    elif subject == "plan":
         days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
         lines = [f"{day}: {_NO_RECIPE.say('other_dish', rng, slots)}" for day in days]
-        lines[rng.randrange(7)] = f"{rng.choice(days[:1])}: {slots['name']}"
+        today = rng.randrange(7)
+        lines[today] = f"{days[today]}: {slots['name']}"
+    elif subject == "roundup":
+        dishes = [slots["name"], *(_NO_RECIPE.say("other_dish", rng, slots) for _ in range(5))]
+        blurbs = [_NO_RECIPE.say("because", rng, slots) for _ in dishes]
+        lines = [
+            f"{n}. {dish}\n{blurb}"
+            for n, (dish, blurb) in enumerate(zip(dishes, blurbs, strict=True), 1)
+        ]
+        return "\n".join(lines)
     else:
         dishes = [slots["name"], *(_NO_RECIPE.say("other_dish", rng, slots) for _ in range(4))]
         lines = [f"{dish} {rng.choice(('– ', '... ', '$'))}{rng.randint(6, 32)}" for dish in dishes]

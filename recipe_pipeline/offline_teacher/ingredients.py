@@ -134,16 +134,46 @@ _FIRST_SECTIONS = (
     "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
     "The <short>", "For the <main>", "<main>",
 )  # fmt: skip
+_PART_NAME = re.compile(
+    r"^(?:for the |the )|^(?:sauce|frosting|icing|topping|filling|dressing|garnish)s?\b",
+    re.IGNORECASE,
+)
 
 
-def section_names(tail: Sequence[str], short: str, rng: Random) -> tuple[str, str]:
-    """Headings for the first part of a list and for ``tail``, its last lines."""
-    first = rng.choice(_FIRST_SECTIONS).replace("<short>", short)
-    text = " ".join(tail).lower()
-    fitting = [name for pattern, name in _SECTION_PATTERNS if re.search(pattern, text)]
-    second = rng.choice(fitting) if fitting and rng.random() < 0.8 else rng.choice(_SECOND_SECTIONS)
-    if first == "Dry Ingredients":
-        second = "Wet Ingredients"
-    elif second == "Wet Ingredients":
-        second = "Everything Else"
-    return first, second
+def names_a_part(heading: str) -> bool:
+    """Whether an ingredient heading also fits above steps ("For the Sauce", not "Extras")."""
+    return bool(_PART_NAME.match(heading))
+
+
+def section_names(parts: Sequence[Sequence[str]], short: str, main: str, rng: Random) -> list[str]:
+    """A different heading for each part of an ingredient list."""
+    names = [rng.choice(_FIRST_SECTIONS).replace("<short>", short).replace("<main>", main)]
+    for part in parts[1:]:
+        text = " ".join(part).lower()
+        fitting = [name for pattern, name in _SECTION_PATTERNS if re.search(pattern, text)]
+        use_fitting = fitting and rng.random() < 0.8
+        free = [n for n in (fitting if use_fitting else _SECOND_SECTIONS) if n not in names]
+        names.append(rng.choice(free or [n for n in _SECOND_SECTIONS if n not in names]))
+    if names[0] == "Dry Ingredients":
+        names[1] = "Wet Ingredients"
+    elif "Wet Ingredients" in names:
+        names[names.index("Wet Ingredients")] = "Remaining Ingredients"
+    return names
+
+
+_TAILS = (
+    " (optional)", "*", ", plus more for serving", " (see notes)", ", or to taste", "**",
+    " (I used organic)", ", at room temperature", ", divided", " (or more to taste)", " or substitute",
+)  # fmt: skip
+
+
+def decorate(lines: list[str], rng: Random) -> list[str]:
+    """Now and then a remark at the end of one or two lines, as authors add them."""
+    if not lines or rng.random() > 0.2:
+        return lines
+    out = list(lines)
+    for _ in range(rng.randint(1, 2)):
+        at = rng.randrange(len(out))
+        if out[at][-1:].isalpha() and out[at] == lines[at]:
+            out[at] += rng.choice(_TAILS)
+    return out

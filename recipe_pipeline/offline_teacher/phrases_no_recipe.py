@@ -108,4 +108,29 @@ NO_RECIPE_RULES: dict[str, tuple[str, ...]] = {
         "{I have tried to make it|I never got it right}. {Maybe it needs her stove.|Maybe the water is different.} {Perhaps some dishes belong to a place.|I keep trying.}",
         "{What dish takes you home?|Tell me about yours in the comments.}",
     ),
+    "title_roundup": (
+        "{5|7|10|12|15|25} {Easy|Cozy|Quick|Best} {Dinners|Soups|Desserts|Ideas} for <season>",
+        "What to {cook|make} with <main>", "{Our|Your} {most popular|favorite} recipes of {the year|<month>}",
+    ),
+    "page_roundup": (
+        "{Out of ideas|Tired of the same old}? {Here are|I've rounded up} {our|the} {favorite|best} ways to {use|enjoy} <main>{ this <season>|}. {Click|Tap} any {title|photo} for the recipe.",
+        "{These are|Below are} the recipes {you loved|everyone clicked on} {most |}this {year|month}. {Links go to the full recipes.|Save this page!}",
+    ),
+    "more_roundup": (
+        "{Have a favorite we missed|What would you add}? {Tell us below.|Leave a comment.}",
+        "{All|Most} of these {freeze well|take under 45 minutes|need one pan}{, which is why they made the list|}.",
+        "{Pair|Serve} any of them with <side>. {You can't go wrong.|Done.}",
+    ),
+    "title_guide": (
+        "{All about|A guide to} <main>", "{How to|Where to} {buy|store|choose} <main>", "<main>: {what to know|everything you need to know}",
+    ),
+    "page_guide": (
+        "{What exactly is|Ever wondered about} <main>? {It has been|People have been} {grown|sold|eaten} {for centuries|all over the world}, {and|but} {few of us|hardly anybody} {know|think about} where it comes from. {Look for|Choose} {a bright color|a firm feel|a short label} {when you buy it|at the store}.",
+        "{I get asked|Readers ask} about <main> {all the time|every week}. {Kept|Stored} {cool and dark|in the fridge} it {lasts|keeps} {a week|ten days|for months}; {once opened|after that} {use it within 3 days|smell it first}.",
+    ),
+    "more_guide": (
+        "{The price|Expect to pay} {ranges from $3 to $9|is about $4} a {pound|jar|bag}. {Cheaper is not worse.|Buy local if you can.}",
+        "{Per 100 g|A serving has} {52|120|230} calories, {2|6|11} g protein and {0|4|9} g fat. {It is rich in fiber.|Talk to your doctor if unsure.}",
+        "{It goes well with|Try it next to} <second>{ or in <name>|}. {Recipes to come.|What do you use it for?}",
+    ),
 }  # fmt: skip

@@ -60,6 +60,7 @@ PAGE: dict[str, tuple[str, ...]] = {
         "This {post|recipe} is brought to you by {our sponsor|a mattress company|a meal kit service}.",
     ),
     "nav": (
+        "{Table of Contents|Contents|In this post}",
         "Home | Recipes | About | {Shop|Contact|Travel|Videos}",
         "{Skip to content|Menu|Search|Close menu|Toggle navigation}",
         "Home » {Recipes|Dinner|Dessert|Main Dishes} » {Quick & Easy|All|Favorites|Family}",
@@ -72,8 +73,22 @@ PAGE: dict[str, tuple[str, ...]] = {
         "{Print|Save|Rate|Share} {this recipe|}",
         "{Search this site...|Search for recipes|What are you craving?}",
     ),
+    "card_button": (
+        "{Print|Print Recipe|Pin|Pin Recipe|Save|Save Recipe}",
+        "{Email this recipe!|Text me this recipe|Add to collection|Add to meal plan}",
+        "{1x|1/2x} {2x} {3x}",
+        "US Customary - Metric",
+        "Cook Mode{ Prevent your screen from going dark|}",
+        "{[print_this]|[recipe]|Print}",
+        "{Scale|Units}: {1x 2x 3x|US Metric}",
+        "{Want|Would you like} to save this{ recipe|}?",
+    ),
+    "nutrition_table": (
+        "{4|6|8} servings\n- Amount Per Serving\n- Calories\n  - {100|212|340}\n- Total Fat\n  - {4|8|12}g\n- Sodium\n  - {95|220|410}mg\n- Total Carbohydrate\n  - {8|21|40}g\n- Protein\n  - {1|9|22}g",
+        "Amount per serving\nCalories {131|244|380}\n% Daily Value*\nTotal Fat {3|9|17}g\nCholesterol {5|30|88}mg\nProtein {2|8|26}g",
+    ),
     "rating": (
-        "{4|4.5|4.6|4.7|4.8|4.9|5|5.0} from {1|3|8|12|27|41|96|214|1,028} {votes|vote|reviews|ratings}",
+        "{4|4.5|4.6|4.7|4.8|4.9|5|5.0} from {3|8|12|27|41|96|214|1,028} {votes|reviews|ratings}",
         "★★★★★ {4.5|4.8|4.9|5} ({2|7|19|64|131} {reviews|ratings})",
         "{Tap|Click} {stars|the stars} to rate!",
         "Rate this recipe: ☆☆☆☆☆",

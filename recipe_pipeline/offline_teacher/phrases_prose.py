@@ -210,7 +210,7 @@ PROSE: dict[str, tuple[str, ...]] = {
         "{Read|Go through} the {whole recipe|steps} before you {start|begin}.",
         "{Taste|Try a bite} {as you go|before serving} and adjust the {salt|seasoning}.",
         "{Let|Allow} everything {come to room temperature|sit out a little} {before you start|first}.",
-        "{Avoid|Try not to} {overcook|overmix|crowd the pan|rush} {it|this}{; patience pays off|}.",
+        "Try not to {overcook it|overmix|crowd the pan|rush this}{; patience pays off|}.",
         "{If it looks|When it seems} too {dry|thick}, {add a splash of water|loosen it a little}.",
         "{Every|Each} {oven|stove} is different, so {keep an eye on things|trust your nose|check early}.",
         "{Cut|Chop} everything {before you begin|the same size} {so it cooks evenly|and life gets easier}.",
