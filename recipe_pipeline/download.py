@@ -56,7 +56,7 @@ class Credentials:
         return f"Credentials(source={self.source!r})"
 
 
-def find_credentials(environ: Mapping[str, str], project_root: Path = PROJECT_ROOT) -> Credentials:
+def find_credentials(environ: Mapping[str, str], project_root: Path) -> Credentials:
     """The credentials to use (see the module's docstring).
 
     Raises PipelineError when ``kaggle.json`` in the project root is unreadable or incomplete.
@@ -234,7 +234,7 @@ def check_dataset(path: Path) -> ReadReport:
     return report
 
 
-def download_dataset(target: Path = TARGET, project_root: Path = PROJECT_ROOT) -> ReadReport:
+def download_dataset(target: Path = TARGET, project_root: Path | None = None) -> ReadReport:
     """Make sure that ``target`` is the checked recipe CSV; return its counts.
 
     An existing file that passes `check_dataset` is left alone. The download is unpacked and
@@ -248,7 +248,7 @@ def download_dataset(target: Path = TARGET, project_root: Path = PROJECT_ROOT) -
             raise PipelineError(f"{error}; or delete {target} to download it again") from error
         print(f"already downloaded: {target} ({report.summary()})")
         return report
-    credentials = find_credentials(os.environ, project_root)
+    credentials = find_credentials(os.environ, project_root or PROJECT_ROOT)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as scratch:
