@@ -149,13 +149,13 @@ def build_trainer(
     from recipe_pipeline.answer_loss import CandidateVocabulary, with_answer_loss
 
     on_cpu = model.device.type == "cpu"
-    steps = settings.max_steps
+    checkpointing = _gradient_checkpointing(settings, train_set.longest)
     arguments = SFTConfig(
         output_dir=settings.output_dir,
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation_steps,
-        max_steps=steps,
+        max_steps=settings.max_steps,
         num_train_epochs=settings.num_epochs,
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
@@ -176,6 +176,8 @@ def build_trainer(
         packing=False,
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
+        # TRL's default is on; get_peft_model has set up what is wanted.
+        gradient_checkpointing=bool(checkpointing),
         dataloader_pin_memory=not on_cpu,
         report_to="none",
     )
