@@ -8,8 +8,8 @@ from typing import Any
 from recipe_pipeline.errors import PipelineError
 
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup")
-OPTIMIZERS = ("adamw_8bit", "adamw_torch", "sgd", "adafactor")
+LR_SCHEDULER_CHOICES = ("linear", "cosine", "constant", "constant_with_warmup")
+OPTIMIZER_CHOICES = ("adamw_8bit", "adamw_torch", "sgd", "adafactor")
 QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 CHECKPOINTING = ("auto", "on", "off")
 LOSS_VOCABULARIES = ("auto", "full", "sampled")
@@ -83,8 +83,8 @@ class TrainingSettings:
         if not 0 <= self.eval_split < 1:
             self._refuse("eval_split", "from 0 up to, not including, 1")
         choices = {
-            "lr_scheduler_type": SCHEDULERS,
-            "optimizer": OPTIMIZERS,
+            "lr_scheduler_type": LR_SCHEDULER_CHOICES,
+            "optimizer": OPTIMIZER_CHOICES,
             "gguf_quantization": QUANTIZATIONS,
             "gradient_checkpointing": CHECKPOINTING,
             "loss_vocabulary": LOSS_VOCABULARIES,
