@@ -14,6 +14,10 @@ from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 DEFAULT_MAX_NEW_TOKENS = 1024
+# A passage of up to 32 tokens that stands four times in a row is a loop, not a recipe.
+LOOP_PERIOD = 32
+LOOP_REPEATS = 4
+LOOP_CHECK_EVERY = 16
 
 
 class Generator(Protocol):
@@ -91,12 +95,45 @@ class TransformersGenerator:
                 temperature=None,
                 eos_token_id=stop,
                 pad_token_id=pad,
+                stopping_criteria=[loop_criterion(width)],
             )[:, width:]
         self.prompt_tokens += sum(len(prompt) for prompt in prompts)
         self.answer_tokens += int((output != pad).sum())
         return [
             text.strip() for text in self.tokenizer.batch_decode(output, skip_special_tokens=True)
         ]
+
+
+def in_loop(tokens: Sequence[int]) -> bool:
+    """Whether an answer has begun to repeat itself and will run on to the limit.
+
+    True when its end is one passage of at most 32 tokens, four times in a row.
+    """
+    for period in range(1, LOOP_PERIOD + 1):
+        needed = period * LOOP_REPEATS
+        if len(tokens) < max(needed, LOOP_PERIOD * 2):
+            continue
+        # Short passages have to fill two of the longest, so that "0000" in a number is no loop.
+        tail = list(tokens[-max(needed, LOOP_PERIOD * 2) :])
+        if tail[period:] == tail[:-period]:
+            return True
+    return False
+
+
+def loop_criterion(prompt_width: int) -> Any:
+    """A transformers stopping criterion that ends the rows of a batch that loop."""
+    import torch
+    from transformers import StoppingCriteria
+
+    class StopLoops(StoppingCriteria):
+        def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+            written = input_ids.shape[1] - prompt_width
+            if written % LOOP_CHECK_EVERY:
+                return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+            rows = input_ids[:, prompt_width:].tolist()
+            return torch.tensor([in_loop(row) for row in rows], device=input_ids.device)
+
+    return StopLoops()
 
 
 def load_generator(
