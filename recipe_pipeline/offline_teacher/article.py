@@ -129,7 +129,7 @@ class Article:
 
     def extent(self, least: int, most: int) -> int:
         """How many of something: ``least`` to ``most``, nearer to ``most`` in long posts."""
-        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2))
+        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
         return least + round(drawn * (most - least))
 
     def intro(self, sentences: int = 1) -> str:

@@ -52,7 +52,7 @@ _STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organ
 def short_name(name: str) -> str:
     """What a cook calls the dish: the last word or two of its name, without brackets."""
     plain = re.sub(r"\([^)]*\)|\b(?:recipe|[IVX]+)\b", " ", name, flags=re.IGNORECASE)
-    plain = re.split(r" with | in | and | for | from |[,:|]", plain.strip())[0] or name
+    plain = re.split(r" with | in | for | from |[,:|]", plain.strip())[0] or name
     words = re.findall(r"[^\W\d_][\w'’-]*", plain) or ["dish"]
     return " ".join(words[-2:] if len(words[-1]) < 6 and len(words) > 2 else words[-1:])
 

@@ -63,8 +63,10 @@ def _written_times(
             for kind, m in content.times.items()
         ]
     pairs = time_lines(content, layout, rng, others)
-    if form == "stacked":
-        return [f"{name}\n{value}" for name, value in pairs]
+    if form in ("stacked", "dashed_stack"):
+        colon = ":" if form == "dashed_stack" or rng.random() < 0.3 else ""
+        between = "\n- " if form == "dashed_stack" else "\n"
+        return [f"{name}{colon}{between}{value}" for name, value in pairs]
     between = rng.choice((": ", ": ", ": ", " | ", " – ", " "))
     upper = rng.random() < 0.15
     return [f"{name.upper() if upper else name}{between}{value}" for name, value in pairs]
@@ -85,8 +87,8 @@ def meta_lines(
     if layout.meta_form == "piped" and len(lines) > 1:
         lines = [rng.choice((" | ", " · ", " / ", "  ")).join(lines)]
     lines += tags
-    if layout.meta_form in ("dashed", "list"):
-        mark = "- " if layout.meta_form == "dashed" else "• "
+    if layout.meta_form in ("dashed", "list", "dashed_stack"):
+        mark = "• " if layout.meta_form == "list" else "- "
         lines = [mark + line for line in lines]
     return lines
 
@@ -104,7 +106,8 @@ def grouped_lines(
     for group in groups:
         if group.heading:
             bold = layout.heading_form == "bold"
-            out.append(f"**{group.heading}**" if bold else group.heading)
+            marked = mark if layout.marked_headings and "{n}" not in mark else ""
+            out.append(marked + (f"**{group.heading}**" if bold else group.heading))
         out += _marked(group.lines, mark, number)
         number = 1 if numbering_restarts else number + len(group.lines)
     return out

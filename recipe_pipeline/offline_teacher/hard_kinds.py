@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -83,6 +84,16 @@ def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
     return f"{remark}{gap}{post}" if rng.random() < 0.25 else f"{post}{gap}{remark}"
 
 
+_ONE_OF_MANY = re.compile(
+    r"\b1 ((?:English |red )?(?:teaspoon|tablespoon|cup|clove|carrot|egg|pound|lime|cucumber|onion))s\b"
+)
+
+
+def _singular(line: str) -> str:
+    """ "1 carrots, grated" -> "1 carrot, grated": the grammar draws count and noun separately."""
+    return _ONE_OF_MANY.sub(r"1 \1", line)
+
+
 def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
     """A simple dish to go with ``first``, never of the same name."""
     while True:
@@ -95,7 +106,7 @@ def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
         times.update(cook=cook, total=prep + cook)
     return SourceFacts(
         name=title,
-        ingredients=tuple(GRAMMAR.fill(line, rng, {}) for line in ingredients),
+        ingredients=tuple(_singular(GRAMMAR.fill(line, rng, {})) for line in ingredients),
         directions=tuple(tidy(GRAMMAR.fill(line, rng, {})) for line in steps),
         times=times,
         servings=rng.choice(("2", "4", "6", "8")),

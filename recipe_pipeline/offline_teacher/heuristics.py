@@ -8,6 +8,7 @@ is not laid out like that, and it invents nothing.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from recipe_pipeline.durations import parse_seconds
@@ -25,7 +26,7 @@ _INGREDIENTS = re.compile(
 )
 _STEPS = re.compile(
     r"^\W*(?:instructions|directions|method|preparation|steps|procedure|how to(?: make(?: it| .{1,60})?)?"
-    r"|cooking instructions|step by step|what to do)\W*$",
+    r"|cooking instructions|step by step|what to do|recipe)\W*$",
     re.IGNORECASE,
 )
 _END = re.compile(
@@ -35,7 +36,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"\b(prep|cook|total|ready)(?:aration|ing)?(?: time| in)?\s*[:|–—-]?\s*\n?\s*"
+    r"\b(prep|cook|total|ready)(?:aration|ing)?(?: time| in)?\s*[:|–—-]?\s*\n?\s*(?:- )?"
     r"((?:\d[\d\s./½¼¾]*|an?|one|two)\s*-?\s*(?:days?|hours?|hrs?|h|minutes?|mins?|min|m)\b"
     r"(?:,? (?:and )?\d+ ?(?:minutes?|mins?|min|m)\b)?)",
     re.IGNORECASE,
@@ -46,7 +47,7 @@ _YIELD = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r"jump to|skip to|affiliate|advertis|cookie|newsletter|subscribe|^\W*(?:home|menu|search|share|print|pin)\b"
+    r"jump to|skip to|affiliate|advertis|cookie policy|use cookies|newsletter|^\W*description\W*$|^#|follow us|photo by|subscribe|^\W*(?:home|menu|search|share|print|pin)\b"
     r"|rating|votes|\breviews?\b|^by |posted|published|comments",
     re.IGNORECASE,
 )
@@ -89,23 +90,28 @@ def _last(lines: list[str], pattern: re.Pattern[str]) -> int | None:
     return found[-1] if found else None
 
 
-def _title(lines: list[str], ingredients_at: int | None) -> str | None:
-    """The short line nearest above the ingredients, else the first short line."""
-    above = lines[:ingredients_at] if ingredients_at else lines
-    candidates = [
-        _bare(line)
-        for line in above
-        if 3 < len(_bare(line)) <= 90
-        and not _FURNITURE.search(line)
-        and not _TIME.search(line)
-        and not _YIELD.search(line)
+def _may_be_title(line: str) -> bool:
+    bare = _bare(line)
+    return (
+        3 < len(bare) <= 90
+        and bare[-1] not in ".!?:,…"
+        and not any(p.search(line) for p in (_FURNITURE, _TIME, _YIELD))
+        and not any(p.match(bare) for p in (_MARK, _END, _INGREDIENTS, _STEPS))
         and not _MARK.match(line)
-        and not _END.match(line)
-        and _bare(line)[-1] not in ".!?:,"
-    ]
-    if not candidates:
-        return None
-    return candidates[-1] if len(above) > 8 else candidates[0]
+        and not has_amount(bare)
+    )
+
+
+def _title(lines: list[str], card_at: int | None) -> str | None:
+    """The nearest line above the card whose words come up elsewhere in the text, as a dish's do."""
+    above = lines[:card_at] if card_at else lines
+    candidates = [_bare(line) for line in above if _may_be_title(line)]
+    words = Counter(re.findall(r"[^\W\d]{4,}", " ".join(lines).lower()))
+    for candidate in reversed(candidates):
+        own = re.findall(r"[^\W\d]{4,}", candidate.lower())
+        if own and sum(words[word] > 1 for word in own) * 2 >= len(own):
+            return candidate
+    return candidates[-1] if candidates else None
 
 
 def _times(text: str) -> dict[str, int]:

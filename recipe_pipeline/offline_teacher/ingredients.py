@@ -10,7 +10,7 @@ from random import Random
 
 from recipe_pipeline.offline_teacher import wording
 
-_NUMBER = r"(?:\d+\s\d+/\d+|\d+/\d+|\d*\s?[½⅓⅔¼¾⅛⅜⅝⅞]|\d+(?:\.\d+)?)"
+_NUMBER = r"(?:\d+\s\d+[/⁄]\d+|\d+[/⁄]\d+|\d*\s?[½⅓⅔¼¾⅛⅜⅝⅞]|\d+(?:\.\d+)?)"
 _AMOUNT = re.compile(
     rf"^{_NUMBER}(?:\s?(?:-|–|to)\s?{_NUMBER})?(?:\s?x\s?{_NUMBER})?\s*(?:\([^)]*\)\s*)?"
 )
@@ -64,7 +64,7 @@ class LineStyle:
     """How one author writes all ingredient lines."""
 
     units: int
-    fractions: str  # "sign", "spaced", "ascii"
+    fractions: str  # see wording.respell_fractions
     note: str  # "comma", "paren", "bare"
     case: str  # "keep", "lower", "capital"
     metric: bool
@@ -76,7 +76,7 @@ def draw_line_style(rng: Random, terse: bool = False) -> LineStyle:
     """``terse`` authors (captions) drop the preparation after the comma more often."""
     return LineStyle(
         units=rng.choice((0, 0, 1, 1, 2, 3, 4, 5)),
-        fractions=rng.choice(("sign", "spaced", "ascii", "ascii")),
+        fractions=rng.choices(("sign", "spaced", "ascii", "slash"), (10, 10, 20, 1))[0],
         note=rng.choices(("comma", "paren", "bare"), (6, 3, 2))[0],
         case=rng.choices(("keep", "lower", "capital"), (8, 1, 1))[0],
         metric=rng.random() < 0.12,

@@ -28,7 +28,18 @@ STEP_MARKS = (
     ("{n}\n", 0.5), ("▢ ", 0.2),
 )  # fmt: skip
 
-META_FORMS = ("lines", "lines", "dashed", "dashed", "piped", "stacked", "values", "emoji", "list")
+META_FORMS = (
+    "lines",
+    "lines",
+    "dashed",
+    "dashed",
+    "piped",
+    "stacked",
+    "values",
+    "emoji",
+    "list",
+    "dashed_stack",
+)
 
 
 def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
@@ -48,6 +59,7 @@ class Layout:
     step_mark: str
     meta_form: str
     meta_place: str
+    marked_headings: bool  # "- For the sauce:" in the list like an ingredient
     clock: int  # spelling of times, see wording.clock
     title_place: str  # top, card, both, prose
 
@@ -77,6 +89,7 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
         step_mark=marks[1] or pick(STEP_MARKS, rng),
         meta_form=rng.choice(META_FORMS),
         meta_place=rng.choices(("before", "after", "split", "prose"), (6, 2, 1.5, 1.2))[0],
+        marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
         title_place=rng.choice(places),
     )

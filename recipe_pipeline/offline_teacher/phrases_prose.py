@@ -209,7 +209,7 @@ PROSE: dict[str, tuple[str, ...]] = {
         "{Don't|Do not} skip the <second>. {It adds so much flavor.|Trust me on this.}",
         "{Read|Go through} the {whole recipe|steps} before you {start|begin}.",
         "{Taste|Try a bite} {as you go|before serving} and adjust the {salt|seasoning}.",
-        "{Let|Allow} everything {come to room temperature|sit out a little} {before you start|first}.",
+        "Let everything {come to room temperature|sit out a little} {before you start|first}.",
         "Try not to {overcook it|overmix|crowd the pan|rush this}{; patience pays off|}.",
         "{If it looks|When it seems} too {dry|thick}, {add a splash of water|loosen it a little}.",
         "{Every|Each} {oven|stove} is different, so {keep an eye on things|trust your nose|check early}.",

@@ -6,6 +6,7 @@ all steps together has one step), because the label is made from those.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -76,7 +77,6 @@ def before_card(page: Page, count: int) -> list[Block]:
     steps = page.contents[0].step_lines
     makers: list[Callable[[], list[Block]]] = [
         lambda: [[article.story()]],
-        lambda: [[article.story()]],
         lambda: [article.why()],
         lambda: [[article.page("ad")]],
         lambda: [article.ingredient_notes()],
@@ -87,16 +87,17 @@ def before_card(page: Page, count: int) -> list[Block]:
         lambda: [article.faq()],
         lambda: [article.related()],
     ]
-    weights = [6, 4, 3, 3, 4, 1.5, 3, 2, 2, 2.5, 1]
-    drawn = [rng.choices(range(len(makers)), weights)[0] for _ in range(count)]
-    blocks = [block for i in sorted(set(drawn)) for block in makers[i]()]
-    return blocks
+    weights = [10, 3, 3, 4, 1.5, 3, 2, 2, 2.5, 1]
+    drawn = Counter(rng.choices(range(len(makers)), weights, k=count))
+    # Stories may come several times, every other section once.
+    repeats = [drawn[0], *(min(drawn[i], 1) for i in range(1, len(makers)))]
+    return [block for i, times in enumerate(repeats) for _ in range(times) for block in makers[i]()]
 
 
 def _amount(page: Page, weights: tuple[float, ...]) -> int:
     """How many optional blocks: index drawn with ``weights``, stretched by the page's length."""
     drawn = page.rng.choices(range(len(weights)), weights)[0]
-    return round(drawn * page.length)
+    return round(drawn * page.length + max(0.0, 2 * (page.length - 1)))
 
 
 def minimal(page: Page) -> str:

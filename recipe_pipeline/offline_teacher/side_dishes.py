@@ -14,7 +14,7 @@ SIDE_DISHES: tuple[SideDish, ...] = (
     ),
     (
         "Quick {Cucumber|Radish|Red Onion} Pickles",
-        ("{2|1} {English |}{cucumbers|red onions}, thinly sliced", "{½|1} cup {rice|white|cider} vinegar", "{2|3} tablespoons sugar", "{1|2} teaspoons kosher salt"),
+        ("{2|1} {English cucumbers|cucumbers|red onions}, thinly sliced", "{½|1} cup {rice|white|cider} vinegar", "{2|3} tablespoons sugar", "{1|2} teaspoons kosher salt"),
         ("Heat the vinegar, sugar and salt until dissolved.", "Pour over the vegetables and cool to room temperature.", "Refrigerate at least 1 hour."),
         (10, 5),
     ),
@@ -38,7 +38,7 @@ SIDE_DISHES: tuple[SideDish, ...] = (
     ),
     (
         "{Classic|Strawberry|Mint|Ginger} Lemonade",
-        ("{1|¾} cup sugar", "{1|4|5} cups water", "{1 cup|6} fresh lemon{ juice|s, juiced}", "ice{ cubes|}"),
+        ("{1|¾} cup sugar", "{1|4|5} cups water", "{1 cup fresh lemon juice|6 fresh lemons, juiced}", "ice{ cubes|}"),
         ("Simmer the sugar with {1 cup|half} of the water until clear.", "Stir in the lemon juice and remaining water.", "Serve over ice."),
         (10, 5),
     ),

@@ -79,7 +79,7 @@ def clock(minutes: int, style: int) -> str:
     return between.join(parts)
 
 
-_SPOKEN = {
+SPOKEN = {
     30: ("half an hour", "30 minutes", "thirty minutes"),
     45: ("45 minutes", "forty-five minutes", "three quarters of an hour"),
     60: ("an hour", "one hour", "60 minutes"),
@@ -96,16 +96,17 @@ _SPOKEN = {
 
 def spoken(minutes: int, rng: Random) -> str:
     """``minutes`` as they stand in a sentence: 75 -> "an hour and a quarter"."""
-    if minutes in _SPOKEN and rng.random() < 0.7:
-        return rng.choice(_SPOKEN[minutes])
+    if minutes in SPOKEN and rng.random() < 0.7:
+        return rng.choice(SPOKEN[minutes])
     return clock(minutes, rng.choice((0, 1, 1, 2)))
 
 
 def respell_fractions(line: str, style: str) -> str:
-    """``style``: "sign" (1½), "spaced" (1 ½), "ascii" (1 1/2)."""
-    if style == "ascii":
+    """``style``: "sign" (1½), "spaced" (1 ½), "ascii" (1 1/2), "slash" (1 1⁄2, U+2044)."""
+    if style in ("ascii", "slash"):
         line = re.sub(r"(?<=\d)\s?(?=[½⅓⅔¼¾⅛⅜⅝⅞])", " ", line)
-        return re.sub("[½⅓⅔¼¾⅛⅜⅝⅞]", lambda match: _FRACTIONS[match.group()], line)
+        line = re.sub("[½⅓⅔¼¾⅛⅜⅝⅞]", lambda match: _FRACTIONS[match.group()], line)
+        return re.sub(r"(?<=\d)/(?=\d)", "\u2044", line) if style == "slash" else line
     line = re.sub(
         r"(?<![\d/])([1-7]/[2348])(?![\d/])",
         lambda match: _ASCII_FRACTIONS.get(match.group(), match.group()),
@@ -161,7 +162,7 @@ def respell_degrees(text: str, style: int) -> str:
 _YIELD_SERVINGS = (
     "Serves {n}", "Serves: {n}", "Servings: {n}", "Yield: {n} servings", "Yield: {n} servings 1x",
     "YIELD — {n} servings", "Makes {n} servings", "{n} servings", "Feeds {n}", "Serves | {n}",
-    "SERVES {n}", "Yield {n} serving(s)", "Portions: {n}", "For {n} people", "Servings {n}",
+    "SERVES {n}", "Yield {n} serving(s)", "Portions: {n}", "For {n} people", "Servings {n}", "Yield: {n}", "Yield: {n} 1x", "Servings\n{n}", "Serves:\n{n}",
 )  # fmt: skip
 _YIELD_ITEMS = (
     "Yield: {n}", "Makes {n}", "Makes: {n}", "Yields {n}", "Yields: {n}", "Yield: {n} 1x",
