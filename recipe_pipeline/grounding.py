@@ -1,0 +1,291 @@
+"""Does the post support the label, and does the label tell what the post says?
+
+Every name, ingredient, step, time and yield of a label gets a degree of support by the text of its
+post, 0 to 1; everything the post is known to state and the label lacks is a finding too. The
+*support* of a label is that of its weakest point, because one invented ingredient teaches a model
+to invent, however good the rest is. Needs no model and no network; a label takes a few milliseconds.
+
+Degrees: 1 said as it is; below 1 the share of its words that stand together in the post; at most 0.4
+when the post gives another amount, unit, time or order, or something is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from recipe_pipeline.durations import iso_to_minutes
+from recipe_pipeline.grounding_lines import (
+    NOT_THERE,
+    Support,
+    ingredient_support,
+    passage_support,
+    window_support,
+)
+from recipe_pipeline.grounding_omissions import (
+    ListLines,
+    looks_like_ingredient,
+    looks_like_step,
+    missing_ingredients,
+    missing_steps,
+)
+from recipe_pipeline.grounding_text import PostIndex, content_words, line_tokens
+from recipe_pipeline.grounding_times import labelled_times
+from recipe_pipeline.page_evidence import PageEvidence
+from recipe_pipeline.schema_org import ingredient_lines, instruction_texts, recipes_in
+
+#: Labels below this are worth asking again (03) or leaving out (04).
+DEFAULT_MIN_SUPPORT = 0.6
+
+OMITTED = 0.3
+WRONG_ORDER = 0.35
+UNLABELLED_TIME = 0.7
+_TIMES = {"prepTime": ("prep", "prep_time"), "cookTime": ("cook", "cook_time"),
+          "totalTime": ("total", "total_time")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One checked point of a label. ``field``: where ("recipeIngredient"), ``text``: what."""
+
+    field: str
+    text: str
+    degree: float
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.text[:120]!r}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """All findings about a label; ``support`` is the lowest degree (1 when nothing was checked)."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def support(self) -> float:
+        return min((finding.degree for finding in self.findings), default=1.0)
+
+    def complaints(self, min_support: float = DEFAULT_MIN_SUPPORT) -> list[str]:
+        """What is below ``min_support``, one sentence fragment each, worst first."""
+        poor = sorted((f for f in self.findings if f.degree < min_support), key=lambda f: f.degree)
+        return [str(finding) for finding in poor]
+
+
+def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = None) -> Grounding:
+    """Check a canonical ``label`` ({}, a Recipe or an @graph) against its ``post``.
+
+    ``source``: the facts the post was written from (keys of ``SourceRecipe.facts``), when known.
+    They only tell what to look for: a fact that the post does not state is not missed.
+    """
+    index = _index(post)
+    recipes = recipes_in(label)
+    findings: list[Finding] = []
+    ingredients: list[str] = []
+    steps: list[str] = []
+    for recipe in recipes:
+        checked = _Recipe(recipe, index)
+        findings += checked.findings()
+        ingredients += checked.ingredients
+        steps += checked.steps
+    findings += _omissions(recipes, ingredients, steps, index, source or {})
+    return Grounding(tuple(findings))
+
+
+@lru_cache(maxsize=4)
+def _index(post: str) -> _Post:
+    return _Post(post)
+
+
+class _Post(PostIndex):
+    """A post with the evidence about its times and yields, each worked out once."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.evidence = PageEvidence(labelled_times(self.tokens.plain))
+
+
+class _Recipe:
+    """The checks of one recipe; remembers where its lines stand."""
+
+    def __init__(self, recipe: dict[str, Any], post: _Post) -> None:
+        self.recipe = recipe
+        self.post = post
+        self.ingredients = ingredient_lines(recipe)
+        self.steps = instruction_texts(recipe)
+
+    def findings(self) -> list[Finding]:
+        found = [self._name(), *self._times(), *self._yield()]
+        places: list[tuple[int, ...]] = []
+        for line in self.ingredients:
+            support = ingredient_support(line, self.post)
+            found.append(Finding("recipeIngredient", line, support.degree, support.reason))
+        for step in self.steps:
+            support = passage_support(step, self.post)
+            places.append(support.places if support.degree >= 0.8 else ())
+            found.append(Finding("recipeInstructions", step, support.degree, support.reason))
+        return found + self._order(places)
+
+    def _name(self) -> Finding:
+        name = str(self.recipe.get("name", ""))
+        words = line_tokens(name).words
+        support = Support(1.0) if self.post.places_of(words) else window_support(words, self.post)
+        return Finding("name", name, support.degree, support.reason or NOT_THERE)
+
+    def _times(self) -> list[Finding]:
+        evidence = self.post.evidence
+        found = []
+        for key, (kind, _) in _TIMES.items():
+            minutes = iso_to_minutes(self.recipe.get(key))
+            if minutes is None:
+                continue
+            stated = evidence.stated_minutes(kind)
+            if minutes in stated:
+                degree, reason = 1.0, ""
+            elif not stated and minutes in evidence.mentioned_minutes:
+                degree, reason = UNLABELLED_TIME, f"the post does not call it {key}"
+            else:
+                said = ", ".join(f"{m} minutes" for m in sorted(stated)) or "no such time"
+                degree, reason = 0.0, f"the post says {said}"
+            found.append(Finding(key, self.recipe[key], degree, reason))
+        return found
+
+    def _yield(self) -> list[Finding]:
+        text = self.recipe.get("recipeYield")
+        if not isinstance(text, str):
+            return []
+        words = line_tokens(text).words
+        if self.post.evidence.states_yield(text) or self.post.holds_on_a_line(words):
+            return [Finding("recipeYield", text, 1.0)]
+        if not any(character.isdigit() for character in "".join(words)):
+            support = window_support(words, self.post)
+            return [Finding("recipeYield", text, support.degree, support.reason)]
+        return [Finding("recipeYield", text, 0.0, "the post does not state this yield")]
+
+    def _order(self, places: Sequence[tuple[int, ...]]) -> list[Finding]:
+        if _in_order(places, self.steps):
+            return []
+        return [
+            Finding(
+                "recipeInstructions",
+                "order of the steps",
+                WRONG_ORDER,
+                "the post has another order",
+            )
+        ]
+
+
+def _in_order(places: Sequence[tuple[int, ...]], steps: Sequence[str]) -> bool:
+    """Whether the steps stand in the post in this order, by their first or by their last places.
+
+    A post may tell some steps twice (an overview above the recipe), but a section by itself is in
+    order. Steps that stand in more than three places ("Serve.") say nothing about order.
+    """
+    known = [p for p in places if 0 < len(p) <= 3]
+    firsts, lasts = [p[0] for p in known], [p[-1] for p in known]
+    if firsts == sorted(firsts) or lasts == sorted(lasts):
+        return True
+    if len(set(steps)) == len(steps):
+        return False
+    last = -1
+    for options in known:
+        following = [place for place in options if place > last]
+        if not following:
+            return False
+        last = following[0]
+    return True
+
+
+def _omissions(
+    recipes: Sequence[dict[str, Any]],
+    ingredients: Sequence[str],
+    steps: Sequence[str],
+    post: _Post,
+    source: dict[str, Any],
+) -> list[Finding]:
+    found: list[tuple[str, str]] = []
+    found += [
+        ("recipeIngredient", line)
+        for line in missing_ingredients(_lines(source.get("ingredients")), ingredients, post)
+    ]
+    found += [
+        ("recipeInstructions", line)
+        for line in missing_steps(_lines(source.get("directions")), steps, post)
+    ]
+    found += _missing_times(recipes, post, source)
+    if not recipes:
+        # A post without a recipe may name a food or two; a list of them is a recipe.
+        return (
+            [
+                Finding("recipe", line, OMITTED, "the post states it, but the label is empty")
+                for _, line in found
+            ]
+            if len(found) > 2
+            else []
+        )
+    found += _missing_entries(ingredients, steps, _headings(recipes), post)
+    return [
+        Finding(field, text, OMITTED, "the post states it, but the label leaves it out")
+        for field, text in dict.fromkeys(found)
+    ]
+
+
+def _missing_times(
+    recipes: Sequence[dict[str, Any]], post: _Post, source: dict[str, Any]
+) -> list[tuple[str, str]]:
+    found = []
+    for key, (kind, fact) in _TIMES.items():
+        minutes = iso_to_minutes(source.get(fact))
+        stated = minutes is not None and minutes in post.evidence.stated_minutes(kind)
+        if stated and not any(key in recipe for recipe in recipes):
+            found.append((key, f"{minutes} minutes"))
+    return found
+
+
+def _missing_entries(
+    ingredients: Sequence[str], steps: Sequence[str], headings: Sequence[str], post: _Post
+) -> list[tuple[str, str]]:
+    """List entries of the post between or beside those the label has, found without a source."""
+    lines = ListLines(post)
+    told = [set(content_words(_words(text))) for text in (*ingredients, *steps, *headings)]
+
+    def is_new(words: Sequence[str]) -> bool:
+        wanted = set(content_words(words))
+        return bool(wanted) and not any(len(wanted & t) >= 0.6 * len(wanted) for t in told)
+
+    found = []
+    for field, entries, looks_right in (
+        ("recipeIngredient", ingredients, looks_like_ingredient),
+        ("recipeInstructions", steps, looks_like_step),
+    ):
+        own = {
+            lines.line_of(place)
+            for entry in entries
+            for place in post.places_of(_words(entry))[-1:]
+        }
+        for number in lines.uncovered(own, looks_right):
+            words = lines.words(number)
+            if is_new(words):
+                found.append((field, " ".join(words)))
+    return found
+
+
+def _headings(recipes: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of the recipes and of the sections of their instructions."""
+    names = [str(recipe.get("name", "")) for recipe in recipes]
+    for recipe in recipes:
+        names += [
+            str(item["name"]) for item in recipe.get("recipeInstructions", ()) if "name" in item
+        ]
+    return names
+
+
+def _words(text: str) -> Sequence[str]:
+    return line_tokens(text).words
+
+
+def _lines(value: Any) -> list[str]:
+    return [str(line) for line in value] if isinstance(value, list | tuple) else []

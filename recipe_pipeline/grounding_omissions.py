@@ -1,0 +1,205 @@
+"""What a label leaves out although the post says it: by the source's facts, and by the post alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from recipe_pipeline.grounding_lines import ingredient_support
+from recipe_pipeline.grounding_text import (
+    LINE_BREAK,
+    STOP_WORDS,
+    UNIT_NAMES,
+    PostIndex,
+    canonical,
+    content_words,
+    is_number,
+    line_tokens,
+)
+
+STATED = 0.85  # a source line counts as stated in the post from this degree on
+COVERED = 0.6  # share of a line's words that the label must hold to have it
+MAX_LIST_LINE = 18  # tokens; longer lines are prose, not list entries
+
+_VERBS = (
+    "add adjust allow arrange assemble bake baste beat blanch blend boil bring broil brown brush "
+    "char chill chop coat combine continue cook cool core cover cream crack crumble cube cut deglaze "
+    "dice dip discard dissolve divide drain dredge drizzle drop dust enjoy evenly fill flatten flip "
+    "fold form freeze fry garnish gently grate grease grill grind heat immediately julienne knead "
+    "ladle layer leave let lift line lower make marinate mash measure melt microwave mince mix moisten "
+    "mound oil open pat peel pierce pinch pipe place poach pour preheat prepare press prick process "
+    "puree put reduce refrigerate remove repeat reserve rest return rinse roast roll rub saute scatter "
+    "scoop scrape sear season separate serve set shake shape shred sift simmer skim slice smooth soak "
+    "soften spoon spray spread sprinkle squeeze steam stir strain stuff swirl taste tear thaw thicken "
+    "thread tie toast top toss transfer trim turn uncover unwrap warm wash whip whisk wipe work wrap "
+    "wring zest stack tuck crush crimp score bundle rotate invert unmold"
+)
+_STEP_STARTS = frozenset(canonical(verb) for verb in _VERBS.split())
+_NO_FOOD = frozenset(
+    {"serv", "minute", "hour", "day", "year", "calori", "rate", "comment", "reply", "step"}
+)
+_CHAT = frozenset(
+    {"i", "my", "me", "we", "us", "our", "photo", "link", "recip", "newslett", "comment"}
+)
+_OPENERS = frozenset(
+    {"in", "on", "when", "once", "while", "meanwhil", "use", "then", "next", "for"}
+)
+
+
+def missing_ingredients(
+    source_lines: Sequence[str], label_lines: Sequence[str], post: PostIndex
+) -> list[str]:
+    """Source lines that the post states and that no label line of its own tells."""
+    free = [set(_essence(line)) for line in label_lines]
+    told: list[set[str]] = []
+    pending: list[tuple[str, set[str]]] = []
+    # Exact counterparts first, so that "1 egg" does not take the label line of "1 egg white".
+    for line in source_lines:
+        essence = set(_essence(line))
+        exact = [i for i, label in enumerate(free) if essence and essence <= label]
+        if exact:
+            free.pop(min(exact, key=lambda i: len(free[i])))
+            told.append(essence)
+        elif essence not in told:  # a source may list an ingredient twice, a post once
+            pending.append((line, essence))
+    missing = []
+    for line, essence in pending:
+        shares = [len(essence & label) / len(essence) if essence else 0.0 for label in free]
+        best = max(range(len(free)), key=shares.__getitem__, default=None)
+        if best is not None and shares[best] >= COVERED:
+            free.pop(best)
+        elif essence and _is_listed(line, post):
+            missing.append(line)
+    return missing
+
+
+def _head(line: str) -> Sequence[str]:
+    """Tokens of a line up to the comma or colon behind its food, amounts after it included."""
+    tokens = line_tokens(line)
+    for at in range(1, len(tokens.words)):
+        ends = tokens.breaks[at] and not is_number(tokens.words[at])
+        if ends and any(w not in UNIT_NAMES and not is_number(w) for w in tokens.words[:at]):
+            return tokens.words[:at]
+    return tokens.words
+
+
+def _essence(line: str) -> list[str]:
+    """Numbers and content words of the head of a line, units left out."""
+    return [w for w in _head(line) if w not in STOP_WORDS and w not in UNIT_NAMES]
+
+
+def _is_listed(line: str, post: PostIndex) -> bool:
+    """Whether the post gives ``line`` as an ingredient, not only mentions the food in a step."""
+    words = _head(line)
+    if any(is_number(word) for word in words):
+        return ingredient_support(line.split(",", 1)[0], post, explicit=True).degree >= STATED
+    return any(_line_length(post, place) <= len(words) + 6 for place in post.places_of(words))
+
+
+def _line_length(post: PostIndex, at: int) -> int:
+    start, end = at, at + 1
+    while start > 0 and post.breaks[start] != LINE_BREAK:
+        start -= 1
+    while end < len(post.words) and post.breaks[end] != LINE_BREAK:
+        end += 1
+    return end - start
+
+
+def missing_steps(
+    source_steps: Iterable[str], label_steps: Sequence[str], post: PostIndex
+) -> list[str]:
+    """Source directions that stand in the post word for word and that the label does not tell."""
+    return [
+        step
+        for step in source_steps
+        if len(content_words(line_tokens(step).words)) > 1
+        and post.places_of(line_tokens(step).words)
+        and not _told(line_tokens(step).words, label_steps)
+    ]
+
+
+def _told(words: Sequence[str], label_steps: Sequence[str]) -> bool:
+    wanted = set(content_words(words))
+    if not wanted:
+        return True
+    return any(
+        len(wanted & set(line_tokens(step).words)) >= COVERED * len(wanted) for step in label_steps
+    )
+
+
+class ListLines:
+    """The lines of a post, to find list entries between and beside the ones a label has."""
+
+    def __init__(self, post: PostIndex) -> None:
+        self._post = post
+        self._raw = post.tokens.plain.split("\n")
+        self._of_token: list[int] = []
+        self._ranges: list[tuple[int, int]] = []
+        start = 0
+        for at in range(1, len(post.words) + 1):
+            if at == len(post.words) or post.breaks[at] == LINE_BREAK:
+                self._of_token += [len(self._ranges)] * (at - start)
+                self._ranges.append((start, at))
+                start = at
+
+    def line_of(self, place: int) -> int:
+        """Number of the line (empty ones not counted) of a token position."""
+        return self._of_token[place]
+
+    def words(self, line: int) -> Sequence[str]:
+        """Tokens of a line."""
+        start, end = self._ranges[line]
+        return self._post.words[start:end]
+
+    def raw(self, line: int) -> str:
+        """A line as it stands in the plain text, with its punctuation."""
+        return self._raw[self._post.tokens.lines[self._ranges[line][0]]].strip()
+
+    def uncovered(
+        self, own: set[int], looks_right: Callable[[Sequence[str], str], bool]
+    ) -> list[int]:
+        """Lines inside the list or directly beside it that look like entries but are not in ``own``.
+
+        ``own``: the numbers of the lines the label has. A list may be interrupted by up to three
+        other lines; what stands further away is another list.
+        """
+        if len(own) < 2:
+            return []
+        ordered = sorted(own)
+        pairs = list(pairwise(ordered))
+        usual_gap = max((self._gap(b) for a, b in pairs if b == a + 1), default=1)
+        candidates = [line for a, b in pairs if b - a <= 4 for line in range(a + 1, b)]
+        first, last = ordered[0], ordered[-1]
+        if last + 1 < len(self._ranges) and self._gap(last + 1) <= usual_gap:
+            candidates.append(last + 1)
+        if first > 0 and self._gap(first) <= usual_gap:
+            candidates.append(first - 1)
+        return [line for line in candidates if looks_right(self.words(line), self.raw(line))]
+
+    def _gap(self, line: int) -> int:
+        """Line ends between a line and the one before it."""
+        start = self._ranges[line][0]
+        return self._post.tokens.lines[start] - self._post.tokens.lines[start - 1]
+
+
+def looks_like_ingredient(words: Sequence[str], raw: str) -> bool:
+    """A short line that opens with an amount, and with a unit or a food behind it."""
+    return (
+        1 < len(words) <= MAX_LIST_LINE
+        and is_number(words[0])
+        and any(len(word) > 2 for word in content_words(words))
+        and (words[1] in UNIT_NAMES or len(words) <= 8)
+        and not _NO_FOOD & set(words)
+        and not raw.endswith((".", "!", "?", ":"))
+    )
+
+
+def looks_like_step(words: Sequence[str], raw: str) -> bool:
+    """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is no chat."""
+    if len(words) < 2 or _CHAT & set(words) or (not raw.endswith((".", ";")) and len(words) < 8):
+        return False
+    if "time" in words[:3]:  # "Cook time 20 minutes"
+        return False
+    if words[0] in _STEP_STARTS:
+        return True
+    return words[0] in _OPENERS and len(words) > 6 and bool(_STEP_STARTS & set(words[1:9]))

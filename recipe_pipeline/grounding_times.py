@@ -1,0 +1,46 @@
+"""Brings the times of a post into the plain "prep time: 20 minutes" form that evidence is read from.
+
+Cards are copied with their columns glued together ("Prep Time15 minutesCook Time20 minutes"), with
+the label on a line of its own, with the label behind, or are told in a sentence ("You need ten
+minutes for the prep"). `page_evidence` reads the plain form.
+"""
+
+from __future__ import annotations
+
+import re
+
+_KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
+_DURATION = r"\d[\d.]*[ -]?(?:minutes?|mins?|hours?|hrs?|h|m|days?)\b\.?(?: (?:and )?\d[\d.]* ?(?:minutes?|mins?))?"
+
+_GLUED_END = re.compile(
+    r"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh])(?=(?:[a-z]{4,12} ?time|prep|cook|total|ready|servings?|yields?|makes)\b|(?:[a-z]{4,12} ?time|ready ?in|prep|cook|total)\d)"
+)
+_GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
+_COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
+_LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
+_LABEL_BEHIND = re.compile(
+    rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d])"
+)
+_TAKES = re.compile(
+    rf"\b({_KIND})(?:ing)?(?: work| time)? (?:takes?|needs?|is|will take|runs)\b(?: you)?"
+)
+_ALL_IN_ALL = re.compile(
+    r"\b(?:all in all,?|start to finish|altogether|in total|from start to finish|on the table in|all told,?)"
+    rf"[^\n.\d]{{0,30}}(?={_DURATION})"
+)
+_TOTAL_BEHIND = re.compile(
+    rf"({_DURATION}) (?:altogether|in total|all in all|in all|start to finish|from start to finish)\b"
+)
+
+
+def labelled_times(plain: str) -> str:
+    """``plain`` (see `grounding_text.plain_words`) with every kind of time label spelt out."""
+    text = _GLUED_END.sub(r"\1\n", plain)
+    text = _GLUED_START.sub(r"\1 ", text)
+    text = _COMMA.sub(" ", text)
+    text = _LABEL_LINE.sub(r"\1 time: ", text)
+    text = _TAKES.sub(r"\1 time: ", text)
+    text = _ALL_IN_ALL.sub("total time: ", text)
+    text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)
+    # The duration stays where it was; its label is put before it on a line of its own.
+    return _LABEL_BEHIND.sub(r"\n\2 time: \1\n", text)
