@@ -155,7 +155,23 @@ _ALL = (
     ),
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+_JUDGED = tuple(
+    Metric(
+        f"judge_{aspect}",
+        f"judge: {aspect}",
+        f"Mean grade (0 to 10) that the LLM of `--judge-model` gives for {what}.",
+    )
+    for aspect, what in (
+        ("name", "the name"),
+        ("ingredients", "the ingredients"),
+        ("instructions", "the steps"),
+        ("metadata", "times, yield, category and cuisine"),
+        ("completeness", "nothing being missing"),
+        ("overall", "the extraction as a whole"),
+    )
+)
+
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_ALL, *_JUDGED)}
 
 #: What the terminal table shows; the rest is in ``summary.json`` and the report.
 HEADLINE = (
@@ -178,4 +194,5 @@ HEADLINE = (
     "no_recipe",
     "false_empty",
     "all_dishes",
+    *(metric.key for metric in _JUDGED),
 )

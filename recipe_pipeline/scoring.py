@@ -27,7 +27,7 @@ from recipe_pipeline.recipe_pairs import (
 from recipe_pipeline.text_match import overlap, tokenise
 from recipe_pipeline.yields import same_yield
 
-_LENGTH_BUCKETS = ((1000, "< 1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))
+_LENGTH_BUCKETS = ((1000, "0-1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))
 
 Scores = dict[str, tuple[float, float]]
 
@@ -91,8 +91,8 @@ def score_document(
 
 
 def length_bucket(post: str) -> str:
-    """The post's length in characters, in classes that double ("1-2k")."""
-    return next((name for limit, name in _LENGTH_BUCKETS if len(post) < limit), ">= 8k")
+    """The post's length in characters, in classes that double ("1-2k") and sort as text."""
+    return next((name for limit, name in _LENGTH_BUCKETS if len(post) < limit), "8k and more")
 
 
 def kind_of(gold: Document) -> str:

@@ -87,3 +87,8 @@ def test_the_table_says_which_way_is_better_and_how_fast_it_was():
     assert "unsupported ingredients (lower is better)  0.250" in text
     assert "61.2" in text
     assert "[" not in text
+
+
+def test_a_group_for_every_document_is_no_group():
+    scores = [document(1, source=f"site{i}", style="ab"[i % 2]) for i in range(12)]
+    assert set(aggregate(scores).groups) == {"style"}

@@ -1,6 +1,8 @@
 """Quantity, unit and name of paired lines, read by a library."""
 
 import sys
+from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,6 +66,59 @@ def test_a_reader_that_cannot_work_says_what_to_do(monkeypatch):
         resolve_reader("spoon")
 
 
-def test_looking_for_the_parser_starts_no_download():
-    ingredient_agreement._parser_is_ready()
-    assert "ingredient_parser" not in sys.modules or ingredient_agreement._parser_is_ready()
+def test_the_tagger_is_looked_for_without_importing_nltk(monkeypatch, tmp_path):
+    monkeypatch.setenv("NLTK_DATA", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr(ingredient_agreement.Path, "home", lambda: tmp_path / "home")
+    for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:
+        monkeypatch.delitem(sys.modules, name)
+    assert not ingredient_agreement._parser_is_ready()
+    file = tmp_path / ingredient_agreement._TAGGER
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    assert ingredient_agreement._parser_is_ready()
+    assert "nltk" not in sys.modules
+
+
+class FakeParser:
+    """Stands in for ingredient-parser-nlp, whose data cannot be fetched in every test run.
+
+    Returns objects with the attributes of its ParsedIngredient (version 2.9).
+    """
+
+    def __init__(self):
+        self.lines = []
+
+    def parse_ingredient(self, line, *, string_units):
+        assert string_units is True
+        self.lines.append(line)
+        word = line.split()
+        if len(word) < 3:
+            return SimpleNamespace(amount=[], name=[SimpleNamespace(text=line)])
+        low, _, high = word[0].partition("-")
+        amount = SimpleNamespace(
+            quantity=Fraction(low), quantity_max=Fraction(high or low), unit=word[1]
+        )
+        both = SimpleNamespace(amounts=[amount, amount])  # CompositeIngredientAmount
+        parts = [both] if word[0] == "1" else [amount]
+        return SimpleNamespace(amount=parts, name=[SimpleNamespace(text=" ".join(word[2:]))])
+
+
+@pytest.mark.parametrize(
+    ("predicted", "gold", "agreeing"),
+    [
+        ("1/3 cup sugar", "0.333 cups sugar", (1, 1, 1)),
+        ("1-2 tbsp oil", "1 tablespoon oil", (0, 1, 1)),
+        ("1 lb beef", "1 pound beef", (1, 1, 1)),
+        ("salt", "2 tsp salt", (0, 0, 1)),
+    ],
+)
+def test_the_parsers_objects_are_understood(monkeypatch, predicted, gold, agreeing):
+    fake = FakeParser()
+    monkeypatch.setitem(sys.modules, "ingredient_parser", fake)
+    ingredient_agreement._read_with_parser.cache_clear()
+    found = agreement([(predicted, gold)], "ingredient-parser")
+    ingredient_agreement._read_with_parser.cache_clear()
+    assert tuple(value for value, _ in found.values()) == agreeing
+    # The same line is read once, however many models copy it.
+    assert len(fake.lines) == len(set(fake.lines))

@@ -314,7 +314,7 @@ def test_dozens_of_recipes_in_one_answer_are_paired_in_order():
 
 def test_groups_are_kept_and_length_is_added():
     groups = score(GOLD, groups={"style": "chaotic_unstructured", "kind": "missing_parts"}).groups
-    assert groups == {"style": "chaotic_unstructured", "kind": "missing_parts", "length": "< 1k"}
+    assert groups == {"style": "chaotic_unstructured", "kind": "missing_parts", "length": "0-1k"}
 
 
 def test_every_headline_metric_is_defined():

@@ -1,0 +1,33 @@
+"""Measure models on a dataset: one table, per-document results and a report to look at.
+
+Reads   --dataset: 04's JSON lines, or lines of {"id", "text", "gold"}
+Writes  --output/results.jsonl (per document), summary.json, report.html, answers/ (for resuming)
+
+--model may be given several times; LABEL=MODEL names a column. MODEL is an adapter folder, a model
+folder, a hub name, embedded, a .gguf file, or endpoint:NAME for a model behind --base-url.
+
+Example: python 07_evaluate.py --model base=embedded --model finetuned=gemma-3
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from recipe_pipeline import cli
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Evaluate and print the table."""
+    from recipe_pipeline.evaluation_settings import add_evaluation_arguments, settings_from
+
+    parser = cli.build_parser(__doc__)
+    add_evaluation_arguments(parser)
+    args = parser.parse_args(argv)
+    from recipe_pipeline.evaluation_run import evaluate, format_result
+
+    print(format_result(evaluate(settings_from(args))))
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main))
