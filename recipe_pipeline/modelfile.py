@@ -7,6 +7,9 @@ cuts the template at ``.Response`` when it is the model's turn.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from recipe_pipeline.chat_template import END_OF_TURN, START_OF_TURN
 
 # The same text as chat_template.generation_prompt, without <bos>: Gemma has no system turn, the
@@ -55,6 +58,16 @@ def render(
     if license_text:
         parts.append(f"LICENSE {_quoted(license_text)}")
     return "\n".join(parts) + "\n"
+
+
+def system_prompt_in(folder: Path) -> str | None:
+    """The system prompt that the Modelfile in ``folder`` sets, if there is one."""
+    file = folder / "Modelfile"
+    if not file.is_file():
+        return None
+    text = file.read_text(encoding="utf-8", errors="replace")
+    found = re.search(r'^SYSTEM """(.*?)"""$', text, re.MULTILINE | re.DOTALL)
+    return found[1] if found else None
 
 
 def _quoted(text: str) -> str:

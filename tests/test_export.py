@@ -248,6 +248,7 @@ class TestConvert:
         assert record["--outtype"] == "q8_0"
         assert record["metadata"] == {"general.license": "gemma"}
         assert record["stdin"] == ""
+        assert "license: gemma" in (model / "README.md").read_text(encoding="utf-8")
         assert target.read_bytes() == b"GGUFq8_0"
 
     @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""Extract the recipe from a post: text or HTML in, schema.org JSON-LD out.
+
+SOURCE is a text or HTML file, a web address, a folder of such files, or - for standard input. The
+answer comes from the finetuned model of 05 (./gemma-3), from any adapter, model folder, hub name or
+GGUF file (--model), or from a server such as LM Studio, Ollama, llama.cpp or vLLM (--base-url).
+
+    python 08_extract.py post.txt
+    python 08_extract.py https://example.com/pancakes --format markdown
+    python 08_extract.py posts --output recipes --base-url http://localhost:1234/v1
+
+Exit codes: 0 recipe found, 3 no recipe found, 1 error, 2 wrong flags, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from recipe_pipeline import cli, extraction_flags
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Flags of this script."""
+    parser = cli.build_parser(__doc__)
+    extraction_flags.add_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Extract; returns the exit code."""
+    return extraction_flags.command_from(parse_args(argv)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main))

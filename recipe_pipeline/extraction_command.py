@@ -1,0 +1,59 @@
+"""Script 08 as a whole: one document or a folder, a local model or a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recipe_pipeline.extraction import ExtractionSettings
+from recipe_pipeline.fetching import FetchLimits
+from recipe_pipeline.llm_client import ServerSettings
+from recipe_pipeline.request_runner import RunnerSettings
+
+
+@dataclass(frozen=True)
+class ExtractionCommand:
+    """What to extract from, with what, to where. ``server`` None means a local ``model``."""
+
+    source: str
+    output: Path | None = None
+    model: str | None = None
+    server: ServerSettings | None = None
+    constrained: bool = False
+    full_instructions: bool = False
+    overwrite: bool = False
+    limits: FetchLimits = field(default_factory=FetchLimits)
+    runner: RunnerSettings = field(default_factory=RunnerSettings)
+    settings: ExtractionSettings = field(default_factory=ExtractionSettings)
+
+    def run(self) -> int:
+        """Returns the exit code; raises PipelineError."""
+        from recipe_pipeline import extraction_folder
+        from recipe_pipeline.extraction_models import connect, load_local
+        from recipe_pipeline.extraction_run import extract_one
+        from recipe_pipeline.sources import STDIN
+
+        _ = (
+            self.settings.post_budget
+        )  # a context that is too small is told before a model is loaded
+        folder = Path(self.source)
+
+        def local() -> object:
+            return load_local(self.model, self.settings, self.constrained)
+
+        def remote() -> object:
+            assert self.server is not None
+            return connect(self.server, self.constrained, self.full_instructions)
+
+        if self.source == STDIN or not folder.is_dir():
+            load_model = remote if self.server else local
+            return extract_one(self.source, load_model, self.settings, self.limits, self.output)
+        output = extraction_folder.check_output(folder, self.output, self.settings)
+        job = extraction_folder.FolderJob(output, self.settings)
+        if self.server is None:
+            return extraction_folder.extract_folder_locally(
+                folder, job, local, self.limits, self.overwrite
+            )
+        return extraction_folder.extract_folder_from_server(
+            folder, job, remote(), self.runner, self.limits, self.overwrite
+        )

@@ -1,0 +1,98 @@
+"""Script 08 for one document: read, ask, check, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.extraction import (
+    Extraction,
+    ExtractionSettings,
+    Prepared,
+    interpret,
+    prepare,
+    require_support,
+)
+from recipe_pipeline.extraction_models import LocalModel, ServerModel
+from recipe_pipeline.fetching import FetchLimits
+from recipe_pipeline.google_check import check
+from recipe_pipeline.recipe_window import estimate_tokens
+from recipe_pipeline.render import SUFFIXES, render
+from recipe_pipeline.sources import read_source
+from recipe_pipeline.storage import slugify, write_atomic
+
+ModelLoader = Callable[[], "LocalModel | ServerModel"]
+TokenCounter = Callable[[str], int]
+
+
+def extract_one(
+    source: str,
+    load_model: ModelLoader,
+    settings: ExtractionSettings,
+    limits: FetchLimits,
+    output: Path | None = None,
+) -> int:
+    """Extract from ``source`` to standard output, or into ``output``; returns the exit code.
+
+    ``load_model`` is called only if the model is needed. ``output`` is a file, or an existing
+    folder, in which the file is named after the recipe. Raises PipelineError.
+    """
+    document = read_source(source, limits)
+    if document.recipe and not settings.ignore_page_data:
+        prepared = prepare(document, settings, estimate_tokens)
+        _say(*prepared.notes)
+        extraction = Extraction(prepared.recipe)
+    else:
+        model = load_model()
+        prepared = prepare(document, settings, token_counter(model))
+        _say(*prepared.notes)
+        extraction = interpret(ask(model, prepared, settings), prepared.post)
+    _report(extraction, settings)
+    if settings.strict:
+        require_support(extraction)
+    _write(extraction, settings, output)
+    if extraction.exit_code:
+        _say(f"no recipe found in {source if source != '-' else 'standard input'}")
+    return extraction.exit_code
+
+
+def token_counter(model: LocalModel | ServerModel) -> TokenCounter:
+    """The model's own count of tokens where its tokenizer is here, else an estimate."""
+    return model.count_tokens if isinstance(model, LocalModel) else estimate_tokens
+
+
+def ask(model: LocalModel | ServerModel, prepared: Prepared, settings: ExtractionSettings) -> str:
+    """The model's raw answer."""
+    if isinstance(model, ServerModel):
+        return model.answer(prepared.post, settings)
+    return model.generator.generate([prepared.post], settings.max_new_tokens)[0]
+
+
+def _report(extraction: Extraction, settings: ExtractionSettings) -> None:
+    _say(*(f"not supported by the text: {line}" for line in extraction.unsupported))
+    _say(*(f"left out: {line}" for line in extraction.omitted))
+    if settings.check:
+        _say(*(report.describe() for report in check(extraction.document)))
+
+
+def _write(extraction: Extraction, settings: ExtractionSettings, output: Path | None) -> None:
+    text = render(extraction.document, settings.output_format)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    if output.is_dir():
+        name = slugify(str(extraction.document.get("name", "recipe")))
+        output = output / (name + SUFFIXES[settings.output_format])
+    try:
+        write_atomic(output, text)
+    except OSError as error:
+        raise PipelineError(f"cannot write {output} ({error.strerror}): check the path") from None
+    _say(f"wrote {output}")
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)

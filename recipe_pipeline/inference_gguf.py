@@ -1,0 +1,138 @@
+"""Answers from a GGUF file through llama-cpp-python, with the interface of ``inference``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.chat_template import END_OF_TURN, generation_prompt
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
+
+DEFAULT_CONTEXT = 8192
+
+
+@dataclass
+class GgufGenerator:
+    """Greedy generation with llama.cpp, one post at a time. Counts the tokens it reads and writes.
+
+    ``grammar`` restricts decoding (``constrained=True`` of :func:`load_gguf`); ``truncated`` holds
+    the positions of the last call whose answers hit the token limit.
+    """
+
+    llama: Any
+    name: str
+    system_prompt: str = EXTRACTION_SYSTEM_PROMPT
+    grammar: Any = None
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    truncated: list[int] = field(default_factory=list)
+
+    @property
+    def context_length(self) -> int:
+        """Tokens of post and answer together."""
+        return self.llama.n_ctx()
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` alone."""
+        return len(self._tokenize(text))
+
+    def generate(
+        self,
+        posts: Sequence[str],
+        max_new_tokens: int = 1024,
+        on_answer: Callable[[int, str], None] | None = None,
+    ) -> list[str]:
+        """See ``inference.Generator.generate``; a post that does not fit raises PipelineError."""
+        self.truncated = []
+        answers = []
+        for position, post in enumerate(posts):
+            answers.append(self._answer(position, post, max_new_tokens))
+            if on_answer is not None:
+                on_answer(position, answers[-1])
+        return answers
+
+    def _answer(self, position: int, post: str, max_new_tokens: int) -> str:
+        messages = [
+            {"role": "system", "content": self.system_prompt},
+            {"role": "user", "content": user_message(post)},
+        ]
+        prompt = self._tokenize(generation_prompt(messages))
+        room = self.context_length - len(prompt)
+        if room < 16:
+            raise PipelineError(
+                f"the post has {len(prompt):,} tokens, the context only {self.context_length:,}: "
+                "raise --context"
+            )
+        completion = self.llama.create_completion(
+            prompt,
+            max_tokens=min(max_new_tokens, room),
+            temperature=0.0,
+            repeat_penalty=1.0,
+            stop=[END_OF_TURN],
+            grammar=self.grammar,
+        )
+        usage, choice = completion["usage"], completion["choices"][0]
+        self.prompt_tokens += usage["prompt_tokens"]
+        self.answer_tokens += usage["completion_tokens"]
+        if choice["finish_reason"] == "length":
+            self.truncated.append(position)
+        return choice["text"].strip()
+
+    def _tokenize(self, text: str) -> list[int]:
+        # The prompt carries its own <bos>; "special" reads the turn marks as tokens.
+        return self.llama.tokenize(text.encode("utf-8"), add_bos=False, special=True)
+
+
+def load_gguf(
+    path: str | Path,
+    *,
+    context_length: int = DEFAULT_CONTEXT,
+    system_prompt: str | None = None,
+    constrained: bool = False,
+    threads: int | None = None,
+) -> GgufGenerator:
+    """The model in ``path``; layers go to a GPU if llama-cpp-python was built for one.
+
+    ``constrained`` decodes under the recipe JSON schema. Raises PipelineError when the file or the
+    package is missing or the file is no GGUF model.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise PipelineError(f"{path} is no GGUF file: export it again with --save-gguf")
+    try:
+        import llama_cpp
+    except ImportError as error:
+        raise PipelineError(
+            "reading GGUF files needs llama-cpp-python: pip install llama-cpp-python"
+        ) from error
+    try:
+        llama = llama_cpp.Llama(
+            model_path=str(path),
+            n_ctx=context_length,
+            n_threads=threads,
+            n_gpu_layers=-1,
+            seed=0,
+            verbose=False,
+        )
+    except (ValueError, RuntimeError) as error:
+        raise PipelineError(f"cannot load {path} ({error}): export it again") from error
+    grammar = _recipe_grammar(llama_cpp) if constrained else None
+    return GgufGenerator(
+        llama=llama,
+        name=path.name,
+        system_prompt=system_prompt or EXTRACTION_SYSTEM_PROMPT,
+        grammar=grammar,
+    )
+
+
+def _recipe_grammar(llama_cpp: Any) -> Any:
+    from recipe_pipeline.recipe_json_schema import answer_schema
+
+    return llama_cpp.LlamaGrammar.from_json_schema(json.dumps(answer_schema()), verbose=False)

@@ -1,0 +1,71 @@
+"""JSON Schema of an answer, for decoding under a grammar (``--constrained``).
+
+Only what the small model is trained to write: one recipe in canonical key order, or ``{}``. Kept
+free of ``pattern``, references and upper bounds: not every runtime turns them into a grammar, and
+llama.cpp's converter spells "at most 80 items" out as 80 nested rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TEXT = {"type": "string"}
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+def answer_schema() -> dict[str, Any]:
+    """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
+    step = _object({"@type": {"const": "HowToStep"}, "text": _TEXT}, ["@type", "text"])
+    section = _object(
+        {
+            "@type": {"const": "HowToSection"},
+            "name": _TEXT,
+            "itemListElement": _list_of(step),
+        },
+        ["@type", "name", "itemListElement"],
+    )
+    recipe = _object(
+        {
+            "@context": {"const": "https://schema.org"},
+            "@type": {"const": "Recipe"},
+            "name": _TEXT,
+            "description": _TEXT,
+            "recipeYield": _TEXT,
+            "prepTime": _TEXT,
+            "cookTime": _TEXT,
+            "totalTime": _TEXT,
+            "recipeIngredient": _list_of(_TEXT),
+            "recipeInstructions": _list_of({"anyOf": [step, section]}),
+            "recipeCategory": _TEXT,
+            "recipeCuisine": _TEXT,
+            "keywords": _TEXT,
+        },
+        ["@context", "@type", "name"],
+    )
+    nothing: dict[str, Any] = _object({}, [])
+    return {"anyOf": [recipe, nothing]}
+
+
+def response_formats() -> list[dict[str, Any]]:
+    """``response_format`` values that servers take, most common first.
+
+    OpenAI's form is known to LM Studio, vLLM, Ollama and llama.cpp; the second is the one of
+    llama-cpp-python.
+    """
+    schema = answer_schema()
+    return [
+        {"type": "json_schema", "json_schema": {"name": "recipe", "schema": schema}},
+        {"type": "json_object", "schema": schema},
+    ]

@@ -1,0 +1,153 @@
+"""Choose the part of a long page that holds the recipe, so that it fits the model's context.
+
+Lines are scored by what recipes look like (amounts with units, headings, cooking verbs, times); the
+run of lines with the highest total that fits is kept, with the page's first line as its title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_AMOUNT = re.compile(
+    r"(?:\d|[½⅓⅔¼¾⅛⅜⅝⅞])\s*[-–]?\s*(?:cups?|c\b|tbsps?|tablespoons?|tsps?|teaspoons?|oz|ounces?|"
+    r"lbs?|pounds?|g\b|grams?|kg|ml|l\b|liters?|litres?|cloves?|cans?|sticks?|pinch|slices?|"
+    r"packages?|packets?|sprigs?|stalks?|bunch(?:es)?)",
+    re.IGNORECASE,
+)
+_LEADING_AMOUNT = re.compile(r"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[½⅓⅔¼¾⅛⅜⅝⅞])\s")
+_HEADING = re.compile(
+    r"^\W*(?:ingredients|directions|instructions|method|preparation|steps|you(?:'|’)?ll need|"
+    r"what you need|how to make|for the \w+)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_FACT = re.compile(
+    r"\b(?:prep|cook|total|active)(?:\s+time)?\b|\b(?:serves|servings|yields?|makes)\b",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:preheat|heat|bake|boil|simmer|stir|whisk|mix|combine|add|pour|chop|slice|fold|beat|fry|"
+    r"saut[eé]|roast|grill|drain|cover|serve|season|sprinkle|knead|chill|melt|spread|place)\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\b(?:reply|says:|says|commented|posted by|rating:|stars?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The kept text; ``before`` and ``after`` count the characters left out on either side."""
+
+    text: str
+    before: int = 0
+    after: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether anything was left out."""
+        return bool(self.before or self.after)
+
+    def describe(self) -> str:
+        """What was left out, for the user."""
+        return (
+            f"the page is too long for the model: {len(self.text):,} characters around the recipe "
+            f"are read, {self.before:,} before and {self.after:,} after are left out"
+        )
+
+
+def choose_window(text: str, budget: int, count_tokens: Callable[[str], int]) -> Window:
+    """``text`` itself if it has at most ``budget`` tokens, else its part that holds the recipe.
+
+    ``count_tokens`` is the model's own count or an estimate. It is called for the whole text and
+    for the chosen part, not for every line: the share of characters decides first.
+    """
+    total = count_tokens(text)
+    if total <= budget:
+        return Window(text)
+    share = budget / total
+    while True:
+        window = _best_window(text, max(200, int(len(text) * share)))
+        if count_tokens(window.text) <= budget or share < 0.001:
+            return window
+        share *= 0.9  # the recipe is denser in tokens than the rest: amounts, fractions
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of ``text`` for a model whose tokenizer is not here: three characters each.
+
+    English recipes have about four; a page in another script has fewer.
+    """
+    plain = sum(character < "\u0250" for character in text)
+    return (plain + 2) // 3 + (len(text) - plain)
+
+
+def line_score(line: str) -> float:
+    """How much ``line`` looks like part of a recipe; 0 for stories and navigation."""
+    if _HEADING.match(line):
+        return 4.0
+    score = 2.0 * bool(_AMOUNT.search(line)) + 1.0 * bool(_LEADING_AMOUNT.match(line))
+    score += min(3, len(_VERB.findall(line))) * 0.75
+    score += 1.0 * bool(_FACT.search(line) and len(line) < 80)
+    if _COMMENT.search(line):
+        score *= 0.05
+    return score
+
+
+def _best_window(text: str, size: int) -> Window:
+    """The run of lines of at most ``size`` characters with the highest score."""
+    lines = _lines_up_to(text, size)
+    title = lines[0] if len(lines[0]) <= size // 4 else ""
+    room = size - len(title)
+    scores = [line_score(line) for line in lines]
+    best = (-1.0, 0, 0)
+    first, length, score = 0, 0, 0.0
+    for last, line in enumerate(lines):
+        length += len(line)
+        score += scores[last]
+        while length > room:
+            length -= len(lines[first])
+            score -= scores[first]
+            first += 1
+        # Of equal windows the earliest: the recipe stands before the comments that repeat it.
+        if score > best[0] + 1e-9:
+            best = (score, first, last + 1)
+    first, last = _spread(lines, scores, best[1], best[2], room)
+    before = sum(map(len, lines[:first])) - (len(title) if first else 0)
+    kept = "".join(lines[first:last])
+    after = sum(map(len, lines[last:]))
+    return Window((title + kept if first else kept).strip(), before, after)
+
+
+def _spread(
+    lines: list[str], scores: list[float], first: int, last: int, room: int
+) -> tuple[int, int]:
+    """Trim lines without score at both ends, then take what precedes, then what follows."""
+    while first < last - 1 and not scores[first]:
+        first += 1
+    while last > first + 1 and not scores[last - 1]:
+        last -= 1
+    used = sum(map(len, lines[first:last]))
+    # Half of what is left goes to the lines before: the dish's name and description stand there.
+    spare = (room - used) // 2
+    while first > 0 and len(lines[first - 1]) <= spare:
+        first -= 1
+        spare -= len(lines[first])
+        used += len(lines[first])
+    while last < len(lines) and used + len(lines[last]) <= room:
+        used += len(lines[last])
+        last += 1
+    return first, last
+
+
+def _lines_up_to(text: str, size: int) -> list[str]:
+    """Lines with their ends; one that alone would fill a window is cut at sentences or words."""
+    longest = max(80, size // 4)
+    lines: list[str] = []
+    for line in text.splitlines(keepends=True):
+        while len(line) > longest:
+            cut = max(line.rfind(". ", 0, longest) + 2, line.rfind(" ", 0, longest) + 1)
+            cut = cut if cut > longest // 4 else longest
+            lines.append(line[:cut])
+            line = line[cut:]
+        lines.append(line)
+    return lines or [""]
