@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from recipe_pipeline.errors import PipelineError
+
+DEFAULT_PROJECT = "recipe-extractor-finetune"
+# What wandb itself reports for a run that was interrupted or stopped; the server shows "killed".
+STOPPED_EXIT_CODE = 255
+
+_WITHOUT_SERVER = ("offline", "dryrun", "disabled")
+_STEP = "train/global_step"
+# The trainer's names -> ours; W&B groups charts by what stands before the slash.
+_METRIC_NAMES = {
+    "loss": "train/loss",
+    "learning_rate": "train/learning_rate",
+    "grad_norm": "train/grad_norm",
+    "epoch": "train/epoch",
+    "mean_token_accuracy": "train/token_accuracy",
+    "entropy": "train/entropy",
+    "num_tokens": "train/tokens",
+}
 
 
 class Tracker(Protocol):
     """What the training loop tells a tracker, in this order."""
 
     def start(self, settings: dict[str, Any]) -> str | None:
-        """Begin a run with its settings; returns the run's id, None when nothing is tracked."""
+        """Begin a run with its settings, or add settings to the run that has begun.
+
+        Returns the run's id, None when nothing is tracked.
+        """
 
     def callbacks(self) -> list[Any]:
         """transformers ``TrainerCallback`` objects that log while training."""
@@ -48,3 +75,214 @@ class NullTracker:
 
     def finish(self, exit_code: int = 0) -> None:
         return None
+
+
+@dataclass(frozen=True)
+class WandbOptions:
+    """Where runs go and what is kept of them beside their numbers.
+
+    ``table_rows`` is how many held-out posts are answered and shown at the end (0: none).
+    """
+
+    project: str = DEFAULT_PROJECT
+    entity: str | None = None
+    run_name: str | None = None
+    tags: tuple[str, ...] = ()
+    log_model: bool = False
+    table_rows: int = 4
+
+
+class WandbTracker:
+    """One W&B run. Not to be used again after ``finish``.
+
+    In a sweep the run's id, project and entity are the agent's, and its parameters are there as
+    soon as the run has started (``parameters``); they are never overwritten.
+    """
+
+    def __init__(self, options: WandbOptions) -> None:
+        self.options = options
+        self.parameters: dict[str, Any] = {}
+        self._run: Any = None
+
+    def start(self, settings: dict[str, Any]) -> str | None:
+        """See ``Tracker.start``. Raises PipelineError when W&B cannot start a run."""
+        if self._run is None:
+            self._run = _start_run(self.options)
+            self.parameters = dict(self._run.config) if in_sweep() else {}
+            self._run.define_metric(_STEP)
+            for group in ("train/*", "eval/*"):
+                self._run.define_metric(group, step_metric=_STEP)
+        new = {key: value for key, value in settings.items() if key not in self.parameters}
+        self._run.config.update(new, allow_val_change=True)
+        return self._run.id
+
+    def callbacks(self) -> list[Any]:
+        return [_logging_callback(self._run)]
+
+    def log_metrics(self, metrics: dict[str, float]) -> None:
+        self._run.summary.update(metrics)
+
+    def log_table(self, name: str, columns: list[str], rows: list[list[Any]]) -> None:
+        import wandb
+
+        self._run.log({name: wandb.Table(columns=columns, data=rows)})
+
+    def log_adapter(self, path: Path) -> None:
+        import wandb
+
+        artifact = wandb.Artifact(f"recipe-adapter-{self._run.id}", type="model")
+        artifact.add_dir(str(path))
+        self._run.log_artifact(artifact)
+
+    def finish(self, exit_code: int = 0) -> None:
+        if self._run is not None:
+            self._run.finish(exit_code=exit_code)
+            self._run = None
+
+
+def in_sweep(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process (or this trial) was started by a sweep agent."""
+    return bool(environ.get("WANDB_SWEEP_ID"))
+
+
+def wandb_module() -> Any:
+    """The ``wandb`` package. Raises PipelineError when it is not installed."""
+    try:
+        import wandb
+    except ImportError as error:
+        raise PipelineError(
+            f"Weights & Biases cannot be loaded ({error}): run"
+            " 'python -m pip install -r requirements-finetune.txt', or train without it:"
+            " 05_finetune.py"
+        ) from error
+    return wandb
+
+
+def tracking_mode() -> str:
+    """W&B's mode: "online", "offline", "disabled", ... (``WANDB_MODE`` or W&B's settings file).
+
+    Raises PipelineError for a value that W&B does not know.
+    """
+    wandb = wandb_module()
+    try:
+        return str(wandb.setup().settings.mode)
+    except ValueError as error:
+        raise PipelineError(
+            f"W&B does not accept its settings ({_first_line(error)}): WANDB_MODE has to be"
+            " online, offline or disabled"
+        ) from error
+
+
+def require_login() -> None:
+    """Raise PipelineError unless runs can be sent, or need not be (offline, disabled).
+
+    Asks W&B whether the key is good, so that a wrong one shows before any model is loaded.
+    """
+    wandb = wandb_module()
+    if tracking_mode() in _WITHOUT_SERVER:
+        return
+    try:
+        logged_in = wandb.login(prompt=False, verify=True)
+    except wandb.errors.Error as error:
+        raise PipelineError(
+            f"W&B does not let this machine in ({_first_line(error)}): check the network, run"
+            " 'wandb login --relogin', or set WANDB_MODE=offline"
+        ) from error
+    if not logged_in:
+        raise PipelineError(
+            "not logged in to Weights & Biases: run 'wandb login', or set WANDB_MODE=offline to"
+            " keep the run on this machine"
+        )
+
+
+def _start_run(options: WandbOptions) -> Any:
+    wandb = wandb_module()
+    # An agent has fixed project, entity and id; giving them again only makes W&B complain.
+    place = {} if in_sweep() else {"project": options.project, "entity": options.entity}
+    try:
+        return wandb.init(
+            name=options.run_name, tags=list(options.tags) or None, job_type="finetune", **place
+        )
+    except (wandb.errors.Error, ValueError) as error:
+        raise PipelineError(
+            f"W&B cannot start a run ({_first_line(error)}): check the network, --wandb-project"
+            " and --wandb-entity, or set WANDB_MODE=offline"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+
+
+def _logging_callback(run: Any) -> Any:
+    """A TrainerCallback that sends the trainer's log lines, speed and memory to ``run``."""
+    from transformers import TrainerCallback
+
+    class LoggingCallback(TrainerCallback):
+        def __init__(self) -> None:
+            self._tokens_per_step = 0.0
+            self._last: tuple[int, float] | None = None
+            self._best = float("inf")
+
+        def on_train_begin(self, args, state, control, train_dataloader=None, **kwargs):
+            self._tokens_per_step = _mean_tokens_per_step(args, train_dataloader)
+            self._last = (state.global_step, time.perf_counter())
+
+        def on_evaluate(self, args, state, control, **kwargs):
+            # Evaluating is not training: the clock of tokens per second starts anew.
+            self._last = (state.global_step, time.perf_counter())
+
+        def on_log(self, args, state, control, logs=None, **kwargs):
+            if not logs or not state.is_world_process_zero:
+                return
+            if "train_runtime" in logs:
+                run.summary.update({"train/runtime_seconds": logs["train_runtime"]})
+                return
+            metrics = {
+                _metric_name(name): value
+                for name, value in logs.items()
+                if isinstance(value, int | float) and not isinstance(value, bool)
+            }
+            if "loss" in logs:
+                metrics |= self._speed(state.global_step) | memory_metrics()
+            if "eval_loss" in logs:
+                self._best = min(self._best, logs["eval_loss"])
+                run.summary.update({"eval/best_loss": self._best})
+            run.log({**metrics, _STEP: state.global_step})
+
+        def _speed(self, step: int) -> dict[str, float]:
+            now = time.perf_counter()
+            before, self._last = self._last, (step, now)
+            if before is None or step <= before[0] or not self._tokens_per_step:
+                return {}
+            tokens = self._tokens_per_step * (step - before[0])
+            return {"train/tokens_per_second": tokens / max(now - before[1], 1e-9)}
+
+    return LoggingCallback()
+
+
+def _metric_name(name: str) -> str:
+    if name.startswith("eval_"):
+        return "eval/" + name.removeprefix("eval_")
+    return _METRIC_NAMES.get(name, f"train/{name}")
+
+
+def _mean_tokens_per_step(args: Any, dataloader: Any) -> float:
+    """Tokens of an average optimiser step: mean example length x examples per step."""
+    dataset = getattr(dataloader, "dataset", None)
+    columns = getattr(dataset, "column_names", None) or []
+    if "length" not in columns or not len(dataset):
+        return 0.0
+    examples = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
+    return sum(dataset["length"]) / len(dataset) * examples
+
+
+def memory_metrics() -> dict[str, float]:
+    """Memory in GiB now: of this process and, where there is a GPU, the peak on it."""
+    import psutil
+
+    metrics = {"train/process_memory_gib": psutil.Process().memory_info().rss / 2**30}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        metrics["train/gpu_memory_gib"] = torch.cuda.max_memory_allocated() / 2**30
+    return metrics

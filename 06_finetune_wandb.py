@@ -1,0 +1,52 @@
+"""Stage 5 with experiment tracking: finetune, log to Weights & Biases, take part in sweeps.
+
+Reads and writes what 05_finetune.py does; part of the dataset (--eval-split) is held out for
+eval/loss. WANDB_MODE=offline keeps the run on this machine. Trials of a sweep write to
+<output-dir>/<run id>. Flags may be written with underscores, switches with True or False.
+
+    python 06_finetune_wandb.py --wandb-project my-project
+    wandb sweep sweep.yaml                    # prints the sweep's id
+    wandb agent <entity/project/sweep id>     # one process per trial, or all in one:
+    python 06_finetune_wandb.py --sweep-id <entity/project/sweep id> --sweep-count 10
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from recipe_pipeline import cli, tracking_flags, training_flags
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Flags of this script."""
+    parser = cli.build_parser(__doc__)
+    tracking_flags.add_tracked_arguments(parser)
+    arguments = sys.argv[1:] if argv is None else argv
+    args = parser.parse_args(tracking_flags.normalise_arguments(arguments))
+    if args.sweep_count is not None and args.sweep_id is None:
+        parser.error("--sweep-count needs --sweep-id")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train once, or run trials of a sweep; returns the exit code."""
+    args = parse_args(argv)
+    settings = training_flags.settings_from(args)
+    options = tracking_flags.options_from(args)
+    if args.sweep_id is not None:
+        from recipe_pipeline.sweep import parse_sweep_path, run_sweep
+
+        path = parse_sweep_path(args.sweep_id, options)
+        summary = run_sweep(path, args.sweep_count, settings, options)
+        return 0 if summary.finished or not summary.failed else 1
+
+    from recipe_pipeline.tracked_training import train_tracked
+
+    train_tracked(settings, options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main))
