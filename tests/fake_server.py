@@ -66,13 +66,20 @@ class Hang:
 
 
 @dataclass
+class Trickle:
+    """A 200 whose body comes byte by byte and never ends."""
+
+    pause: float
+
+
+@dataclass
 class Garbage:
     """A 200 whose body is no chat completion."""
 
     body: bytes = b"<html>gateway</html>"
 
 
-Script = Callable[[Call], "Text | Status | Drop | Hang | Garbage"]
+Script = Callable[[Call], "Text | Status | Drop | Hang | Trickle | Garbage"]
 
 
 class FakeServer:
@@ -84,6 +91,7 @@ class FakeServer:
         self.key = key
         self.calls: list[Call] = []
         self.model_lists = 0
+        self.connections = 0
         self.in_flight = 0
         self.most_in_flight = 0
         self.port = 0
@@ -149,6 +157,7 @@ class FakeServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        self.connections += 1
         with contextlib.suppress(
             asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError
         ):
@@ -186,6 +195,12 @@ class FakeServer:
             return False
         if isinstance(action, Hang):
             await asyncio.sleep(3600)
+        if isinstance(action, Trickle):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            for _ in range(100_000):
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(action.pause)
         if isinstance(action, Status):
             return await _send(writer, action.code, action.body.encode(), action.headers)
         if isinstance(action, Garbage):

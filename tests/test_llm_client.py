@@ -8,7 +8,7 @@ import socket
 import time
 
 import pytest
-from fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
+from fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text, Trickle
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_client import (
@@ -18,9 +18,9 @@ from recipe_pipeline.llm_client import (
     ServerSettings,
     parse_completion,
     preflight,
-    retry_after_seconds,
-    status_failure,
 )
+from recipe_pipeline.llm_errors import retry_after_seconds, status_failure
+from recipe_pipeline.llm_transport import CLIENTS, is_loopback
 
 REQUEST = ChatRequest([{"role": "user", "content": "hi"}], {"temperature": 0.5, "seed": 7})
 
@@ -58,9 +58,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_a_request_carries_model_messages_options_and_key():
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_request_carries_model_messages_options_and_key(client):
     with FakeServer(lambda call: Text("hello ½ 🍕")) as server:
-        reply = ask(settings(server.base_url))
+        reply = ask(settings(server.base_url, client=client))
     assert (reply.text, reply.finish_reason) == ("hello ½ 🍕", "stop")
     assert (reply.prompt_tokens, reply.completion_tokens) == (10, 5)
     assert server.calls[0].body == {
@@ -71,12 +72,14 @@ def test_a_request_carries_model_messages_options_and_key():
     }
 
 
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
-def test_reasoning_is_taken_from_either_field(field):
+def test_reasoning_is_taken_from_either_field(field, client):
     with FakeServer(lambda call: Text("x", **{field: "because"})) as server:
-        assert ask(settings(server.base_url)).reasoning == "because"
+        assert ask(settings(server.base_url, client=client)).reasoning == "because"
 
 
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(
     ("action", "reason", "transient", "fatal"),
     [
@@ -103,9 +106,9 @@ def test_reasoning_is_taken_from_either_field(field):
         (Hang(), "timeout", True, False),
     ],
 )
-def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fatal):
+def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fatal, client):
     with FakeServer(lambda call: action) as server, pytest.raises(RequestFailed) as error:
-        ask(settings(server.base_url, timeout=0.3))
+        ask(settings(server.base_url, timeout=0.3, client=client))
     failure = error.value
     assert (failure.reason, failure.transient, failure.fatal) == (reason, transient, fatal)
     assert failure.detail
@@ -113,18 +116,49 @@ def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fata
     assert failure.retry_after == (7.0 if reason == "rate_limited" else None)
 
 
-def test_a_closed_port_is_unreachable():
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_closed_port_is_unreachable(client):
     with pytest.raises(RequestFailed) as error:
-        ask(settings(f"http://127.0.0.1:{free_port()}/v1"))
+        ask(settings(f"http://127.0.0.1:{free_port()}/v1", client=client))
     assert (error.value.reason, error.value.transient) == ("unreachable", True)
 
 
-def test_a_slow_trickle_cannot_outlast_the_timeout():
-    with FakeServer(lambda call: Text("x", delay=3)) as server:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_slow_trickle_cannot_outlast_the_timeout(client):
+    with FakeServer(lambda call: Trickle(pause=0.05)) as server:
         started = time.monotonic()
         with pytest.raises(RequestFailed, match=r"no reply within 0\.2 s"):
-            ask(settings(server.base_url, timeout=0.2))
+            ask(settings(server.base_url, timeout=0.2, client=client))
     assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_one_connection_serves_many_requests(client):
+    with FakeServer(lambda call: Text("x")) as server:
+        ask(settings(server.base_url, client=client), times=5)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:1234/v1", True),
+        ("http://127.0.0.1/v1", True),
+        ("http://[::1]:80/v1", True),
+        ("http://10.0.0.7:8000/v1", False),
+        ("https://api.example.com/v1", False),
+        ("http://127.0.0.1.example.com/v1", False),
+    ],
+)
+def test_a_proxy_is_never_used_for_this_machine_itself(url, loopback):
+    assert is_loopback(url) == loopback
+
+
+def test_a_proxy_in_the_environment_does_not_stand_in_the_way_of_localhost(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    with FakeServer(lambda call: Text("x")) as server:
+        assert ask(settings(server.base_url)).text == "x"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +240,9 @@ def test_a_key_is_never_part_of_an_error():
     assert "sk-secret" not in str(error.value)
 
 
-@pytest.mark.parametrize("changes", [{"base_url": "localhost:1234"}, {"timeout": 0.0}])
+@pytest.mark.parametrize(
+    "changes", [{"base_url": "localhost:1234"}, {"timeout": 0.0}, {"client": "curl"}]
+)
 def test_settings_that_cannot_work_are_refused(changes):
     with pytest.raises(PipelineError):
         settings(**{"base_url": "http://localhost/v1", **changes})
