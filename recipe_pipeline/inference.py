@@ -190,14 +190,15 @@ def adapter_base(folder: Path) -> str:
 
 
 def inference_dtype() -> Any:
-    """bf16 where the hardware multiplies it, fp16 on older GPUs, else float32.
+    """bf16 where the hardware multiplies it, else float32.
 
-    CPUs without AMX or AVX512-BF16 emulate bf16 several times slower than float32.
+    Not fp16 on older GPUs such as the T4: Gemma 3's activations exceed its range. CPUs without AMX
+    or AVX512-BF16 emulate bf16 several times slower than float32.
     """
     import torch
 
     if torch.cuda.is_available():
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float32
     return torch.bfloat16 if cpu_has_bf16() else torch.float32
 
 
