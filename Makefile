@@ -1,0 +1,71 @@
+# Everything a person runs. On Windows use the commands of README's "Without make".
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+RUN := $(BIN)/python
+
+QUICKSTART_ARGS ?=
+TEST_ARGS ?=
+
+.PHONY: help quickstart test test-slow test-all lint format notebook bench bench-train setup setup-data clean
+
+help:
+	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
+	@echo "make test         the fast tests        make test-slow   the slow ones"
+	@echo "make lint         ruff                  make format      ruff, mending"
+	@echo "make notebook     write finetune.ipynb anew"
+	@echo "make bench        speed of generation   make bench-train speed of training"
+
+quickstart: $(VENV)/.ready
+	$(RUN) -m recipe_pipeline.quickstart $(QUICKSTART_ARGS)
+
+test: $(VENV)/.ready
+	$(RUN) -m pytest -m "not slow" --cov=recipe_pipeline --cov-report=term:skip-covered $(TEST_ARGS)
+
+test-slow: $(VENV)/.ready
+	$(RUN) -m pytest -m slow $(TEST_ARGS)
+
+test-all: test test-slow
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebook: $(VENV)/.ready
+	$(RUN) tools/make_notebook.py
+
+bench: $(VENV)/.ready
+	$(RUN) -m benchmarks.generation
+
+bench-train: $(VENV)/.ready
+	$(RUN) -m benchmarks.training
+
+setup: $(VENV)/.ready
+
+# ruff alone, so that linting does not wait for torch.
+$(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
+	$(RUN) -m pip install --quiet "$$(grep '^ruff' requirements-dev.txt | cut -d' ' -f1)"
+	touch $@
+
+# tools/install.py installs what the requirements files name; the stamp comes last, so an
+# interrupted install is done again.
+$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-dev.txt tools/install.py | $(VENV)/.venv
+	$(RUN) tools/install.py
+	$(RUN) -m recipe_pipeline.base_model
+	touch $@
+
+$(VENV)/.venv:
+	$(PYTHON) -c "import sys; sys.exit(0 if (3, 10) <= sys.version_info < (3, 14) else 'Python 3.10 to 3.13 is needed: make PYTHON=python3.11 ...')"
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) quickstart_output
