@@ -3,7 +3,7 @@
 Reads   --blog-dir/<name>.txt and --llm-dir/<name>.json (and <name>.meta.json where there is one)
 Writes  --output, one {"messages": [system, user, assistant]} per line, with --split as
         ..._train.jsonl and ..._test.jsonl; beside each a .meta.jsonl, line by line; what was left
-        out and why goes to dropped.jsonl
+        out and why goes to dropped.jsonl; with --report a page to look at
 
 Example: python 04_generate_finetuning_dataset.py --split 0.8
 """
@@ -30,6 +30,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--seed", type=int, default=42, help="seed of the shuffle and of the split")
     add("--include-empty", action="store_true", help="keep posts without a recipe, labelled {}")
     add("--reasoning", choices=("keep", "strip"), default="keep", help="the think traces")
+    checks = parser.add_argument_group("checks")
+    add = checks.add_argument
+    add(
+        "--min-support", type=float, default=0.6, help="leave out labels below it, 0 to 1 (0 = off)"
+    )
+    add("--near-duplicates", type=float, default=0.7, help="similarity of posts that stay together")
     lengths = parser.add_argument_group("token lengths (reported only)")
     add = lengths.add_argument
     add("--max-seq-length", type=int, default=8192, help="tokens an example may have in training")
@@ -37,6 +43,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--tokenizer", type=Path, default=None, help="tokenizer.json to count with (None: estimate)"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes (0 = one per CPU core)")
+    parser.add_argument("--report", action="store_true", help="also write <output>.report.html")
     return parser.parse_args(argv)
 
 
@@ -44,11 +51,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     from recipe_pipeline.dataset import DatasetSettings, build_dataset, format_report
 
-    options = {name: value for name, value in vars(args).items() if name != "debug"}
+    options = {k: value for k, value in vars(args).items() if k not in ("debug", "report")}
     if options["system_prompt"] is None:
         del options["system_prompt"]
     report = build_dataset(DatasetSettings(**options))
     print(format_report(report))
+    if args.report:
+        from recipe_pipeline.dataset_report import report_on
+
+        print(f"report     {report_on(report, args.output, args.max_seq_length)}")
 
 
 if __name__ == "__main__":

@@ -80,11 +80,19 @@ def settings_of(choice: ModelChoice, settings: GenerationSettings) -> dict[str, 
     return relevant
 
 
-def open_generator(choice: ModelChoice, settings: GenerationSettings, folder: Path) -> Any:
+def open_generator(
+    choice: ModelChoice, settings: GenerationSettings, folder: Path, longest_post: int = 0
+) -> Any:
     """A generator with ``.generate`` and ``.answer_tokens``; endpoints log failures in ``folder``.
 
-    Raises PipelineError when the model cannot be loaded.
+    ``longest_post`` in characters: llama.cpp wants to know how much it must hold. Raises
+    PipelineError when the model cannot be loaded.
     """
+    if choice.spec.lower().endswith(".gguf"):
+        from recipe_pipeline.inference_gguf import load_gguf
+
+        context = context_for(longest_post, settings.max_new_tokens)
+        return load_gguf(choice.spec, context_length=context)
     if not choice.is_endpoint:
         from recipe_pipeline.inference import load_generator
 
@@ -99,6 +107,16 @@ def open_generator(choice: ModelChoice, settings: GenerationSettings, folder: Pa
     )
     runner = RunnerSettings(concurrency=settings.concurrency, max_retries=3, server_wait=60.0)
     return EndpointGenerator(server, choice.label, folder, settings.prompt, runner)
+
+
+def context_for(longest_post: int, max_new_tokens: int) -> int:
+    """Tokens that hold a post of so many characters, the instructions and the answer.
+
+    A token has 4.2 characters of English text; 2.5 leaves room for other languages. Multiples of
+    1,024.
+    """
+    tokens = 256 + int(longest_post / 2.5) + max_new_tokens
+    return -(-tokens // 1024) * 1024
 
 
 def _address(choice: ModelChoice, settings: GenerationSettings) -> tuple[str, str]:

@@ -97,7 +97,8 @@ def answer_documents(
         print(f"{choice.label}: {done} of {len(documents)} answers are there already", flush=True)
     if not pending:
         return 0
-    generator = open_generator(choice, settings.generation, settings.output)
+    longest = max(len(document.post) for document in pending)
+    generator = open_generator(choice, settings.generation, settings.output, longest)
     _answer_pending(choice.label, generator, pending, store, settings.generation.max_new_tokens)
     failed = getattr(generator, "failed", 0)
     # The next model needs the memory; a model's parts refer to each other.

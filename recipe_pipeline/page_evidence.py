@@ -144,6 +144,24 @@ def evidence_in(text: str) -> PageEvidence:
     return PageEvidence(text)
 
 
+def mentions_minutes(text: str, minutes: int) -> bool:
+    """Whether a duration of ``minutes`` is mentioned, also glued to its label or told in words.
+
+    "Cook50 minutesTotal", "an hour and a half". Reading those takes longer, so it is done only for
+    what the plain reading does not find.
+    """
+    return minutes in evidence_in(text).mentioned_minutes or minutes in _plain_minutes(text)
+
+
+@lru_cache(maxsize=64)
+def _plain_minutes(text: str) -> set[int]:
+    # Grounding builds on this module, so it is imported late.
+    from recipe_pipeline.grounding_text import plain_words
+    from recipe_pipeline.grounding_times import labelled_times
+
+    return PageEvidence(labelled_times(plain_words(text))).mentioned_minutes
+
+
 def _trailing_minutes(line: str) -> set[int]:
     """Minutes of the duration that ends ``line``."""
     matches = list(_ANY_DURATION.finditer(line))

@@ -45,6 +45,7 @@ def bar_chart(
         if not shown:
             continue
         values = [cell[0] for _, cell in shown]
+        has_intervals = any(cell[1] < cell[2] for _, cell in shown)
         axes.barh(
             [row + (number - (len(series) - 1) / 2) * bar for row, _ in shown],
             values,
@@ -55,7 +56,7 @@ def bar_chart(
                 [max(0.0, cell[0] - cell[1]) for _, cell in shown],
                 [max(0.0, cell[2] - cell[0]) for _, cell in shown],
             ],
-            error_kw={"ecolor": _INK, "elinewidth": 0.9, "capsize": 2},
+            error_kw={"ecolor": _INK, "elinewidth": 0.9, "capsize": 2 if has_intervals else 0},
         )
     axes.set_yticks(range(len(rows)), [label for label, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)

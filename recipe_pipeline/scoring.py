@@ -13,7 +13,7 @@ from recipe_pipeline.line_reports import (
     step_report,
     support_scores,
 )
-from recipe_pipeline.page_evidence import evidence_in
+from recipe_pipeline.page_evidence import evidence_in, mentions_minutes
 from recipe_pipeline.recipe_facts import TIME_KINDS, Document, read_document
 from recipe_pipeline.recipe_pairs import (
     SAME_DISH_F1,
@@ -175,7 +175,7 @@ def _time_scores(pairs: list[Pair], predicted: Document, gold: Document, post: s
         right, stated = right + hits, stated + len(wanted)
     scores["times"] = (float(right), float(stated))
     claimed = [minutes for recipe in predicted.recipes for minutes in recipe.minutes.values()]
-    invented = sum(m not in evidence_in(post).mentioned_minutes for m in claimed)
+    invented = sum(not mentions_minutes(post, minutes) for minutes in claimed)
     scores["unsupported_times"] = (float(invented), float(len(claimed)))
     return scores
 

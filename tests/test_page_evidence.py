@@ -2,7 +2,7 @@
 
 import pytest
 
-from recipe_pipeline.page_evidence import PageEvidence
+from recipe_pipeline.page_evidence import PageEvidence, mentions_minutes
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,18 @@ def test_a_yield_beside_its_word_or_noun_is_stated(text, recipe_yield):
 )
 def test_a_number_elsewhere_states_no_yield(text, recipe_yield):
     assert not PageEvidence(text).states_yield(recipe_yield)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("Prep Time:20 minutesCook Time50 minutesTotal Time1 hour", 50),
+        ("Cooking45 MinReady In55 Min", 45),
+        ("Prep is thirty minutes, cooking an hour and a half.", 90),
+        ("Prep is thirty minutes, cooking an hour and a half.", 30),
+        ("about forty-five minutes later", 45),
+    ],
+)
+def test_glued_and_spelt_out_durations_are_mentioned(text, minutes):
+    assert mentions_minutes(text, minutes)
+    assert not mentions_minutes(text, minutes + 7)
