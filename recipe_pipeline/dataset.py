@@ -16,6 +16,7 @@ from recipe_pipeline.dataset_records import Record, iter_records
 from recipe_pipeline.dataset_settings import DatasetReport, DatasetSettings, format_report
 from recipe_pipeline.dataset_split import TEST, IdentityIndex
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.near_duplicates import near_pairs
 from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files
 from recipe_pipeline.stage_pairs import key64, list_stems
 from recipe_pipeline.token_counts import TokenCounter, summarise
@@ -80,12 +81,14 @@ class _Builder:
             return
         order = key64(f"order:{self.settings.seed}:{record.stem}")
         meta = json.dumps(record.meta, ensure_ascii=False).encode("utf-8", "replace")
-        self.spill.add(order, record.line, meta)
+        self.spill.add(order, record.line, meta, record.signature)
         self.identities.add(order, record.identities)
         for lengths, tokens in zip(self._lengths, record.tokens, strict=True):
             lengths.append(tokens)
         self.report.styles[record.meta.get("style") or "unknown"] += 1
         self.report.kinds[record.meta["kind"]] += 1
+        if problem := record.meta.get("reasoning_problem"):
+            self.report.reasoning_problems[problem] += 1
 
     def publish(self, orphans: int) -> DatasetReport:
         """Write all files and finish the report. Raises PipelineError when there is no example."""
@@ -96,7 +99,11 @@ class _Builder:
         report.examples = len(self.identities)
         if not report.examples:
             raise PipelineError(_nothing_usable(report, settings))
-        groups = self.identities.groups()
+        near: list[tuple[int, int]] = []
+        if settings.near_duplicates:
+            near = list(near_pairs(self.spill.signatures(), settings.near_duplicates))
+        report.near_duplicates = len({max(pair) for pair in near})
+        groups = self.identities.groups(near)
         report.recipes = len(set(groups))
         sides = None
         targets = [settings.output]

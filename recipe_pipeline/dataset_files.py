@@ -44,6 +44,7 @@ class Spill:
         self._buckets: dict[int, IO[bytes]] = {}
         self._count = 0
         self._dropped = (self._folder / "dropped").open("wb")
+        self._signatures = (self._folder / "signatures").open("wb")
 
     def __enter__(self) -> Spill:
         return self
@@ -51,10 +52,12 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self._close_buckets()
         self._dropped.close()
+        self._signatures.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, order: int, example: bytes, meta: bytes) -> None:
+    def add(self, order: int, example: bytes, meta: bytes, signature: bytes = b"") -> None:
         """Keep one example (two JSON texts without line ends) under its 64-bit shuffle key."""
+        self._signatures.write(signature)
         number = order >> 56
         bucket = self._buckets.get(number)
         if bucket is None:
@@ -79,6 +82,11 @@ class Spill:
             return False
         os.replace(draft, target)
         return True
+
+    def signatures(self) -> Path:
+        """The file of the signatures of all examples, in the order they were added."""
+        self._signatures.close()
+        return Path(self._signatures.name)
 
     def publish(self, targets: list[Path], sides: bytearray | None = None) -> None:
         """Write ``targets[sides[i]]`` and its metadata file for every example i, in shuffled order.

@@ -12,6 +12,9 @@ from typing import Any
 
 from recipe_pipeline.chat_examples import build_example
 from recipe_pipeline.dataset_settings import DatasetSettings
+from recipe_pipeline.label_support import LabelSupport, judge, recorded
+from recipe_pipeline.near_duplicates import signature
+from recipe_pipeline.reasoning_checks import reasoning_problem
 from recipe_pipeline.stage_pairs import Pair, Skipped, read_pair, source_facts
 from recipe_pipeline.token_counts import TokenCounter
 
@@ -23,8 +26,8 @@ PARALLEL_FROM = 4000  # posts; below that, starting processes costs more than th
 class Record:
     """One example on its way to the file, or (``reason`` set) why there is none.
 
-    ``line`` and ``meta`` are JSON texts without line ends, ``tokens`` the lengths without and with
-    the think trace.
+    ``line`` is JSON text without line ends, ``tokens`` the lengths without and with the think
+    trace, ``signature`` the MinHash of the post (empty when near-duplicates are not looked for).
     """
 
     stem: str
@@ -32,6 +35,7 @@ class Record:
     meta: dict[str, Any] = field(default_factory=dict)
     identities: tuple[int, ...] = ()
     tokens: tuple[int, int] = (0, 0)
+    signature: bytes = b""
     reason: str = ""
     details: tuple[str, ...] = ()
 
@@ -47,6 +51,7 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
         pair = read_pair(settings.blog_dir, settings.llm_dir, stem)
         if not pair.recipe and not settings.include_empty:
             raise Skipped("no-recipe")
+        judged = _checked_support(pair, settings.min_support)
     except Skipped as skipped:
         return Record(stem, reason=skipped.reason, details=tuple(skipped.details))
     reasoning = pair.reasoning if settings.reasoning == "keep" else ""
@@ -56,17 +61,31 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
     return Record(
         stem=stem,
         line=json.dumps(example, ensure_ascii=False).encode("utf-8", "replace"),
-        meta=_meta(pair, tokens),
+        meta=_meta(pair, tokens, judged),
         identities=pair.identities,
         tokens=tokens,
+        signature=signature(pair.post) if settings.near_duplicates else b"",
     )
 
 
-def _meta(pair: Pair, tokens: tuple[int, int]) -> dict[str, Any]:
+def _checked_support(pair: Pair, min_support: float) -> LabelSupport | None:
+    """How the post supports the label; raises Skipped when it does not enough."""
+    if not min_support:
+        return None
+    judged = recorded(pair.label_meta, pair.recipe, pair.post)
+    # A record without complaints was made with another limit: its reasons have to be worked out.
+    if judged is None or (judged.support < min_support and not judged.complaints):
+        judged = judge(pair.recipe, pair.post, source_facts(pair.source), min_support)
+    if judged.support < min_support:
+        raise Skipped("unsupported", list(judged.complaints))
+    return judged
+
+
+def _meta(pair: Pair, tokens: tuple[int, int], judged: LabelSupport | None) -> dict[str, Any]:
     """What a person wants to know about an example later; never part of the training text."""
     facts = source_facts(pair.source)
     source = {
-        "row": pair.source.get("row"),
+        "row": facts.get("row"),
         "name": facts.get("name"),
         "blog_model": pair.source.get("model"),
         "label_model": pair.label_meta.get("model"),
@@ -76,6 +95,12 @@ def _meta(pair: Pair, tokens: tuple[int, int]) -> dict[str, Any]:
         "style": pair.source.get("style"),
         "kind": pair.source.get("kind") or ("complete" if pair.recipe else "no_recipe"),
         "source": {key: value for key, value in source.items() if value is not None},
+        "left_out": pair.source.get("left_out") or None,
+        "support": round(judged.support, 3) if judged else None,
+        "tries": pair.label_meta.get("tries"),
+        "reasoning_problem": reasoning_problem(
+            pair.reasoning, pair.label_meta.get("finish_reason")
+        ),
         "tokens": tokens[0],
         "tokens_with_reasoning": tokens[1],
     }

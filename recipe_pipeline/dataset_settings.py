@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.near_duplicates import DEFAULT_SIMILARITY
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.token_counts import LengthSummary
 
@@ -20,7 +22,10 @@ class DatasetSettings:
     ``limit``: at most so many examples, in file name order; None or 0 for all. ``max_seq_length``:
     tokens, only reported against. ``tokenizer``: folder or file of a tokenizer.json, or None to
     estimate. ``include_empty``: keep posts whose label is ``{}``. ``reasoning``: "keep" or "strip".
-    ``workers``: processes, 0 for as many as there are CPU cores.
+    ``workers``: processes, 0 for as many as there are CPU cores. ``min_support``: labels whose
+    grounding (`recipe_pipeline.grounding`) is below this share, 0 to 1, are left out; 0 leaves the
+    check out. ``near_duplicates``: posts at least this similar, 0 to 1, stay on one side of a
+    split; 0 leaves the search out.
     """
 
     blog_dir: Path = Path("generated_recipes_blog")
@@ -35,6 +40,8 @@ class DatasetSettings:
     include_empty: bool = False
     reasoning: str = "keep"
     workers: int = 0
+    min_support: float = DEFAULT_MIN_SUPPORT
+    near_duplicates: float = DEFAULT_SIMILARITY
 
     def __post_init__(self) -> None:
         if self.split is not None and not (math.isfinite(self.split) and 0 < self.split < 1):
@@ -48,6 +55,12 @@ class DatasetSettings:
             raise PipelineError(f"--max-seq-length {self.max_seq_length} is not at least 1 token")
         if self.reasoning not in ("keep", "strip"):
             raise PipelineError(f"--reasoning {self.reasoning} is unknown: use keep or strip")
+        for flag, share in (
+            ("--min-support", self.min_support),
+            ("--near-duplicates", self.near_duplicates),
+        ):
+            if not 0 <= share <= 1:
+                raise PipelineError(f"{flag} {share:g} is not between 0 and 1")
         if not self.system_prompt.strip():
             raise PipelineError("--system-prompt is empty: give a text or leave the flag away")
 
@@ -62,6 +75,8 @@ class DatasetReport:
     recipes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     labels_without_post: int = 0
+    near_duplicates: int = 0
+    reasoning_problems: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     lengths: LengthSummary | None = None
@@ -82,9 +97,19 @@ def format_report(report: DatasetReport) -> str:
         lines.append(f"           {report.labels_without_post:,} labels have no post")
     if report.skipped.get("no-recipe"):
         lines.append("           posts labelled {} are left out; --include-empty keeps them")
+    if report.skipped.get("unsupported"):
+        lines.append(
+            "           posts do not support the unsupported; --min-support sets how strict"
+        )
+    if report.near_duplicates:
+        lines.append(
+            f"           {report.near_duplicates:,} posts are near-duplicates of another one"
+        )
     lines.append(f"styles     {_mix(report.styles, share=True)}")
     if set(report.kinds) - {"complete"}:
         lines.append(f"kinds      {_mix(report.kinds, share=True)}")
+    if report.reasoning_problems:
+        lines.append(f"reasoning  {_mix(report.reasoning_problems)}")
     lines += _length_lines(report)
     lines += [f"wrote      {file}" for file in report.files]
     return "\n".join(lines)

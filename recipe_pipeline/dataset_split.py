@@ -33,8 +33,11 @@ class IdentityIndex:
             self._keys.append(key)
             self._owners.append(owner)
 
-    def groups(self) -> array:
-        """For every example the index of its group's first member (array of unsigned int)."""
+    def groups(self, near: Iterable[tuple[int, int]] = ()) -> array:
+        """For every example the index of its group's first member (array of unsigned int).
+
+        ``near``: further pairs of examples that belong together (near-duplicates).
+        """
         import numpy
 
         parent = array("I", range(len(self._orders)))
@@ -45,15 +48,19 @@ class IdentityIndex:
                 node = parent[node]
             return node
 
+        def join(one: int, other: int) -> None:
+            left, right = find(one), find(other)
+            parent[max(left, right)] = min(left, right)
+
+        for one, other in near:
+            join(one, other)
         if self._keys:
             keys = numpy.frombuffer(self._keys, dtype=numpy.uint64)
             owners = numpy.frombuffer(self._owners, dtype=numpy.uint32)
             by_key = numpy.argsort(keys, kind="stable")
             repeats = numpy.flatnonzero(keys[by_key][1:] == keys[by_key][:-1])
             for position in repeats.tolist():
-                left = find(int(owners[by_key[position]]))
-                right = find(int(owners[by_key[position + 1]]))
-                parent[max(left, right)] = min(left, right)
+                join(int(owners[by_key[position]]), int(owners[by_key[position + 1]]))
         return array("I", (find(node) for node in range(len(parent))))
 
     def assign(self, train_share: float, seed: int, groups: array | None = None) -> bytearray:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from recipe_pipeline.durations import iso_to_minutes
@@ -33,11 +33,9 @@ from recipe_pipeline.grounding_omissions import (
 )
 from recipe_pipeline.grounding_text import PostIndex, content_words, line_tokens
 from recipe_pipeline.grounding_times import labelled_times
+from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.page_evidence import PageEvidence
 from recipe_pipeline.schema_org import ingredient_lines, instruction_texts, recipes_in
-
-#: Labels below this are worth asking again (03) or leaving out (04).
-DEFAULT_MIN_SUPPORT = 0.6
 
 OMITTED = 0.3
 WRONG_ORDER = 0.35
@@ -103,9 +101,9 @@ def _index(post: str) -> _Post:
 class _Post(PostIndex):
     """A post with the evidence about its times and yields, each worked out once."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.evidence = PageEvidence(labelled_times(self.tokens.plain))
+    @cached_property
+    def evidence(self) -> PageEvidence:
+        return PageEvidence(labelled_times(self.tokens.plain))
 
 
 class _Recipe:

@@ -117,7 +117,7 @@ _LINE_NUMBER = re.compile(
 _SEPARATOR = re.compile(
     r"[#•·▪▫◦‣●○■□▢☐☑✓✔✅➡→🔸🔹✨👉|~;\u2028\U0001f300-\U0001faff\u2600-\u27bf]|\s/\s|<br\s*/?>"
 )
-_HYPHENATED = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_HYPHENATED = re.compile(r"-(?<=[a-z]-)(?=[a-z])")
 _HALVES = re.compile(
     r"\b(\d+|an?|one|two|three|four|five|six)\s+and\s+(?:a|one)\s+(half|quarter|third)\b"
 )
@@ -130,11 +130,12 @@ _PART_OF = re.compile(
     r"\b(?:(one|two|three|1|2|3)\s+)?(?:an?\s+)?(half|halves|quarters?|thirds?)(?:\s+(?:of\s+)?an?)?(?=\s+[a-z])"
 )
 _DOZEN = re.compile(r"\b(?:(?:an?|one)\s+)?(half\s+(?:a\s+)?)?dozen\b")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}\b)")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}\b)")
+_DECIMAL_COMMA = re.compile(r",(?<=\d,)(?=\d{1,2}\b)")
 _PIECE = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?|\n|[,.!?:]| - ")
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
          "eighty": 80, "ninety": 90, "hundred": 100}  # fmt: skip
+_AMOUNT_WORDS = ("half", "halves", "quarter", "third", "dozen", "nty", "rty", "fty", "xty", "nety")
 _TENS_WORD = re.compile(r"\b(?:thirty|forty|fifty|sixty|ninety)\b")
 _COMPOUND_TENS = re.compile(
     r"\b(twenty|thirty|forty|fifty)[\s-]+(one|two|three|four|five|six|seven|eight|nine)\b"
@@ -152,26 +153,31 @@ def decimal(value: float) -> str:
 def plain_words(text: str) -> str:
     """``text`` in lower case with all amounts as decimals and list marks as line ends."""
     text = _CASED_UNIT.sub(lambda m: f" {_CASED_UNITS[m[2]]}", text)
-    # Most lines hold none of these; looking for a character is cheaper than a regular expression.
     if "\u20e3" in text:
         text = _KEYCAP.sub("\n", text)
     if "." in text or ":" in text or ")" in text:
         text = _LINE_NUMBER.sub("\n", text)
     text = simplify(_SEPARATOR.sub("\n", text)).replace("'", "")
-    if "ty" in text:
-        text = _COMPOUND_TENS.sub(_tens, text)
-        text = _TENS_WORD.sub(lambda m: str(_TENS[m[0]]), text)
     if "-" in text:
         text = _HYPHENATED.sub(" ", text)
     if "," in text:
         text = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", text))
-    if "dozen" in text:
-        text = _DOZEN.sub(lambda m: "6" if m[1] else "12", text)
-    if "half" in text or "quarter" in text or "third" in text:
-        text = _HALVES.sub(lambda m: decimal(_value(m[1]) + _PARTS[m[2]]), text)
-        text = _UNIT_AND_HALF.sub(lambda m: f"{decimal(_value(m[1]) + _PARTS[m[3]])} {m[2]}", text)
-        text = _PART_OF.sub(_part, text)
+    # Few lines hold amounts in words; looking for a word is cheaper than a regular expression.
+    if any(word in text for word in _AMOUNT_WORDS):
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            if any(word in line for word in _AMOUNT_WORDS):
+                lines[number] = _amounts_as_digits(line)
+        text = "\n".join(lines)
     return text
+
+
+def _amounts_as_digits(line: str) -> str:
+    line = _TENS_WORD.sub(lambda m: str(_TENS[m[0]]), _COMPOUND_TENS.sub(_tens, line))
+    line = _DOZEN.sub(lambda m: "6" if m[1] else "12", line)
+    line = _HALVES.sub(lambda m: decimal(_value(m[1]) + _PARTS[m[2]]), line)
+    line = _UNIT_AND_HALF.sub(lambda m: f"{decimal(_value(m[1]) + _PARTS[m[3]])} {m[2]}", line)
+    return _PART_OF.sub(_part, line)
 
 
 def _tens(match: re.Match[str]) -> str:

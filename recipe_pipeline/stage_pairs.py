@@ -126,23 +126,18 @@ def _read_label(payload: bytes) -> tuple[dict[str, Any], str, dict[str, Any]]:
     )
 
 
-def source_facts(source: dict[str, Any]) -> dict[str, Any]:
-    """The facts of the source recipe in a post's sidecar; {} when it has none."""
-    for key in ("facts", "source"):
-        facts = source.get(key)
-        if isinstance(facts, dict):
-            inner = facts.get("facts")
-            return inner if isinstance(inner, dict) else facts
-    return {}
+def source_facts(meta: dict[str, Any]) -> dict[str, Any]:
+    """The source recipe in a post's sidecar ("row" and the facts); {} when there is none."""
+    facts = meta.get("source")
+    return facts if isinstance(facts, dict) else {}
 
 
 def _identities(post: str, recipe: dict[str, Any], source: dict[str, Any]) -> tuple[int, ...]:
     """What makes two posts tell the same recipe: source row, name with ingredients, or the text."""
     keys = [f"post:{' '.join(post.lower().split())}"]
-    row = source.get("row")
-    if isinstance(row, int):
-        keys.append(f"row:{row}")
     facts = source_facts(source)
+    if isinstance(facts.get("row"), int):
+        keys.append(f"row:{facts['row']}")
     if facts.get("name") and isinstance(facts.get("ingredients"), list):
         keys.append(_name_key(facts["name"], facts["ingredients"]))
     for part in recipes_in(recipe):

@@ -55,11 +55,16 @@ class Folders:
 
     def pair(self, number, meta=None, **fields):
         stem = f"{number:05d}-soup"
-        self.post(stem, meta=meta)
-        self.label(stem, soup(number, **fields))
+        recipe = soup(number, **fields)
+        lines = "\n".join(recipe["recipeIngredient"])
+        text = f"The post of {stem}.\n\n{recipe['name']}\n{lines}\nBoil — then serve."
+        self.post(stem, text, meta=meta)
+        self.label(stem, recipe)
         return stem
 
     def settings(self, **options):
+        """Without the checks of the content, which have tests of their own below."""
+        options = {"min_support": 0, "near_duplicates": 0, **options}
         return DatasetSettings(blog_dir=self.blog, llm_dir=self.llm, output=self.output, **options)
 
     def build(self, **options):
@@ -125,7 +130,7 @@ def test_strip_reasoning_removes_a_leading_block_only(text, rest):
 
 def test_posts_and_labels_become_one_line_each_with_metadata_beside(folders):
     for number in range(5):
-        folders.pair(number, meta={"style": "minimal_organized", "row": number, "model": "m"})
+        folders.pair(number, meta={"style": "minimal_organized", "model": "m"})
     report = folders.build()
     lines = folders.output.read_text(encoding="utf-8").splitlines()
     metas = folders.output.with_name("data.meta.jsonl").read_text().splitlines()
@@ -192,9 +197,9 @@ def test_the_same_recipe_never_stands_on_both_sides(folders, seed):
         folders.pair(number)
     # Told twice from one row, from equal facts, with one label, and as one text.
     for number in (20, 21):
-        folders.pair(number, meta={"row": 7})
+        folders.pair(number, meta={"source": {"row": 7}})
     for number, name in ((30, "Leek Soup"), (31, "leek soup")):
-        folders.pair(number, meta={"facts": {**facts, "name": name}})
+        folders.pair(number, meta={"source": {**facts, "name": name}})
     for number in (40, 41):
         folders.pair(number, name="Stew", recipeIngredient=["1/2 ox"])
     for number in (50, 51):
@@ -243,7 +248,14 @@ def test_a_split_outside_0_and_1_is_refused(share):
 
 @pytest.mark.parametrize(
     "options",
-    [{"limit": -1}, {"max_seq_length": 0}, {"reasoning": "drop"}, {"system_prompt": " "}],
+    [
+        {"limit": -1},
+        {"min_support": 1.1},
+        {"near_duplicates": -0.1},
+        {"max_seq_length": 0},
+        {"reasoning": "drop"},
+        {"system_prompt": " "},
+    ],
 )
 def test_other_settings_out_of_range_are_refused(options):
     with pytest.raises(PipelineError, match="--"):
@@ -296,6 +308,74 @@ def test_posts_without_a_recipe_are_kept_when_asked_for(folders):
     assert report.kinds == {"complete": 1, "no_recipe": 1}
     assert {} in [answer_of(example) for example in read_examples(folders.output)]
     assert "no_recipe 50.0%" in format_report(report)
+
+
+def test_a_label_that_the_post_does_not_support_is_left_out_with_its_reasons(folders):
+    for number in range(4):
+        folders.pair(number)
+    stem = folders.pair(9)
+    folders.label(stem, soup(9, recipeIngredient=["9 onions", "1 l water", "2 tbsp caviar"]))
+    report = folders.build(min_support=0.6)
+    assert report.skipped == {"unsupported": 1}
+    assert "2 tbsp caviar" in folders.dropped()[stem]["details"][0]
+    assert "--min-support" in format_report(report)
+    assert folders.build(min_support=0).examples == 5
+
+
+def test_a_label_that_forgets_what_the_source_and_the_post_say_is_left_out(folders):
+    facts = {"row": 1, "name": "Soup 1", "ingredients": ["1 onions", "1 l water"]}
+    stem = folders.pair(1, meta={"source": facts})
+    folders.pair(2)
+    folders.label(stem, soup(1, recipeIngredient=["1 onions"]))
+    folders.build(min_support=0.6)
+    assert "1 l water" in folders.dropped()[stem]["details"][0]
+
+
+def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folders, monkeypatch):
+    from recipe_pipeline import label_support
+
+    stem = folders.pair(1)
+    folders.pair(2)
+    post, recipe = (folders.blog / f"{stem}.txt").read_text(), soup(1)
+    judged = label_support.LabelSupport(0.2, ("name: 'Soup': recorded",))
+    meta = {"grounding": label_support.record(judged, recipe, post)}
+    label = folders.llm / f"{stem}.json"
+    label.write_text(json.dumps({"recipe": recipe, "reasoning": "r", "meta": meta}))
+    folders.build(min_support=0.6)
+    assert folders.dropped()[stem]["details"] == ["name: 'Soup': recorded"]
+    folders.post(stem, post + " Changed.")
+    assert folders.build(min_support=0.6).examples == 2
+
+
+def prose(seed, words=150):
+    import random
+
+    rng = random.Random(seed)
+    return " ".join("".join(rng.choices("abcdefgh", k=5)) for _ in range(words))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_near_duplicate_posts_stay_on_one_side(folders, seed):
+    for number in range(8):
+        folders.pair(number)
+        folders.post(f"{number:05d}-soup", prose(number))
+    for number in (20, 21):
+        folders.pair(number)
+        folders.post(f"{number:05d}-soup", prose(99) + f" Updated on day {number}.")
+    report = folders.build(split=0.5, seed=seed, near_duplicates=0.7)
+    sides = sides_of(folders)
+    assert (report.near_duplicates, report.recipes) == (1, 9)
+    assert sides["00020-soup"] == sides["00021-soup"]
+    assert "1 posts are near-duplicates" in format_report(report)
+    assert folders.build(split=0.5, seed=seed).recipes == 10
+
+
+def test_reasoning_that_is_empty_cut_off_or_looping_is_counted(folders):
+    for number, reasoning in enumerate(["", "I read it and " * 60 + "the", "Fine."]):
+        folders.label(folders.pair(number), soup(number), reasoning)
+    report = folders.build()
+    assert report.reasoning_problems == {"empty": 1, "looping": 1}
+    assert "reasoning  1 empty, 1 looping" in format_report(report)
 
 
 def test_reasoning_can_be_stripped(folders):
