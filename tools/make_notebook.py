@@ -176,18 +176,21 @@ def refuse_missing_names(cells: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise PipelineError(f"{', '.join(twice)} is defined more than once: rename with 'as'")
+    statements = [
+        (number, loose_names(statement))
+        for number, cell in enumerate(cells, start=1)
+        for statement in ast.parse(cell).body
+    ]
     defined = set(dir(builtins)) | {"__name__"}
-    everywhere = defined.union(*(loose_names(cell).defined for cell in cells))
-    for number, cell in enumerate(cells, start=1):
-        for statement in ast.parse(cell).body:
-            loose = loose_names(ast.unparse(statement))
-            defined |= loose.defined
-            missing = (loose.used_at_once - defined) | (loose.used_later - everywhere)
-            if missing:
-                raise PipelineError(
-                    f"code cell {number} uses {', '.join(sorted(missing))}, which is not defined "
-                    f"(so far): include it in {TEXT.name}\n{cell[:300]}"
-                )
+    everywhere = defined.union(*(loose.defined for _, loose in statements))
+    for number, loose in statements:
+        defined |= loose.defined
+        missing = (loose.used_at_once - defined) | (loose.used_later - everywhere)
+        if missing:
+            raise PipelineError(
+                f"code cell {number} uses {', '.join(sorted(missing))}, which is not defined "
+                f"(so far): include it in {TEXT.name}\n{cells[number - 1][:300]}"
+            )
 
 
 def render() -> str:

@@ -242,10 +242,11 @@ class LooseNames:
     used_later: frozenset[str]
 
 
-def loose_names(code: str) -> LooseNames:
-    """The global names that a cell defines and uses. Annotations count as no use: with the
-    ``annotations`` future the notebook never evaluates them."""
-    tree = _WithoutAnnotations().visit(ast.parse(code))
+def loose_names(code: str | ast.stmt) -> LooseNames:
+    """The global names that a cell or statement defines and uses. Annotations count as no use:
+    with the ``annotations`` future the notebook never evaluates them. A statement is changed."""
+    body = ast.parse(code).body if isinstance(code, str) else [code]
+    tree = _WithoutAnnotations().visit(ast.Module(body, type_ignores=[]))
     top = symtable.symtable(ast.unparse(ast.fix_missing_locations(tree)), "cell", "exec")
     defined = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
     at_once = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
