@@ -145,6 +145,8 @@ def test_other_requests_are_refused_with_a_sentence(client):
     [
         (b"{", "no JSON"),
         (b"\xff", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "no JSON"),
         (b"[]", "no JSON object"),
         (b'{"messages": "hi"}', "no list of objects"),
         (b'{"messages": [1]}', "no list of objects"),
@@ -163,12 +165,27 @@ def test_malformed_requests_are_400_with_a_sentence(app, body, sentence):
 
 
 @pytest.mark.parametrize(
-    "recipe", ["{}", "[]", "nonsense", '{"name": 5, "ingredients": {"a": 1}}', '{"name": ""}']
+    "recipe",
+    [
+        "{}",
+        "[]",
+        "nonsense",
+        "[" * 100_000,
+        '{"name": "\\ud800 pie", "servings": 1e999}',
+        '{"name": 5, "ingredients": {"a": 1}}',
+        '{"name": ""}',
+    ],
 )
 def test_malformed_recipes_never_break_the_server(app, recipe):
     text = f"Style: minimal_organized\n\n<recipe>\n{recipe}\n</recipe>"
     reply = post_body(app, [{"role": "user", "content": text}])
     assert reply.status_code in (200, 400)
+
+
+def test_a_post_that_no_file_could_hold_is_answered(app):
+    body = rb'{"messages": [{"role": "user", "content": "<post>\nlone \ud800\n</post>"}]}'
+    reply = app.post("/v1/chat/completions", content=body)
+    assert reply.json()["choices"][0]["message"]["content"].endswith("{}")
 
 
 @pytest.mark.parametrize("place", ["reasoning_content", "reasoning"])

@@ -50,6 +50,7 @@ def answer(
     """The reply to ``messages``. Raises NotUnderstood with a sentence for the client."""
     post = _post_in(messages)
     if post is not None:
+        post = post.encode("utf-8", "replace").decode()  # lone surrogates fit in no database
         label, reasoning = memory.recall(post) or heuristics.extract(post)
         return Answer(json.dumps(label, ensure_ascii=False), reasoning)
     try:

@@ -120,6 +120,9 @@ _LAST_WORDS = (
 )
 
 
+_LEADS = ("Prep", "Mix", "Cook", "Combine", "Next", "Heat", "Finish")
+
+
 def _flourished(lines: list[str], rng: Random) -> list[str]:
     """Small manners of step writing: a last "Enjoy!", a shouted first word, no full stops."""
     draw = rng.random()
@@ -129,6 +132,9 @@ def _flourished(lines: list[str], rng: Random) -> list[str]:
         return [re.sub(r"^\w+", lambda match: match.group().upper(), line) for line in lines]
     if draw < 0.21:
         return [line.removesuffix(".") for line in lines]
+    if draw < 0.26 and len(lines) > 1:
+        leads = [_LEADS[0], *(rng.choice(_LEADS[1:-1]) for _ in lines[1:-1]), _LEADS[-1]]
+        return [f"{lead}: {line}" for lead, line in zip(leads, lines, strict=True)]
     return lines
 
 
@@ -172,7 +178,7 @@ def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
     """The label's recipeYield: "4 servings", or what the recipe makes ("10 burritos")."""
     if rng.random() > _STATES_YIELD[style]:
         return None
-    servings = facts.servings if facts.servings and facts.servings.isdigit() else None
+    servings = facts.servings if facts.servings and facts.servings.isdecimal() else None
     if facts.recipe_yield and (servings is None or rng.random() < 0.5):
         made = facts.recipe_yield
         match = re.fullmatch(r"(\d+) servings?", made)

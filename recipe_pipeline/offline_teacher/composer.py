@@ -64,10 +64,18 @@ def compose(
     elif kind == "two_dishes":
         page.contents.append(_second_content(source, style, rng))
         page.contents = hard_kinds.tell_apart(page.contents)
-    post = BUILDERS[style](page)
+    post = _copied(BUILDERS[style](page), rng)
     if kind == "missing_parts":
         post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, page.layout.gap)
     return Composition(post, document_label(page.contents), explain(page.contents, rng, post))
+
+
+def _copied(post: str, rng: Random) -> str:
+    """A few posts keep a page's no-break spaces; labels hold ordinary ones."""
+    if rng.random() > 0.05:
+        return post
+    share = rng.choice((0.02, 0.1))
+    return "".join("\xa0" if c == " " and rng.random() < share else c for c in post)
 
 
 def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:

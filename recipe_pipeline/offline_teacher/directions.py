@@ -143,6 +143,14 @@ _RULES: dict[str, Sequence[str]] = {
         "{Mix|Stir} in <rest>. {Cook|Simmer}<for_time>.",
     ),
 }  # fmt: skip
+_TAILS = (
+    "{Set aside|Set aside to cool}.", "{Stir|Scrape the bottom} {often|now and then} so {nothing sticks|it doesn't stick}.",
+    "{Don't worry if it looks|It may look} {lumpy|dry|thin} at {first|this point}.", "It should {smell fragrant|be just tender|look glossy}.",
+    "{Be careful|Take care} not to {overcook|burn} it.", "{Taste|Check} and {adjust|add more} if needed.",
+    "{Work|Do this} in batches if {needed|your pan is small}.", "{Cover|Wrap} {loosely |}and keep {warm|at hand}.",
+    "{Scrape down the sides|Shake the pan} {once or twice|as needed}.", "{This takes|Give it} {about |}{2|3|4|5|8} minutes.",
+    "{Reserve|Save} {a little|some} for {garnish|later}.", "{Use|I use} a {wooden spoon|whisk|spatula|fork} for this.",
+)  # fmt: skip
 _GRAMMAR = Grammar(_RULES)
 
 _SEQUENCES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -244,9 +252,11 @@ def compose_directions(
         if any(f"<{slot}>" in template for template in templates):
             slots[slot] = pantry.take(pattern, most, fallback)
     steps = []
+    wordy = rng.choice((0.0, 0.2, 0.5))  # some authors add a remark to every other step
     for template in templates:
         step_slots = {**fixed, **slots, "for_time": timing}
         if "<for_time>" in template:
             timing = ""
-        steps.append(tidy(_GRAMMAR.fill(template, rng, step_slots)))
+        tail = f" {rng.choice(_TAILS)}" if rng.random() < wordy else ""
+        steps.append(tidy(_GRAMMAR.fill(template + tail, rng, step_slots)))
     return tuple(steps)

@@ -29,8 +29,11 @@ class SourceFacts:
 
 
 def _line(value: Any) -> str:
-    """``value`` as one line of text; containers are no text."""
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+    """``value`` as one line of encodable text; containers are no text."""
+    if not isinstance(value, str | int | float):
+        return ""
+    # JSON can hold lone surrogates ("\\ud800"), which no file and no reply can.
+    return " ".join(str(value).encode("utf-8", "replace").decode().split())
 
 
 def _lines(value: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Rules for what bloggers say around a recipe: openings, stories, tips, questions, comments.
+"""Rules for what bloggers say around a recipe: tips, questions, comments, digressions.
 
 Slots filled by the composer: name, short, these ("this"/"these"), is, is_q ("Is"/"Are"), it, s
 (ending of the verb), main, second.
@@ -7,7 +7,10 @@ No sentence here states an amount, a time or a yield of the recipe itself.
 
 from __future__ import annotations
 
+from recipe_pipeline.offline_teacher.phrases_stories import STORIES
+
 PROSE: dict[str, tuple[str, ...]] = {
+    **STORIES,
     # --- small words -------------------------------------------------------------------------
     "person": (
         "my {husband|wife|sister|brother|mom|dad|neighbor|best friend|roommate|boss|aunt|uncle|cousin}",
@@ -154,44 +157,6 @@ PROSE: dict[str, tuple[str, ...]] = {
         "a zip-top bag",
         "a covered dish",
         "a glass container with a lid",
-    ),
-    # --- openings ----------------------------------------------------------------------------
-    "opening": (
-        "<these> <name> <is> <yum>.",
-        "<these> <adj> <name> {<is> perfect for|<is> made for|will save you on} {a busy weeknight|<season>|<day>|company|meal prep}.",
-        "{Looking for|Need|Searching for} {a|an} <adj> {dinner idea|recipe|dish} {for <season>|for <day>|everyone will love}? <these> <name> <is> it.",
-        "{If you love|If you're a fan of|If you can't say no to} <main>, {you are going to love|you need|you'll want to bookmark} <these> <name>.",
-        "{Hello|Hi|Hey} {friends|there|everyone}! Today {I'm sharing|we're making|it's all about} <these> <name>.",
-        "<adj>, <adj> and <adj>: <these> <name> check<s> every box.",
-        "{I've been making|We have been making|I keep coming back to} <these> <name> for {years|as long as I can remember|most of <season>}.",
-        "There is {nothing|something} {like|about} <name> {on <day>|in <season>|when <person> is coming over}.",
-        "{It's|It is} officially <season>, {friends|y'all|and you know what that means}: time for <name>.",
-        "<name>. {Need I say more?|Say it with me.|That's it, that's the post.|You're welcome.}",
-        "{The secret to|What makes} {great|really good} <name>{? It's all in the <main>.| is good <main>, plain and simple.}",
-        "{Get ready to meet|Say hello to|Meet} your new favorite {way to use <main>|recipe|family meal}: <name>!",
-        "{Once|The first time} you try <these> <name>, {there's no going back|you'll never order out again|you'll see what I mean}.",
-        "{I know, I know|Okay}, another <main> recipe. But <these> <name> <is> <yum>.",
-        "<these> <adj> <name> {feature<s>|bring<s> together|start<s> with} <main> and <second> {for a meal|in a way} {the whole family loves|that just works|nobody turns down}.",
-        "{My|Our} love for <main> {is no secret|runs deep|knows no limits}, {so|and} <these> <name> had to happen.",
-        "{Some|A few} recipes {earn|deserve} a spot in the weekly rotation. <these> <name> <is> one of those.",
-        "You asked, {and |}I listened: {here is|this is} {the recipe for |}<name>.",
-    ),
-    "story": (
-        "{I first had|I first tasted|I stumbled on} something like this {at|in} <place>, and {I could not stop thinking about it|I knew I had to recreate it|it haunted me for weeks}. {After a few tries|Three batches later|Many test rounds later}, {I finally got it right|this is the version we settled on|here we are}.",
-        "<relative> {used to make|always made|swore by} a version of this {every <season>|whenever we visited|on <day>}. {The handwriting on the card is almost gone|I changed a thing or two|I never wrote it down until now}, {but the flavor is all there|and I hope {she|they} would approve|so here goes}.",
-        "{Last <season>|The other week|A while back}, <person> {asked for|requested|came home craving} <main>. {I opened the fridge|I looked in the pantry|I checked the freezer} and {found|there was} {little more than|just enough} <second>. {The rest is history.|That's how this recipe was born.|Sometimes that's all it takes.}",
-        "{Let me tell you|Can we talk} about <main> for a second. {I grew up thinking I hated it|I never used to buy it|It gets such a bad rap}, {and then|until} {I learned to cook it properly|<person> showed me how|one good meal changed my mind}.",
-        "{We moved|We were moving} {that|last} year and {most of|half of} the kitchen was {still|already} in boxes. {One pan, one knife|A skillet and a wooden spoon}, {and this recipe|this meal}. {It got us through.|I have loved it ever since.}",
-        "{Full disclosure|Confession|Honest moment}: {I burned the first batch|my first attempt was a disaster|I forgot half of it the first time}. {Learn from my mistakes|Don't be like me}, {read the recipe through first|and keep an eye on the pan}.",
-        "{The kids|My kids|The neighbors' kids} {actually ask for this|ate every bite|fought over the last one}, {which never happens|and they are tough critics|so I count that as a win}.",
-        "{I brought|We took} this to {a potluck|game night|a baby shower|the block party|book club} and {came home with an empty dish|three people asked for the recipe|it was gone before I sat down}.",
-        "{It's|It was} {raining sideways|ninety degrees|snowing} {here|outside} as I {write|wrote} this, {and the dog|while the cat} is {asleep on my feet|begging under the table|staring at the oven}. {Perfect cooking weather, if you ask me.|Life is good.}",
-        "{I think about food a lot|Food is how we say I love you in our house|Cooking is my therapy}. {After a long week|On days like these|When life gets loud}, {there's nothing better|nothing settles me} than {chopping|a pot of} something {simple|warm|good}.",
-        "{When|Back when} we {lived|were living} {in the city|abroad|in that tiny rental}, {there was|we found} a {little place|shop|deli} {around the corner|down the street} that {made|sold} {something very close|the best version of this}. {This is my homage.|I miss it all the time.}",
-        "{My|Our} {garden|CSA box|grocery bag} {was overflowing|has been generous} {lately|this <season>}, {so|and} I have been {putting|sneaking} <second> into {everything|every meal}. {No regrets.|Nobody has complained yet.}",
-        "{Every|Each} <season> {I promise myself|I tell myself} {I'll try something new|I will branch out}, and every <season> {I end up making this|we come right back to this}. {Some traditions are worth keeping.|Why fight it?}",
-        "{A reader named <first_name>|<first_name>, a longtime reader,} {emailed|wrote} {me |}{asking|begging} for {something|a recipe} with <main>. {Here you go!|Challenge accepted.|This one's for you.}",
-        "{Fun fact|True story}: {we served this at our wedding|I won a ribbon with this|I once made this {in a camper|on a camp stove}}. {It's that kind of recipe.|Some people still talk about it.}",
     ),
     "because": (
         "{It|This} {comes together|is made} with {simple|everyday|pantry} ingredients{ you probably have|}.",

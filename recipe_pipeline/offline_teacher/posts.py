@@ -39,7 +39,7 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         description,
         card.meta_lines(content, layout, rng, meta, before) if before else [],
         card.tag_lines(content) if place == "prose" else [],
-        equipment if page.chance(0.08) else [],
+        equipment if page.chance(0.1) else [],
         [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
         [layout.heading(layout.step_heading), *steps] if steps else [],
@@ -151,14 +151,17 @@ def _opening(page: Page) -> Block:
 def fluffy(page: Page) -> str:
     """The typical blog: intro and sections first, then the card, then what comes after it."""
     blocks = [*_head(page), _opening(page)]
-    blocks += before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
+    sections = before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
+    # Some sites put the card first and the article after it.
+    card_first = page.chance(0.12)
+    blocks += [] if card_first else sections
     titled = page.layout.title_place != "top"
     for index, content in enumerate(page.contents):
         if index and page.chance(0.6):
             blocks.append([page.article.story()])
         blocks += card_blocks(page, content, titled or index > 0, page.layout_for(index))
     blocks += after_card(page, _amount(page, (3, 5, 4, 2, 1, 0.5)))
-    return page.join(blocks)
+    return page.join(blocks + sections if card_first else blocks)
 
 
 def rambling(page: Page) -> str:
@@ -187,13 +190,20 @@ def _with_remarks(lines: list[str], page: Page, share: float) -> Block:
     return out
 
 
+_TOLD_LISTS = ("You will need:", "Here's what goes in:", "Ingredients:", "So, you need", "Get out")
+
+
 def _scattered_card(page: Page, content: Content, titled: bool, layout: Layout) -> list[Block]:
     article = page.article
     pieces = card_blocks(page, replace(content, ingredients=(), steps=()), titled, layout)
     ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
     middle = [[article.story()]] if page.chance(0.6) else [[article.say("digression")]]
     listed, told = [], []
-    if ingredients:
+    plain = content.ingredient_lines
+    if plain and len(content.ingredients) == 1 and page.chance(0.15) and ";" not in "".join(plain):
+        told_lines = "; ".join(plain)
+        listed = [[f"{page.rng.choice(_TOLD_LISTS)} {told_lines}{page.rng.choice(('.', ''))}"]]
+    elif ingredients:
         listed = [
             [layout.heading(layout.ingredient_heading), *_with_remarks(ingredients, page, 0.06)]
         ]

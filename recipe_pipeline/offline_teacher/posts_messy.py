@@ -51,37 +51,49 @@ def _broken(lines: list[str], rng: Random) -> list[str]:
     return [*lines[:longest], f"{head}\n{tail}", *lines[longest + 1 :]]
 
 
-def _scraped_card(page: Page, content: Content, first: bool) -> list[Block]:
+def _scraped_ingredients(page: Page, content: Content) -> tuple[Block, bool]:
+    """The ingredient block and whether it still has its heading on a line of its own."""
     rng, layout = page.rng, page.layout
-    ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
-    one_line = None
+    listed, heading = card.ingredient_lines(content, layout), layout.ingredient_heading
+    if not listed:
+        return [], True
     if len(content.ingredients) == 1 and page.chance(0.2):
-        one_line = _run_together(content.ingredient_lines, rng)
-    listed = [one_line] if one_line else ingredients
-    heading = layout.ingredient_heading if one_line or not page.chance(0.15) else ""
-    if one_line or (heading and page.chance(0.1)):
-        glue = " " if heading.endswith(":") or one_line else ""
-        listed = [f"{heading}{glue}{listed[0]}", *listed[1:]]
-        heading = ""
-    elif ingredients and page.chance(0.1):
-        listed = _broken(ingredients, rng)
-    ingredient_block = [line for line in (heading, *listed) if line] if ingredients else []
-    # A bad scrape may lose one heading, hardly ever both.
-    step_heading = layout.step_heading if heading == "" or not page.chance(0.1) else ""
-    step_block = [line for line in (step_heading, *steps) if line] if steps else []
-    if page.chance(0.25) and content.times:
+        together = _run_together(content.ingredient_lines, rng)
+        if together:
+            return [f"{heading} {together}"], False
+    if page.chance(0.15):
+        return listed, False
+    if page.chance(0.1):
+        glue = " " if heading.endswith(":") else ""
+        return [f"{heading}{glue}{listed[0]}", *listed[1:]], False
+    if page.chance(0.1):
+        listed = _broken(listed, rng)
+    return [heading, *listed], True
+
+
+def _scraped_meta(page: Page, content: Content) -> Block:
+    if content.times and page.chance(0.25):
         meta = _glued_meta(page, content)
-    elif layout.meta_place == "prose":
-        meta = [card.meta_sentence(content, rng), *card.tag_lines(content)]
+    elif page.layout.meta_place == "prose":
+        meta = [card.meta_sentence(content, page.rng), *card.tag_lines(content)]
     else:
-        meta = card.meta_lines(content, layout, rng, page.other_times)
+        meta = card.meta_lines(content, page.layout, page.rng, page.other_times)
     if content.description:
         meta.append(f"Description: {content.description}")
-    meta = [line for line in meta if line]
-    body = [ingredient_block, step_block]
-    if page.chance(0.15) and ingredient_block:
+    return [line for line in meta if line]
+
+
+def _scraped_card(page: Page, content: Content, first: bool) -> list[Block]:
+    rng = page.rng
+    ingredients, headed = _scraped_ingredients(page, content)
+    steps = card.step_lines(content, page.layout)
+    # A bad scrape may lose one heading, hardly ever both.
+    if steps and not (headed and page.chance(0.1)):
+        steps.insert(0, page.layout.step_heading)
+    body = [ingredients, steps]
+    if ingredients and page.chance(0.15):
         body.reverse()
-    body.insert(rng.randint(0, 2), meta)
+    body.insert(rng.randint(0, 2), _scraped_meta(page, content))
     title = [content.name] * (2 if first and page.chance(0.2) else 1)
     return [title, *body]
 
