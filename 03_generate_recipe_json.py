@@ -40,6 +40,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--skip", type=cli.non_negative_int, default=0, help="posts to leave out at the start"
     )
+    parser.add_argument(
+        "--verify",
+        type=cli.non_negative_int,
+        default=1,
+        help="how often to ask again for a recipe that the post does not support (0: no check)",
+    )
     generation_flags.add_generation_arguments(parser, temperature=0.6)
     return parser.parse_args(argv)
 
@@ -55,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         limit=args.limit,
         skip=args.skip,
         overwrite=args.overwrite,
+        verify=args.verify,
     )
     return label_stage.generate_labels(settings, *generation_flags.settings_from(args))
 

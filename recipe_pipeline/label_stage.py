@@ -11,9 +11,15 @@ from typing import Any
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.generation import SamplingSettings, StageSettings, WorkList, run_stage
+from recipe_pipeline.label_verification import (
+    Candidate,
+    Tries,
+    Verification,
+    with_complaints,
+)
 from recipe_pipeline.llm_client import ChatRequest, Reply, ServerSettings
 from recipe_pipeline.prompts import extraction_messages
-from recipe_pipeline.replies import parse_recipe_reply, require_finished
+from recipe_pipeline.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
 from recipe_pipeline.request_runner import ItemError, RunnerSettings
 from recipe_pipeline.stage_folder import (
     POST_SUFFIX,
@@ -23,6 +29,7 @@ from recipe_pipeline.stage_folder import (
     read_post,
     stage_path,
 )
+from recipe_pipeline.stage_pairs import source_facts
 from recipe_pipeline.storage import write_json
 
 MAX_POST_CHARACTERS = 200_000
@@ -33,22 +40,28 @@ _SOURCE_META = ("style", "kind", "left_out")
 
 @dataclass(frozen=True)
 class LabelSettings:
-    """Posts ``skip`` to ``skip + limit`` of the folder ``posts`` (``limit`` None or 0: all)."""
+    """Posts ``skip`` to ``skip + limit`` of the folder ``posts`` (``limit`` None or 0: all).
+
+    ``verify``: how often a label that its post does not support is asked for again; 0 leaves the
+    check out.
+    """
 
     posts: Path
     output: Path
     limit: int | None = None
     skip: int = 0
     overwrite: bool = False
+    verify: int = 1
 
 
 @dataclass
 class LabelItem:
-    """A post; ``digest`` is the SHA-256 of its text once it has been read."""
+    """A post; ``post`` is its text once it has been read."""
 
     stem: str
     path: str
-    digest: str = ""
+    post: str = ""
+    tries: Tries = field(default_factory=Tries)
 
 
 @dataclass
@@ -58,6 +71,7 @@ class LabelStage:
     output: Path
     model: str
     sampling: SamplingSettings
+    verification: Verification = field(default_factory=Verification)
     results: Counter[str] = field(default_factory=Counter)
 
     def request(self, item: LabelItem, repeat: int) -> ChatRequest:
@@ -73,36 +87,57 @@ class LabelStage:
                 "post_too_long",
                 f"{item.path} has {len(post):,} characters, more than {MAX_POST_CHARACTERS:,}",
             )
-        item.digest = hashlib.sha256(post.encode("utf-8", "replace")).hexdigest()
-        return ChatRequest(extraction_messages(post), self.sampling.options(item.stem, repeat))
+        item.post = post
+        messages = with_complaints(extraction_messages(post), item.tries.complaints)
+        # Another seed for every try, or a server that honours it would say the same again.
+        options = self.sampling.options(item.stem, repeat + item.tries.count)
+        return ChatRequest(messages, options)
 
     def accept(self, item: LabelItem, request: ChatRequest, reply: Reply) -> None:
         """Write recipe, reasoning and meta; raises ReplyError, OSError."""
+        meta = read_meta(item.path)
+        try:
+            candidate = self._candidate(item, request, reply, meta)
+            chosen = self.verification.consider(
+                item.tries, candidate, item.post, source_facts(meta)
+            )
+        except AskAgain:
+            raise
+        except ReplyError as error:
+            if error.reason == "invalid_recipe":
+                item.tries.complaints = (error.detail,)
+            if item.tries.best is None:
+                raise
+            # A second try that cannot be read does not undo the first one.
+            chosen = item.tries.best
+        self.verification.settle(item.tries, chosen)
+        value = {"recipe": chosen.recipe, "reasoning": chosen.reasoning, "meta": chosen.meta}
+        write_json(stage_path(self.output, item.stem, RECIPE_SUFFIX), value)
+        self._count(chosen.recipe, chosen.reasoning)
+
+    def _candidate(
+        self, item: LabelItem, request: ChatRequest, reply: Reply, meta: dict[str, Any]
+    ) -> Candidate:
         require_finished(reply.finish_reason)
         recipe, reasoning = parse_recipe_reply(reply.text, reply.reasoning)
-        meta = read_meta(item.path)
-        value = {
-            "recipe": recipe,
-            "reasoning": reasoning,
-            "meta": {
-                "model": self.model,
-                **request.options,
-                "post_sha256": item.digest,
-                "finish_reason": reply.finish_reason,
-                "usage": {
-                    "prompt_tokens": reply.prompt_tokens,
-                    "completion_tokens": reply.completion_tokens,
-                },
-                **{key: meta[key] for key in _SOURCE_META if key in meta},
+        label_meta = {
+            "model": self.model,
+            **request.options,
+            "post_sha256": hashlib.sha256(item.post.encode("utf-8", "replace")).hexdigest(),
+            "finish_reason": reply.finish_reason,
+            "usage": {
+                "prompt_tokens": reply.prompt_tokens,
+                "completion_tokens": reply.completion_tokens,
             },
+            **{key: meta[key] for key in _SOURCE_META if key in meta},
         }
-        write_json(stage_path(self.output, item.stem, RECIPE_SUFFIX), value)
-        self._count(recipe, reasoning)
+        return Candidate(recipe, reasoning, label_meta)
 
     def notes(self) -> list[str]:
-        """Summary line: what was found."""
+        """Summary lines: what was found, and how much of it the posts support."""
         counts = [f"{name} {count:,}" for name, count in sorted(self.results.items())]
-        return ["found: " + ", ".join(counts)] if counts else []
+        found = ["found: " + ", ".join(counts)] if counts else []
+        return found + self.verification.notes()
 
     def _count(self, recipe: dict[str, Any], reasoning: str) -> None:
         kind = "several recipes" if "@graph" in recipe else "one recipe" if recipe else "no recipe"
@@ -118,7 +153,8 @@ def generate_labels(
     runner: RunnerSettings,
 ) -> int:
     """Script 03; returns its exit code. Raises PipelineError."""
-    stage = LabelStage(settings.output, server.model, sampling)
+    verification = Verification(settings.verify)
+    stage = LabelStage(settings.output, server.model, sampling, verification)
 
     def list_work() -> WorkList:
         posts = list_stage(settings.posts, POST_SUFFIX)

@@ -51,6 +51,10 @@ def require_finished(finish_reason: str | None) -> None:
         raise ReplyError("content_filter", "the server's filter stopped the reply")
 
 
+class AskAgain(ReplyError):
+    """The reply was understood but found wanting; the stage that raises it bounds how often."""
+
+
 def split_reasoning(content: str | None, reasoning_field: str | None = None) -> tuple[str, str]:
     """``(reasoning, answer)`` from wherever the server puts the reasoning.
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_client import ChatClient, ChatRequest, Reply, RequestFailed
-from recipe_pipeline.replies import ReplyError
+from recipe_pipeline.replies import AskAgain, ReplyError
 from recipe_pipeline.stage_folder import FailureLog
 
 BACKOFF_FIRST = 0.5
@@ -226,6 +226,9 @@ class Runner:
         self._observer.advance(self.report)
 
     def _on_bad_reply(self, attempt: _Attempt, error: ReplyError, reply: Reply) -> None:
+        if isinstance(error, AskAgain):  # bounded by the stage, no fault of the server
+            self._repeat(attempt, 0.0)
+            return
         attempt.bad_replies += 1
         if error.repeatable and attempt.bad_replies <= self._settings.reply_retries:
             self._repeat(attempt, 0.0)

@@ -390,7 +390,7 @@ def test_help_is_quick_and_shows_defaults(script):
 
 def test_rows_from_50000_on_are_resumed_from_their_sub_folders(tmp_path, label):
     for stem in ("49999-a", "50000-b", "123456-c"):
-        storage.write_atomic(stage_path(tmp_path / "posts", stem, ".txt"), f"{stem}: boil")
+        storage.write_atomic(stage_path(tmp_path / "posts", stem, ".txt"), f"{stem}: boil water.")
     with FakeServer(label_for) as server:
         assert label(server) == 0
         assert label(server) == 0
