@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 from recipe_pipeline.chat_template import END_OF_TURN, generation_prompt
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.inference import LOOP_CHECK_EVERY, in_loop
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 DEFAULT_CONTEXT = 8192
+
+# llama.cpp calls it for as long as the process lives, so it must never be collected.
+_quiet_log: Any = None
 
 
 @dataclass
@@ -74,6 +79,7 @@ class GgufGenerator:
             repeat_penalty=1.0,
             stop=[END_OF_TURN],
             grammar=self.grammar,
+            stopping_criteria=_LoopStop(len(prompt)),
         )
         usage, choice = completion["usage"], completion["choices"][0]
         self.prompt_tokens += usage["prompt_tokens"]
@@ -85,6 +91,19 @@ class GgufGenerator:
     def _tokenize(self, text: str) -> list[int]:
         # The prompt carries its own <bos>; "special" reads the turn marks as tokens.
         return self.llama.tokenize(text.encode("utf-8"), add_bos=False, special=True)
+
+
+@dataclass
+class _LoopStop:
+    """Ends an answer that repeats itself; called by llama-cpp-python after every token."""
+
+    prompt_length: int
+
+    def __call__(self, input_ids: Any, logits: Any) -> bool:
+        written = len(input_ids) - self.prompt_length
+        if written % LOOP_CHECK_EVERY:
+            return False
+        return in_loop([int(token) for token in input_ids[self.prompt_length :]])
 
 
 def load_gguf(
@@ -112,11 +131,12 @@ def load_gguf(
         raise PipelineError(
             "reading GGUF files needs llama-cpp-python: pip install llama-cpp-python"
         ) from error
+    _silence(llama_cpp)
     try:
         llama = llama_cpp.Llama(
             model_path=str(path),
             n_ctx=context_length,
-            n_threads=threads,
+            n_threads=threads or available_cores(),
             n_gpu_layers=-1,
             seed=0,
             verbose=False,
@@ -130,6 +150,26 @@ def load_gguf(
         system_prompt=system_prompt or EXTRACTION_SYSTEM_PROMPT,
         grammar=grammar,
     )
+
+
+def available_cores() -> int:
+    """Physical cores that this process may use; hyperthreads make llama.cpp slower, not faster.
+
+    (llama-cpp-python's own default is half of the logical cores.)
+    """
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(allowed or 1, psutil.cpu_count(logical=False) or allowed or 1))
+
+
+def _silence(llama_cpp: Any) -> None:
+    """Drop llama.cpp's log: with ``verbose=False`` its warnings still come out, since the bindings
+    read them as errors. What matters is raised."""
+    global _quiet_log
+    if _quiet_log is None:
+        _quiet_log = llama_cpp.llama_log_callback(lambda level, text, data: None)
+    llama_cpp.llama_log_set(_quiet_log, None)
 
 
 def _recipe_grammar(llama_cpp: Any) -> Any:

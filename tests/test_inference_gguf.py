@@ -34,6 +34,7 @@ class FakeLlama:
 
     def create_completion(self, prompt, **options):
         self.calls.append((prompt, options))
+        self.stop = options["stopping_criteria"]
         usage = {"prompt_tokens": len(prompt), "completion_tokens": 7}
         choice = {"text": self.reply, "finish_reason": self.finish_reason}
         return {"choices": [choice], "usage": usage}
@@ -42,7 +43,13 @@ class FakeLlama:
 @pytest.fixture
 def llama_cpp(monkeypatch):
     grammars = SimpleNamespace(from_json_schema=lambda text, verbose: ("grammar", json.loads(text)))
-    module = SimpleNamespace(Llama=FakeLlama, LlamaGrammar=grammars)
+    module = SimpleNamespace(
+        Llama=FakeLlama,
+        LlamaGrammar=grammars,
+        llama_log_callback=lambda function: function,
+        llama_log_set=lambda function, data: None,
+    )
+    monkeypatch.setattr(inference_gguf, "_quiet_log", None)
     monkeypatch.setitem(sys.modules, "llama_cpp", module)
     return module
 
@@ -94,6 +101,24 @@ def test_answers_cut_off_by_the_limit_are_named(llama_cpp, model_file, monkeypat
     generator = load_gguf(model_file)
     generator.generate(["a", "b"])
     assert generator.truncated == [0, 1]
+
+
+def test_an_answer_that_repeats_itself_is_ended(llama_cpp, model_file):
+    generator = load_gguf(model_file)
+    generator.generate(["a"])
+    prompt, _ = generator.llama.calls[0]
+    loop, varied = [1, 2] * 48, list(range(96))
+    assert generator.llama.stop(prompt + loop, None)
+    assert not generator.llama.stop(prompt + varied, None)
+    assert not generator.llama.stop(loop + prompt, None)  # a repetitive post is no loop
+
+
+def test_all_physical_cores_are_used(llama_cpp, model_file):
+    import psutil
+
+    threads = load_gguf(model_file).llama.settings["n_threads"]
+    assert 1 <= threads <= psutil.cpu_count()
+    assert load_gguf(model_file, threads=3).llama.settings["n_threads"] == 3
 
 
 def test_constrained_decoding_uses_the_recipe_schema(llama_cpp, model_file):
