@@ -193,70 +193,90 @@ def iter_recipes(
 
 
 @dataclass
-class _Repeat:
+class Repeat:
+    """What the repetitions of a recipe add to it."""
+
     groups: list[str]
     rating: float | None
 
 
-def _checked_rows(source: SourceCsv) -> Iterator[dict[str, str] | str]:
-    """The usable rows; in place of each of the others the reason to skip it."""
-    for row in source.rows():
-        if row is None:
-            yield SKIP_COLUMN_COUNT
-        elif not row["name"]:
-            yield SKIP_NO_NAME
-        elif not split_joined(row["ingredient"]):
-            yield SKIP_NO_INGREDIENTS
-        else:
-            yield row
+def _skip_reason(row: dict[str, str] | None) -> str | None:
+    """Why a row is of no use, or None."""
+    if row is None:
+        return SKIP_COLUMN_COUNT
+    if not row["name"]:
+        return SKIP_NO_NAME
+    return None if split_joined(row["ingredient"]) else SKIP_NO_INGREDIENTS
 
 
-def _find_repeats(source: SourceCsv, report: ReadReport) -> dict[bytes, _Repeat]:
-    """Fills ``report``; returns groups and rating of the recipes that occur more than once."""
-    seen: set[bytes] = set()
-    repeats: dict[bytes, _Repeat] = {}
-    for row in _checked_rows(source):
-        report.rows += 1
-        if isinstance(row, str):
-            report.skipped[row] = report.skipped.get(row, 0) + 1
-            continue
-        key = _content_key(row)
-        if key not in seen:
-            seen.add(key)
-            report.recipes += 1
-            continue
-        report.duplicates += 1
-        repeat = repeats.setdefault(key, _Repeat([], None))
+class RepeatFinder:
+    """Tells rows of new recipes from repeats, in file order, and fills ``report``.
+
+    ``repeats`` holds groups and rating of the recipes that occur more than once, by content key.
+    """
+
+    def __init__(self, report: ReadReport) -> None:
+        self.report = report
+        self.repeats: dict[bytes, Repeat] = {}
+        self._seen: set[bytes] = set()
+
+    def is_new(self, row: dict[str, str] | None) -> bool:
+        """True for a usable row that tells a recipe for the first time."""
+        self.report.rows += 1
+        reason = _skip_reason(row)
+        if reason or row is None:
+            self.report.skipped[str(reason)] = self.report.skipped.get(str(reason), 0) + 1
+            return False
+        key = content_key(row)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.report.recipes += 1
+            return True
+        self.report.duplicates += 1
+        repeat = self.repeats.setdefault(key, Repeat([], None))
         if row["group"] and row["group"] not in repeat.groups:
             repeat.groups.append(row["group"])
         repeat.rating = repeat.rating or _rating(row)
-    return repeats
+        return False
 
 
-def _read_recipes(source: SourceCsv, repeats: dict[bytes, _Repeat]) -> Iterator[SourceRecipe]:
-    seen: set[bytes] = set()
-    for number, row in enumerate(_checked_rows(source)):
-        if isinstance(row, str):
-            continue
-        key = _content_key(row)
-        if key in seen:
-            continue
-        seen.add(key)
-        repeat = repeats.get(key, _Repeat([], None))
-        groups = dict.fromkeys(([row["group"]] if row["group"] else []) + repeat.groups)
-        yield SourceRecipe(
-            row=number,
-            name=" ".join(row["name"].split()),
-            ingredients=split_joined(row["ingredient"]),
-            summary=row["summary"],
-            groups=tuple(groups),
-            directions=split_joined(row.get("directions", "")),
-            rating=_rating(row) or repeat.rating,
-            **parse_process(row["process"]),
-        )
+def _find_repeats(source: SourceCsv, report: ReadReport) -> dict[bytes, Repeat]:
+    """Fills ``report``; returns groups and rating of the recipes that occur more than once."""
+    finder = RepeatFinder(report)
+    for row in source.rows():
+        finder.is_new(row)
+    return finder.repeats
 
 
-def _content_key(row: dict[str, str]) -> bytes:
+def _read_recipes(source: SourceCsv, repeats: dict[bytes, Repeat]) -> Iterator[SourceRecipe]:
+    finder = RepeatFinder(ReadReport())
+    for number, row in enumerate(source.rows()):
+        if row is not None and finder.is_new(row):
+            yield recipe_from_row(number, row, repeats.get(content_key(row)))
+
+
+def recipe_from_row(number: int, row: dict[str, str], repeat: Repeat | None = None) -> SourceRecipe:
+    """The recipe of a usable row; ``repeat`` adds what its repetitions know."""
+    repeat = repeat or Repeat([], None)
+    groups = dict.fromkeys(([row["group"]] if row["group"] else []) + repeat.groups)
+    return SourceRecipe(
+        row=number,
+        name=recipe_name(row),
+        ingredients=split_joined(row["ingredient"]),
+        summary=row["summary"],
+        groups=tuple(groups),
+        directions=split_joined(row.get("directions", "")),
+        rating=_rating(row) or repeat.rating,
+        **parse_process(row["process"]),
+    )
+
+
+def recipe_name(row: dict[str, str]) -> str:
+    """The name in one line."""
+    return " ".join(row["name"].split())
+
+
+def content_key(row: dict[str, str]) -> bytes:
     """Equal for rows that tell the same recipe: the group and the ratings are not part of it.
 
     The Kaggle file lists a recipe under several groups, fetched on several days: in 340 rows only

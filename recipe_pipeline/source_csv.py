@@ -171,19 +171,21 @@ class SourceCsv:
         with the line number, when the csv module cannot go on.
         """
         reader = csv.reader(self._open(), delimiter=self.delimiter)
-        windows_1252 = self.encoding == "latin-1"
         try:
             next(reader, None)
             for cells in reader:
-                if not any(cells):
-                    continue
-                if len(cells) != len(self.columns):
-                    yield None
-                    continue
-                clean = (clean_text(cell, windows_1252) for cell in cells)
-                values = ("" if is_missing(cell) else cell for cell in clean)
-                yield dict(zip(self.columns, values, strict=True))
+                if any(cells):
+                    yield self.clean_row(cells)
         except (csv.Error, UnicodeError, OSError) as error:
             raise PipelineError(
                 f"cannot read recipe file {self.path} after line {reader.line_num}: {error}"
             ) from error
+
+    def clean_row(self, cells: list[str]) -> dict[str, str] | None:
+        """One row as `rows` gives it."""
+        if len(cells) != len(self.columns):
+            return None
+        windows_1252 = self.encoding == "latin-1"
+        clean = (clean_text(cell, windows_1252) for cell in cells)
+        values = ("" if is_missing(cell) else cell for cell in clean)
+        return dict(zip(self.columns, values, strict=True))
