@@ -29,6 +29,7 @@ from recipe_pipeline.export_names import (
     model_metadata,
     read_json,
     short_name,
+    trained_system_prompt,
 )
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.storage import write_atomic, write_json
@@ -58,8 +59,7 @@ def export_gguf(
     output_dir = Path(output_dir).expanduser() if output_dir else gguf_folder(adapter_dir)
     base = base_name(adapter_dir)
     check_requirements(output_dir, quantization, base)
-    run = read_json(adapter_dir / RUN_FILE)
-    settings = run.get("settings", {})
+    settings = read_json(adapter_dir / RUN_FILE).get("settings", {})
     output_dir.mkdir(parents=True, exist_ok=True)
     for leftover in output_dir.glob(".export.*.tmp"):  # of an export that was killed: gigabytes
         shutil.rmtree(leftover, ignore_errors=True)
@@ -74,7 +74,7 @@ def export_gguf(
         os.replace(work / name, output_dir / name)
         text = modelfile.render(
             name,
-            system_prompt or run.get("system_prompt") or EXTRACTION_SYSTEM_PROMPT,
+            system_prompt or trained_system_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
             context_length=settings.get("max_seq_length", modelfile.DEFAULT_CONTEXT),
             license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
         )

@@ -70,6 +70,22 @@ def is_gemma(base: str) -> bool:
     return base == base_model.EMBEDDED or "gemma" in kind or "gemma" in short_name(base).lower()
 
 
+def trained_system_prompt(folder: Path) -> str | None:
+    """The system prompt that the adapter in ``folder`` was trained with, if it can be told.
+
+    From ``training_run.json`` or, while it is still there, the first example of its dataset.
+    """
+    run = read_json(folder / RUN_FILE)
+    if run.get("system_prompt"):
+        return str(run["system_prompt"])
+    try:
+        with open(run["settings"]["dataset"], encoding="utf-8") as file:
+            first = json.loads(file.readline())["messages"][0]
+        return first["content"] if first["role"] == "system" else None
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return None
+
+
 def read_json(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))

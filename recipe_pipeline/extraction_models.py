@@ -12,7 +12,7 @@ from typing import Any
 
 from recipe_pipeline import modelfile
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.export_names import RUN_FILE, read_json
+from recipe_pipeline.export_names import trained_system_prompt
 from recipe_pipeline.extraction import ExtractionSettings, messages_for
 from recipe_pipeline.llm_client import (
     ChatClient,
@@ -73,7 +73,7 @@ def load_local(spec: str | None, settings: ExtractionSettings, constrained: bool
         _say(f"constrained decoding is not offered for this kind of model: {_OFFERED}")
     from recipe_pipeline.inference import load_generator
 
-    prompt = read_json(path / RUN_FILE).get("system_prompt") if path.is_dir() else None
+    prompt = trained_system_prompt(path) if path.is_dir() else None
     return LocalModel(load_generator(spec, system_prompt=prompt))
 
 

@@ -10,7 +10,13 @@ from recipe_pipeline.chat_template import GEMMA_CHAT_TEMPLATE
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.export import check_export_possible, check_requirements, export_gguf
 from recipe_pipeline.export_checks import bytes_needed, parameter_count
-from recipe_pipeline.export_names import base_name, is_gemma, model_metadata, short_name
+from recipe_pipeline.export_names import (
+    base_name,
+    is_gemma,
+    model_metadata,
+    short_name,
+    trained_system_prompt,
+)
 
 FAKE_CONVERTER = """
 import json, pathlib, sys
@@ -205,6 +211,18 @@ class TestExport:
         assert 'SYSTEM """Extract, please."""' in (tmp_path / "out" / "Modelfile").read_text(
             encoding="utf-8"
         )
+
+    def test_the_system_prompt_is_found_in_the_dataset_too(self, tmp_path, no_merge):
+        dataset = tmp_path / "data.jsonl"
+        folder = adapter_folder(tmp_path / "a")
+        record = {"settings": {"model_name": "embedded", "dataset": str(dataset)}}
+        (folder / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+        assert trained_system_prompt(folder) is None  # no dataset
+        messages = [{"role": "system", "content": "From the data."}, {"role": "user"}]
+        dataset.write_text(json.dumps({"messages": messages}) + "\n", encoding="utf-8")
+        assert trained_system_prompt(folder) == "From the data."
+        dataset.write_text(json.dumps({"messages": messages[1:]}) + "\n", encoding="utf-8")
+        assert trained_system_prompt(folder) is None  # a dataset without system turn
 
     def test_nothing_but_the_results_is_left(self, tmp_path, no_merge):
         path = export_gguf(adapter_folder(tmp_path / "a"), tmp_path / "out")
