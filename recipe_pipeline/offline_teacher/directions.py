@@ -14,6 +14,7 @@ from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
 from recipe_pipeline.offline_teacher.ingredients import food_of
 
 _DISH_KINDS = (
+    ("cold", r"overnight|no.bake|ice cream|sorbet|icebox|refrigerator"),
     ("drink", r"smoothie|cocktail|lemonade|punch|margarita|\btea\b|latte|shake|juice|cider|coffee"),
     ("slow", r"slow cooker|crock|instant pot|pressure cooker"),
     ("soup", r"soup|stew|chili|chowder|bisque|broth|gumbo|curry|stroganoff|dal\b"),
@@ -23,7 +24,7 @@ _DISH_KINDS = (
              r"|ice cream|sorbet|fudge|pudding|mousse"),
     ("grill", r"grill|kabob|kebab|burger|bbq|barbecue|steak|skewer"),
     ("pasta", r"pasta|spaghetti|linguine|noodle|macaroni|fettuccine|penne|lasagna|ravioli"),
-    ("oven", r"roast|casserole|baked|bake\b|stuffed|enchilada|wing|meatloaf|gratin|pizza|quiche"),
+    ("oven", r"roast|casserole|baked|bake\b|stuffed|enchilada|wing|meatloaf|gratin|pizza|quiche|granola|frittata"),
 )  # fmt: skip
 
 _DRY = r"flour|sugar|baking|cocoa|cornstarch|salt|cinnamon|oats|spice|ginger|nutmeg|pepper|powder"
@@ -31,7 +32,8 @@ _WET = r"egg|milk|butter|oil|vanilla|cream|yogurt|water|juice|honey|syrup|molass
 _AROMATIC = r"onion|garlic|shallot|celery|leek|carrot|bell pepper"
 _FAT = r"\boil\b|butter|bacon|lard|ghee|shortening"
 _PROTEIN = (
-    r"chicken|beef|pork|turkey|sausage|shrimp|salmon|fish|ham|tofu|lamb|steak|bacon|egg|cod|tuna"
+    r"(?:chicken|beef|pork|turkey|sausage|shrimp|salmon|fish|ham\b|tofu|lamb|steak|bacon|egg\b|eggs\b|cod\b"
+    r"|tuna)(?!.* (?:broth|stock|bouillon|sauce|noodle))"
 )
 _FINISH = r"parsley|cilantro|basil|cheese|chive|green onion|scallion|sour cream|lime|lemon|parmesan"
 
@@ -166,7 +168,7 @@ _SEQUENCES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("preheat", "wet", "dry", "into_pan", "bake"),
         ("dry", "wet", "fold", "bake", "cool"),
     ),
-    "cold": (("toss", "season", "chill"), ("toss", "finish", "chill"), ("toss", "chill", "serve")),
+    "cold": (("toss", "season", "chill"), ("toss", "finish", "chill"), ("toss", "chill", "finish")),
     "grill": (("marinate", "grill", "serve"), ("grill", "season", "serve", "finish")),
     "pasta": (
         ("boil", "saute", "cook_rest", "finish"),
@@ -232,6 +234,8 @@ def _time_words(minutes: int | None, rng: Random) -> str:
         return ""
     if minutes >= 120 and minutes % 60 == 0:
         return f" for {minutes // 60} hours"
+    if minutes > 180:
+        return f" for about {round(minutes / 60)} hours"
     if minutes > 20 and rng.random() < 0.4:
         return f", {minutes - 5} to {minutes} minutes"
     return rng.choice((f" for {minutes} minutes", f", about {minutes} minutes"))
@@ -241,22 +245,44 @@ def compose_directions(
     name: str, category: str, ingredients: Sequence[str], cook_minutes: int | None, rng: Random
 ) -> tuple[str, ...]:
     """Three to seven sentences or short paragraphs; never empty."""
-    sequence = rng.choice(_SEQUENCES[dish_kind(name, category)])
-    pantry = _Pantry([food_of(line) for line in ingredients])
+    foods = [food_of(line) for line in ingredients]
+    templates = _fitting_templates(dish_kind(name, category), foods, rng)
+    pantry = _Pantry(foods)
+    # Later steps need their foods too, so "rest" and "all", last in the table, are served last.
+    slots = {
+        slot: pantry.take(*need)
+        for slot, need in _NEEDS.items()
+        if any(f"<{slot}>" in template for template in templates)
+    }
+    slots |= {"temp": rng.choice(_TEMPERATURES), "pan": rng.choice(_PANS)}
     timing = _time_words(cook_minutes, rng)
-    fixed = {"temp": rng.choice(_TEMPERATURES), "pan": rng.choice(_PANS)}
-    # Later steps need their foods too, so "rest" and "all" must not be served first.
-    slots: dict[str, str] = {}
-    templates = [rng.choice(_RULES[step]) for step in sequence]
-    for slot, (pattern, most, fallback) in _NEEDS.items():
-        if any(f"<{slot}>" in template for template in templates):
-            slots[slot] = pantry.take(pattern, most, fallback)
-    steps = []
     wordy = rng.choice((0.0, 0.2, 0.5))  # some authors add a remark to every other step
+    tails = iter(rng.sample(_TAILS, len(_TAILS)))
+    steps = []
     for template in templates:
-        step_slots = {**fixed, **slots, "for_time": timing}
+        text = f"{template} {next(tails)}" if rng.random() < wordy else template
+        steps.append(tidy(_GRAMMAR.fill(text, rng, {**slots, "for_time": timing})))
         if "<for_time>" in template:
             timing = ""
-        tail = f" {rng.choice(_TAILS)}" if rng.random() < wordy else ""
-        steps.append(tidy(_GRAMMAR.fill(template + tail, rng, step_slots)))
     return tuple(steps)
+
+
+def _fitting_templates(kind: str, foods: Sequence[str], rng: Random) -> list[str]:
+    """A sequence of step templates without those that need a food the recipe does not have."""
+    text = "\n".join(foods).lower()
+    chosen = [rng.choice(_RULES[step]) for step in rng.choice(_SEQUENCES[kind])]
+    special = [slot for slot in _NEEDS if slot not in ("rest", "all", "fat")]
+    fitting = [
+        template
+        for template in chosen
+        if not any(
+            f"<{slot}>" in template and not re.search(_NEEDS[slot][0], text) for slot in special
+        )
+    ]
+    if not any("<rest>" in template or "<all>" in template for template in fitting):
+        late = (*_RULES["into_pan"], *_RULES["bake"])
+        at = next(
+            (i for i, t in enumerate(fitting) if t in late or "<for_time>" in t), len(fitting)
+        )
+        fitting.insert(at, rng.choice(_RULES["fold" if kind == "bake" else "cook_rest"]))
+    return fitting

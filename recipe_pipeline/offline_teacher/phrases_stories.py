@@ -9,7 +9,7 @@ STORIES: dict[str, tuple[str, ...]] = {
     "opening": (
         "<these> <name> <is> <yum>.",
         "<these> <adj> <name> {<is> perfect for|<is> made for|will save you on} {a busy weeknight|<season>|<day>|company|meal prep}.",
-        "{Looking for|Need|Searching for} {a|an} <adj> {dinner idea|recipe|dish} {for <season>|for <day>|everyone will love}? <these> <name> <is> it.",
+        "{Looking for|Need|Searching for} a <adj> {dinner idea|recipe|dish} {for <season>|for <day>|everyone will love}? <these> <name> <is> it.",
         "{If you love|If you're a fan of|If you can't say no to} <main>, {you are going to love|you need|you'll want to bookmark} <these> <name>.",
         "{Hello|Hi|Hey} {friends|there|everyone}! Today {I'm sharing|we're making|it's all about} <these> <name>.",
         "<adj>, <adj> and <adj>: <these> <name> check<s> every box.",
@@ -46,7 +46,7 @@ STORIES: dict[str, tuple[str, ...]] = {
         "{The kids|My kids|The neighbors' kids} {actually ask for this|ate every bite|fought over the last one}, {which never happens|and they are tough critics|so I count that as a win}.",
         "{I brought|We took} this to {a potluck|game night|a baby shower|the block party|book club} and {came home with an empty dish|three people asked for the recipe|it was gone before I sat down}.",
         "{It's|It was} {raining sideways|ninety degrees|snowing} {here|outside} as I {write|wrote} this, {and the dog|while the cat} is {asleep on my feet|begging under the table|staring at the oven}. {Perfect cooking weather, if you ask me.|Life is good.}",
-        "{I think about food a lot|Food is how we say I love you in our house|Cooking is my therapy}. {After a long week|On days like these|When life gets loud}, {there's nothing better|nothing settles me} than {chopping|a pot of} something {simple|warm|good}.",
+        "{I think about food a lot|Food is how we say I love you in our house|Cooking is my therapy}. {After a long week|On days like these|When life gets loud}, {there's nothing better than|nothing beats} {chopping|a pot of} something {simple|warm|good}.",
         "{When|Back when} we {lived|were living} {in the city|abroad|in that tiny rental}, {there was|we found} a {little place|shop|deli} {around the corner|down the street} that {made|sold} {something very close|the best version of this}. {This is my homage.|I miss it all the time.}",
         "{My|Our} {garden|CSA box|grocery bag} {was overflowing|has been generous} {lately|this <season>}, {so|and} I have been {putting|sneaking} <second> into {everything|every meal}. {No regrets.|Nobody has complained yet.}",
         "{Every|Each} <season> {I promise myself|I tell myself} {I'll try something new|I will branch out}, and every <season> {I end up making this|we come right back to this}. {Some traditions are worth keeping.|Why fight it?}",
