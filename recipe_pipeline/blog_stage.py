@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,12 @@ from recipe_pipeline.generation import (
 )
 from recipe_pipeline.llm_client import ChatRequest, Reply, ServerSettings
 from recipe_pipeline.prompts import blog_messages
-from recipe_pipeline.recipes import ReadReport, SourceRecipe, iter_recipes
+from recipe_pipeline.recipe_index import open_recipes
+from recipe_pipeline.recipes import SourceRecipe
 from recipe_pipeline.replies import parse_post_reply, require_finished
 from recipe_pipeline.request_runner import RunnerSettings
 from recipe_pipeline.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
-from recipe_pipeline.storage import write_atomic, write_json
+from recipe_pipeline.storage import write_atomic, write_record
 from recipe_pipeline.styles import Style, choose_kind, choose_left_out, choose_style
 
 
@@ -47,7 +47,8 @@ class BlogItem:
     """A recipe and what its post is to be like."""
 
     stem: str
-    recipe: SourceRecipe
+    row: int
+    facts: dict[str, Any]
     style: Style
     kind: str
     left_out: tuple[str, ...]
@@ -66,16 +67,16 @@ class BlogStage:
 
     def plan(self, recipe: SourceRecipe) -> BlogItem:
         """Style and kind depend on the recipe and the seed alone."""
-        stem, seed = recipe.stem, self.sampling.seed
+        stem, seed, facts = recipe.stem, self.sampling.seed, recipe.facts()
         kind = choose_kind(stem, seed, self.hard_cases)
         left_out: tuple[str, ...] = ()
         if kind == "missing_parts":
-            left_out = choose_left_out(stem, seed, set(recipe.facts()))
-        return BlogItem(stem, recipe, choose_style(stem, seed), kind, left_out)
+            left_out = choose_left_out(stem, seed, set(facts))
+        return BlogItem(stem, recipe.row, facts, choose_style(stem, seed), kind, left_out)
 
     def request(self, item: BlogItem, repeat: int) -> ChatRequest:
         """The chat messages that ask for the post."""
-        messages = blog_messages(item.recipe.facts(), item.style, item.kind, item.left_out)
+        messages = blog_messages(item.facts, item.style, item.kind, item.left_out)
         return ChatRequest(messages, self.sampling.options(item.stem, repeat))
 
     def accept(self, item: BlogItem, request: ChatRequest, reply: Reply) -> None:
@@ -83,9 +84,8 @@ class BlogStage:
         require_finished(reply.finish_reason)
         post = parse_post_reply(reply.text, reply.reasoning)
         # The post comes last: where it stands, its sidecar stands too.
-        write_json(
-            stage_path(self.output, item.stem, META_SUFFIX), self._meta(item, request, reply)
-        )
+        meta = self._meta(item, request, reply)
+        write_record(stage_path(self.output, item.stem, META_SUFFIX), meta)
         write_atomic(stage_path(self.output, item.stem, POST_SUFFIX), post + "\n")
         self.styles[item.style.name] += 1
         self.kinds[item.kind] += 1
@@ -106,7 +106,7 @@ class BlogStage:
             "left_out": list(item.left_out),
             "model": self.model,
             **request.options,
-            "source": {"row": item.recipe.row, **item.recipe.facts()},
+            "source": {"row": item.row, **item.facts},
             "finish_reason": reply.finish_reason,
             "usage": {
                 "prompt_tokens": reply.prompt_tokens,
@@ -125,14 +125,13 @@ def generate_blogs(
     check_share("--hard-cases", settings.hard_cases)
     stage = BlogStage(settings.output, server.model, sampling, settings.hard_cases)
 
-    def list_work() -> WorkList:
-        report = ReadReport()
-        recipes = iter_recipes(settings.csv, report)
-        print(f"{settings.csv}: {report.summary()}")
+    def list_work(done: Container[str]) -> WorkList:
+        source = open_recipes(settings.csv, settings.output)
+        print(f"{settings.csv}: {source.report.summary()}")
         stop = settings.skip + settings.limit if settings.limit else None
-        total = max(0, min(report.recipes, stop or report.recipes) - settings.skip)
-        items: Iterator[BlogItem] = map(stage.plan, islice(recipes, settings.skip, stop))
-        return WorkList(items, total)
+        total = max(0, min(source.report.recipes, stop or source.report.recipes) - settings.skip)
+        recipes = source.recipes(settings.skip, stop, done)
+        return WorkList((recipe and stage.plan(recipe) for recipe in recipes), total)
 
     place = StageSettings(settings.output, POST_SUFFIX, "posts", settings.overwrite)
     return run_stage(stage, list_work, place, server, runner, stage.notes)

@@ -10,7 +10,7 @@ import itertools
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,8 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class WorkList:
-    """The items of a run, in order: ``items`` is a stream, ``total`` its length if known."""
+    """The items of a run, in order, None in place of one that is done: ``items`` is a stream,
+    ``total`` its length if known."""
 
     items: Iterator[Any]
     total: int | None
@@ -67,7 +68,7 @@ class StageSettings:
 
 def run_stage(
     stage: Stage,
-    list_work: Callable[[], WorkList],
+    list_work: Callable[[Container[str]], WorkList],
     place: StageSettings,
     server: ServerSettings,
     runner: RunnerSettings,
@@ -80,9 +81,9 @@ def run_stage(
     """
     with locked(place.output):
         done = set() if place.overwrite else done_stems(place.output, place.suffix)
-        work = list_work()
+        work = list_work(done)
         progress = Progress(place.noun, work.total)
-        pending = _pending(work.items, done, progress)
+        pending = _pending(work.items, progress)
         failures = FailureLog(place.output)
         report = RunReport()
         try:
@@ -123,9 +124,9 @@ async def _run(
         await client.close()
 
 
-def _pending(items: Iterator[Any], done: set[str], progress: Progress) -> Iterator[Any]:
+def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:
     for item in items:
-        if item.stem in done:
+        if item is None:
             progress.skip()
         else:
             yield item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -30,7 +31,7 @@ from recipe_pipeline.stage_folder import (
     stage_path,
 )
 from recipe_pipeline.stage_pairs import source_facts
-from recipe_pipeline.storage import write_json
+from recipe_pipeline.storage import write_record
 
 MAX_POST_CHARACTERS = 200_000
 """About 50,000 tokens. More is no blog post but a wrong file, and would only block the server."""
@@ -112,7 +113,7 @@ class LabelStage:
             chosen = item.tries.best
         self.verification.settle(item.tries, chosen)
         value = {"recipe": chosen.recipe, "reasoning": chosen.reasoning, "meta": chosen.meta}
-        write_json(stage_path(self.output, item.stem, RECIPE_SUFFIX), value)
+        write_record(stage_path(self.output, item.stem, RECIPE_SUFFIX), value)
         self._count(chosen.recipe, chosen.reasoning)
 
     def _candidate(
@@ -156,7 +157,7 @@ def generate_labels(
     verification = Verification(settings.verify)
     stage = LabelStage(settings.output, server.model, sampling, verification)
 
-    def list_work() -> WorkList:
+    def list_work(done: Container[str]) -> WorkList:
         posts = list_stage(settings.posts, POST_SUFFIX)
         if not posts:
             raise PipelineError(
@@ -166,7 +167,8 @@ def generate_labels(
         stop = settings.skip + settings.limit if settings.limit else None
         total = max(0, min(len(posts), stop or len(posts)) - settings.skip)
         chosen = islice(posts.items(), settings.skip, stop)
-        return WorkList((LabelItem(stem, path) for stem, path in chosen), total)
+        items = (None if stem in done else LabelItem(stem, path) for stem, path in chosen)
+        return WorkList(items, total)
 
     place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", settings.overwrite)
     return run_stage(stage, list_work, place, server, runner, stage.notes)

@@ -124,7 +124,7 @@ def blog_messages(
         values = {"kind": kind, "kind_prompt": KIND_PROMPTS[kind], "left_out": line}
         kind_block = fill(KIND_BLOCK_TEMPLATE, values)
     # "<" is escaped (still JSON) so that no recipe text can close the block.
-    recipe = json.dumps(shown, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+    recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     values = {
         "style": style.name,
         "style_prompt": style.prompt,

@@ -147,6 +147,17 @@ class SourceCsv:
                 " columns of the header line or add them"
             )
 
+    @classmethod
+    def known(
+        cls, path: Path, encoding: str, delimiter: str, columns: tuple[str, ...]
+    ) -> SourceCsv:
+        """A file of which all this is known already: nothing is read."""
+        csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
+        source = cls.__new__(cls)
+        source.path, source.encoding = path, encoding
+        source.delimiter, source.columns = delimiter, columns
+        return source
+
     def _open(self) -> Iterator[str]:
         with self.path.open(encoding=self.encoding, newline="") as file:
             for line in file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -79,6 +80,16 @@ def test_json_is_readable_and_refuses_nan(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         storage.write_json(tmp_path / "y.json", {"a": float("nan")})
     assert not (tmp_path / "y.json").exists()
+
+
+def test_a_record_has_a_line_for_each_key(tmp_path):
+    record = {"a": "½\n", "b": [1, {"c": None}], 'q"': {}}
+    storage.write_record(tmp_path / "x.json", record)
+    text = (tmp_path / "x.json").read_text(encoding="utf-8")
+    assert json.loads(text) == record
+    assert text.count("\n") == 5
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        storage.write_record(tmp_path / "y.json", {"a": float("inf")})
 
 
 def test_the_cache_folder_can_be_set(monkeypatch, tmp_path):
