@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -67,14 +67,15 @@ class FolderJob:
     def items(
         self,
         files: list[SourceFile],
-        done: set[str],
+        done: Container[str],
         limits: FetchLimits,
         count_tokens: Callable[[str], int],
-    ) -> Iterator[FolderItem]:
-        """The documents that need the model; those with a recipe of their own are written here."""
+    ) -> Iterator[FolderItem | None]:
+        """The documents in order, None for what needs no answer: done before, or a page with a
+        recipe of its own, which is written here."""
         for file in files:
             if file.stem in done:
-                yield FolderItem(file.stem)  # the runner skips it by its name
+                yield None
                 continue
             try:
                 document = read_file(file.path, limits)
@@ -84,8 +85,9 @@ class FolderJob:
             if item.prepared and item.prepared.recipe:
                 self.write(item.stem, Extraction(item.prepared.recipe))
                 self.results["taken from the page's JSON-LD"] += 1
-                continue
-            yield item
+                yield None
+            else:
+                yield item
 
     def accept(self, item: FolderItem, answer: str) -> None:
         """Check an answer and write the result. Raises PipelineError, OSError."""
@@ -145,8 +147,7 @@ def extract_folder_from_server(
     """Ask a server about every document, several at once; returns the exit code."""
     files = list_folder(folder)
 
-    def list_work() -> WorkList:
-        done = set() if overwrite else done_stems(job.output, job.suffix)
+    def list_work(done: Container[str]) -> WorkList:
         return WorkList(job.items(files, done, limits, estimate_tokens), len(files))
 
     place = StageSettings(job.output, job.suffix, "recipes", overwrite)
@@ -225,7 +226,7 @@ def _run_locally(
     started = time.monotonic()
     progress.start()
     before = getattr(model.generator, "answer_tokens", 0)
-    items = job.items(files, set(), limits, model.count_tokens)
+    items = (item for item in job.items(files, (), limits, model.count_tokens) if item)
     while batch := list(islice(items, model.batch_size)):
         ready = [item for item in batch if item.prepared is not None]
         posts = [item.prepared.post for item in ready if item.prepared is not None]
