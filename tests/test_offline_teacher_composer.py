@@ -283,6 +283,14 @@ def test_length_stretches_what_stands_around_the_recipe_but_not_the_label():
         assert_supported(composition)
 
 
+def test_a_range_of_lengths_gives_short_and_long_posts():
+    posts = [compose(STEW, "fluffy_organized", seed, length=(0.5, 6.0)) for seed in range(60)]
+    lengths = sorted(len(composition.post) for composition in posts)
+    assert lengths[-5] > 3 * lengths[5]
+    for composition in posts:
+        assert_supported(composition)
+
+
 def test_recipes_without_directions_get_steps_that_name_their_foods():
     texts = set()
     for seed in range(12):

@@ -199,7 +199,7 @@ def test_reasoning_can_stand_in_a_field_of_its_own(place):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"reasoning_place": "nowhere"}, {"length": -1}, {"length": 99}]
+    "changes", [{"reasoning_place": "nowhere"}, {"length": -1}, {"length": 99}, {"max_length": 0.5}]
 )
 def test_impossible_settings_are_refused(changes):
     with pytest.raises(PipelineError):
@@ -259,7 +259,7 @@ def test_the_command_line_starts_a_server_that_says_what_it_is(monkeypatch, caps
     served = []
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: served.append(sockets))
     memory = tmp_path / "m.sqlite3"
-    assert cli.run(command.main, ["--port", "0", "--memory", str(memory), "--length", "2"]) == 0
+    assert cli.run(command.main, ["--port", "0", "--memory", str(memory), "--max-length", "2"]) == 0
     said = capsys.readouterr().out
     assert "no language model" in said
     assert "/v1" in said

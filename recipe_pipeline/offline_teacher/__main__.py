@@ -38,6 +38,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--length", type=float, default=1.0, help="scales the prose around the recipes, 0 to 20"
     )
     parser.add_argument(
+        "--max-length",
+        type=float,
+        default=None,
+        help="each post draws its own length between --length and this (None = all alike)",
+    )
+    parser.add_argument(
         "--reasoning-place",
         default="content",
         choices=("content", "reasoning_content", "reasoning"),
@@ -52,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from recipe_pipeline.storage import cache_dir
 
     memory = None if args.no_memory else args.memory or cache_dir() / "offline_teacher.sqlite3"
-    settings = TeacherSettings(memory, args.reasoning_place, args.length)
+    settings = TeacherSettings(memory, args.reasoning_place, args.length, args.max_length)
     serve(settings, args.host, args.port)
     return 0
 

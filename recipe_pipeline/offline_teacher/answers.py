@@ -45,7 +45,10 @@ def _post_in(messages: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def answer(
-    messages: Sequence[Mapping[str, Any]], seed: int, memory: Memory, length: float = 1.0
+    messages: Sequence[Mapping[str, Any]],
+    seed: int,
+    memory: Memory,
+    length: float | tuple[float, float] = 1.0,
 ) -> Answer:
     """The reply to ``messages``. Raises NotUnderstood with a sentence for the client."""
     post = _post_in(messages)

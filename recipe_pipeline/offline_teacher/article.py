@@ -50,6 +50,10 @@ _FAQ_HEADINGS = (
 _STORE_HEADINGS = (
     "Storage", "How to Store", "Storing and Freezing", "Leftovers", "Make Ahead", "Storage Tips",
 )  # fmt: skip
+_SERVING_HEADINGS = (
+    "What to Serve with {name}", "Serving suggestions", "Serving Suggestions:", "Serve it with",
+    "What goes with {short}?", "Sides",
+)  # fmt: skip
 _SWAP_HEADINGS = ("Variations", "Substitutions", "Swaps", "Suggestions and Variations", "Mix it up")
 _COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts on “{name}”",
                      "Leave a comment", "What readers say", "Reviews")  # fmt: skip
@@ -184,25 +188,45 @@ class Article:
             return summary
         return self.intro()
 
-    def ingredient_notes(self) -> list[str]:
-        """Foods without amounts and what to say about them: the list that is not the card's."""
+    def serving(self) -> list[str]:
+        """Things to eat with it: short food lines after the steps that are no ingredients."""
+        sides = dict.fromkeys(self.page("side") for _ in range(self.extent(2, 6)))
+        capital = [
+            side.removeprefix("a ")[:1].upper() + side.removeprefix("a ")[1:] for side in sides
+        ]
+        return [self.heading(_SERVING_HEADINGS), *self.bullets(capital)]
+
+    def _food_note(self, food: str, form: str) -> list[str]:
+        name = food[:1].upper() + food[1:]
+        if form == "bare":
+            return [name]
+        remarks = [self.rng.choice(_NOTE_REMARKS)]
+        if self.length > 1.5 and self.rng.random() < 0.5:
+            remarks.append(self.rng.choice(_NOTE_REMARKS))
+        remark = tidy(GRAMMAR.fill(" ".join(remarks), self.rng, self.slots))
+        if form == "stacked":
+            return [name.upper(), remark or "A must."]
+        return [f"{name}{form + remark if remark else ''}"]
+
+    def ingredient_notes(self, card_lines: list[str]) -> list[str]:
+        """Foods without amounts and what to say about them: the list that is not the card's.
+
+        Some blogs list bare names, and some the card's own lines once more.
+        """
         foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
+        if not foods:
+            return self.tips()
+        heading = self.heading(_NOTES_HEADINGS)
+        if self.length > 1.5 and card_lines and self.rng.random() < 0.15:
+            return [heading, *self.bullets(card_lines)]
+        form = self.rng.choices((": ", " – ", " - ", "bare", "stacked"), (5, 3, 2, 3, 1))[0]
         chosen = foods[: self.extent(3, 9)]
-        between = self.rng.choice((": ", " – ", ": ", " - "))
-        # A third of blogs list the bare names, which look most like the card's own list.
-        bare = self.rng.random() < 0.3
-        lines = []
-        for food in chosen:
-            remarks = [self.rng.choice(_NOTE_REMARKS) for _ in range(0 if bare else 1)]
-            if remarks and self.length > 1.5 and self.rng.random() < 0.5:
-                remarks.append(self.rng.choice(_NOTE_REMARKS))
-            remark = tidy(GRAMMAR.fill(" ".join(remarks), self.rng, self.slots))
-            lines.append(f"{food[:1].upper()}{food[1:]}{between + remark if remark else ''}")
+        lines = [line for food in chosen for line in self._food_note(food, form)]
         where = self.rng.choice(("in the card below", "below", "at the bottom of the page"))
         last = [f"{self.rng.choice(('', '*'))}Find the full recipe with amounts {where}."]
         return [
-            self.heading(_NOTES_HEADINGS),
-            *self.bullets(lines),
+            heading,
+            *(lines if form == "stacked" else self.bullets(lines)),
             *(last if self.rng.random() < 0.3 else []),
         ]
 

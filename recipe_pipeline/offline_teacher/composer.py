@@ -38,12 +38,13 @@ def compose(
     seed: int = 0,
     kind: str = COMPLETE,
     left_out: Sequence[str] = (),
-    length: float = 1.0,
+    length: float | tuple[float, float] = 1.0,
 ) -> Composition:
     """Compose a post about ``facts`` (the keys of ``SourceRecipe.facts``) in ``style``.
 
     ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.styles``; ``left_out`` names facts a
-    ``missing_parts`` post may not state. ``length`` scales what stands around the recipe.
+    ``missing_parts`` post may not state. ``length`` scales what stands around the recipe; of a
+    range each post draws its own (log-uniform).
 
     Raises:
         ValueError: unknown style or kind, or a recipe without a name.
@@ -58,6 +59,9 @@ def compose(
     if kind == "no_recipe":
         post = hard_kinds.post_without_recipe(source, style, rng)
         return Composition(post, {}, explain([], rng, post))
+    if isinstance(length, tuple):
+        low, high = (max(bound, 0.01) for bound in length)
+        length = low * (high / low) ** rng.random()
     page = _page(source, style, rng, length)
     if kind == "missing_parts":
         page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]

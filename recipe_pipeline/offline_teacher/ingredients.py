@@ -77,7 +77,7 @@ def draw_line_style(rng: Random, terse: bool = False) -> LineStyle:
     return LineStyle(
         units=rng.choice((0, 0, 1, 1, 2, 3, 4, 5)),
         fractions=rng.choices(("sign", "spaced", "ascii", "slash"), (10, 10, 20, 1))[0],
-        note=rng.choices(("comma", "paren", "bare"), (6, 3, 2))[0],
+        note=rng.choices(("comma", "paren", "bare"), (6, 3, 3))[0],
         case=rng.choices(("keep", "lower", "capital"), (8, 1, 1))[0],
         metric=rng.random() < 0.12,
         amount_last=rng.choice((" – ", ": ", " - ", " ")) if rng.random() < 0.05 else "",

@@ -25,7 +25,7 @@ INGREDIENT_MARKS = (
 STEP_MARKS = (
     ("- ", 7), ("{n}. ", 8), ("{n}) ", 1.5), ("Step {n}: ", 1.2), ("", 4), ("• ", 1), ("* ", 1),
     ("Step {n}\n", 1), ("Step {n}", 0.5), ("STEP {n}: ", 0.5), ("{n}: ", 0.4), ("Step {n}. ", 0.5),
-    ("{n}\n", 0.5), ("▢ ", 0.2), ("- Step {n}", 0.4), ("{n} - ", 0.4), ("{n}.", 0.3),
+    ("{n}\n", 0.5), ("▢ ", 0.2), ("- Step {n}", 0.4), ("- {n}\nStep {n}", 0.2), ("{n} - ", 0.4), ("{n}.", 0.3),
 )  # fmt: skip
 
 META_FORMS = (
@@ -49,7 +49,11 @@ def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """How one post looks. ``meta_place``: before, after, split (yield before, times after), prose."""
+    """How one post looks.
+
+    ``meta_place``: where times and yield stand: before or after the lists of the card, split (yield
+    before, times after), in prose, or at a glance (a list near the top of the page).
+    """
 
     gap: str
     heading_form: str  # plain, markdown, bold
@@ -88,7 +92,10 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
         ingredient_mark=marks[0] or pick(INGREDIENT_MARKS, rng),
         step_mark=marks[1] or pick(STEP_MARKS, rng),
         meta_form=rng.choice(META_FORMS),
-        meta_place=rng.choices(("before", "after", "split", "prose"), (6, 2, 1.5, 1.2))[0],
+        meta_place=rng.choices(
+            ("before", "after", "split", "prose", "glance"),
+            (6, 2, 1.5, 1.2, 0.8 if style in ("fluffy_organized", "super_fluffy_chaotic") else 0),
+        )[0],
         marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
         title_place=rng.choice(places),

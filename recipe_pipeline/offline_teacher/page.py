@@ -24,8 +24,8 @@ class Page:
     length: float = 1.0  # scales the amount of prose and furniture around the recipe
 
     def layout_for(self, index: int) -> Layout:
-        """Only the first recipe's times can stand in the opening sentences."""
-        if index and self.layout.meta_place == "prose":
+        """Only the first recipe's times can stand in the opening."""
+        if index and self.layout.meta_place in ("prose", "glance"):
             return replace(self.layout, meta_place="before")
         return self.layout
 

@@ -60,9 +60,10 @@ def after_card(page: Page, count: int) -> list[Block]:
         lambda: [article.page("ad")],
         lambda: [page.layout.heading("Nutrition")],
         article.storage,
+        article.serving,
     ]
-    weights = [5, 4, 4, 3, 4, 3, 1, 1, 1]
-    order = [0, 7, 1, 4, 8, 3, 2, 6, 5]
+    weights = [5, 4, 4, 3, 4, 3, 1, 1, 1, 1]
+    order = [9, 0, 7, 1, 4, 8, 3, 2, 6, 5]
     drawn = {page.rng.choices(range(len(makers)), weights)[0] for _ in range(count)}
     return [makers[i]() for i in order if i in drawn]
 
@@ -79,15 +80,16 @@ def before_card(page: Page, count: int) -> list[Block]:
         lambda: [[article.story()]],
         lambda: [article.why()],
         lambda: [[article.page("ad")]],
-        lambda: [article.ingredient_notes()],
+        lambda: [article.ingredient_notes(page.contents[0].ingredient_lines)],
         lambda: [article.overview(steps)] if len(steps) > 2 else [[article.story()]],
         lambda: [article.tips()],
         lambda: [article.swaps()],
         lambda: [article.storage()],
         lambda: [article.faq()],
         lambda: [article.related()],
+        lambda: [article.serving()],
     ]
-    weights = [10, 3, 3, 4, 1.5, 3, 2, 2, 2.5, 1]
+    weights = [10, 3, 3, 4, 2, 3, 2, 2, 2.5, 1, 1.5]
     drawn = Counter(rng.choices(range(len(makers)), weights, k=count))
     # Stories may come several times, every other section once.
     repeats = [drawn[0], *(min(drawn[i], 1) for i in range(1, len(makers)))]
@@ -139,18 +141,29 @@ def _head(page: Page) -> list[Block]:
     ]
 
 
-def _opening(page: Page) -> Block:
-    article, layout = page.article, page.layout
+_GLANCES = (
+    "At a Glance",
+    "Quick Look at This Recipe",
+    "Recipe Overview",
+    "Quick facts",
+    "In short",
+)
+
+
+def _opening(page: Page) -> list[Block]:
+    article, layout, content = page.article, page.layout, page.contents[0]
     paragraph = article.blurb() if page.chance(0.3) else article.intro(article.extent(1, 3))
     if layout.meta_place == "prose":
-        sentence = card.meta_sentence(page.contents[0], page.rng)
-        paragraph = f"{paragraph} {sentence}".strip()
-    return [paragraph]
+        paragraph = f"{paragraph} {card.meta_sentence(content, page.rng)}".strip()
+    if layout.meta_place != "glance":
+        return [[paragraph]]
+    facts = card.meta_lines(content, layout, page.rng, page.other_times)
+    return [[paragraph], [layout.heading(page.rng.choice(_GLANCES)), *facts] if facts else []]
 
 
 def fluffy(page: Page) -> str:
     """The typical blog: intro and sections first, then the card, then what comes after it."""
-    blocks = [*_head(page), _opening(page)]
+    blocks = [*_head(page), *_opening(page)]
     sections = before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
     # Some sites put the card first and the article after it.
     card_first = page.chance(0.12)
@@ -167,7 +180,7 @@ def fluffy(page: Page) -> str:
 def rambling(page: Page) -> str:
     """Stories without end, the recipe in pieces between them, remarks inside the lists."""
     article = page.article
-    blocks: list[Block] = [*_head(page), _opening(page)]
+    blocks: list[Block] = [*_head(page), *_opening(page)]
     blocks += [[article.story()] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
     if page.chance(0.5):
         blocks += before_card(page, 2)

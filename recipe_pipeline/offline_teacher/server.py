@@ -35,11 +35,16 @@ _START_TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class TeacherSettings:
-    """``memory_path`` None: nothing is kept after the end. ``length`` scales prose around recipes."""
+    """``memory_path`` None: nothing is kept after the end.
+
+    ``length`` scales the prose around recipes; with ``max_length`` each post draws its own between
+    the two.
+    """
 
     memory_path: Path | None = None
     reasoning_place: str = "content"
     length: float = 1.0
+    max_length: float | None = None
 
     def __post_init__(self) -> None:
         if self.reasoning_place not in REASONING_PLACES:
@@ -47,7 +52,13 @@ class TeacherSettings:
                 f"reasoning place {self.reasoning_place!r} is none of {', '.join(REASONING_PLACES)}"
             )
         if not 0 <= self.length <= 20:
-            raise PipelineError(f"length {self.length} is not between 0 and 20")
+            raise PipelineError(f"--length {self.length} is not between 0 and 20")
+        if self.max_length is not None and not self.length <= self.max_length <= 20:
+            raise PipelineError(f"--max-length {self.max_length} is not between --length and 20")
+
+    @property
+    def lengths(self) -> float | tuple[float, float]:
+        return self.length if self.max_length is None else (self.length, self.max_length)
 
 
 def count_tokens(text: str) -> int:
@@ -103,7 +114,7 @@ def _message(reply: Answer, place: str, limit: int | None) -> tuple[dict[str, An
 def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, Any]:
     """The chat completion for a request body. Raises ValueError with a sentence for the client."""
     messages, seed, limit = _read_request(body)
-    reply = answer(messages, seed, memory, settings.length)
+    reply = answer(messages, seed, memory, settings.lengths)
     message, finish_reason, completion = _message(reply, settings.reasoning_place, limit)
     prompt = sum(count_tokens(str(item.get("content") or "")) for item in messages)
     digest = hashlib.sha256(f"{seed} {message}".encode("utf-8", "surrogatepass")).hexdigest()
