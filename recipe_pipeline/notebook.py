@@ -9,11 +9,12 @@ from __future__ import annotations
 import html
 import importlib.metadata
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,22 @@ DRIVE = "/content/drive"
 
 def gpu_sentence() -> str:
     """One sentence on the graphics card, or on what to do when there is none."""
+    # Asked of the driver: importing torch takes many seconds, and Unsloth wants to come first.
+    query = [
+        "nvidia-smi",
+        "--query-gpu=name,memory.total,compute_cap",
+        "--format=csv,noheader,nounits",
+    ]
     try:
-        import torch
-    except ImportError:
-        return "PyTorch is not installed here; on Google Colab it always is."
-    if not torch.cuda.is_available():
+        answer = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+        name, megabytes, capability = (part.strip() for part in answer.splitlines()[0].split(","))
+    except (OSError, subprocess.CalledProcessError, IndexError, ValueError):
         return (
             "There is no GPU here. In Colab choose Runtime > Change runtime type > T4 GPU, then "
             "Runtime > Run all. Everything below also runs on a CPU, but takes hours, not minutes."
         )
-    card = torch.cuda.get_device_properties(0)
-    text = f"{card.name} with {card.total_memory / 2**30:.0f} GB of memory: good."
-    if not torch.cuda.is_bf16_supported(False):
+    text = f"{name} with {float(megabytes) / 1024:.0f} GB of memory: good."
+    if float(capability) < 8:  # bf16 came with the Ampere generation
         text += " It has no bf16, so training runs in float32; for a model this small that is fine."
     return text
 
@@ -70,16 +75,21 @@ def not_installed(requirements: Iterable[str]) -> list[str]:
     return wanted
 
 
-def install(requirements: Sequence[str], *pip_options: str) -> None:
+def install(requirements: Mapping[str, str], *pip_options: str) -> None:
     """``pip install`` what is missing, without touching the installed torch.
 
-    Colab's torch is built for Colab's GPU driver; pip would replace it by its own choice, a
-    download of several gigabytes, so its exact version is given to pip as a constraint.
+    ``requirements``: what is fine if it is there already (``name>=1,<3``), and the tested version
+    that is installed otherwise ("" for any). Colab's torch is built for Colab's GPU driver; pip
+    would replace it by its own choice, a download of several gigabytes, so its exact version is
+    given to pip as a constraint.
     """
-    wanted = not_installed(requirements)
-    if not wanted:
+    missing = not_installed(requirements)
+    if not missing:
         print("Everything is installed already.")
         return
+    names = [re.split(r"[<>=!~]", text)[0] for text in missing]
+    versions = [requirements[text] for text in missing]
+    wanted = [f"{n}=={v}" if v else n for n, v in zip(names, versions, strict=True)]
     keep = []
     for package in ("torch", "torchvision", "torchaudio"):
         try:

@@ -91,21 +91,36 @@ def test_form_has_the_defaults_of_the_scripts(notebook):
     assert own <= values.keys()
 
 
-def test_installs_only_versions_that_the_requirements_allow(notebook):
-    requirements = pytest.importorskip("packaging.requirements")
-    wanted = {}
-    for line in (ROOT / "requirements-finetune.txt").read_text(encoding="utf-8").splitlines():
-        line = line.split(" #")[0].strip()
-        if line and not line.startswith(("-", "#")):
-            requirement = requirements.Requirement(line)
-            wanted[requirement.name.lower().replace("_", "-")] = requirement.specifier
-    code = next(s for s in sources(notebook, "code") if "def install(" in s)
+def requirements_files() -> dict:
+    """Name -> specifier of everything that the project asks for."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    lines = [
+        line.split(" #")[0].strip()
+        for name in ("requirements.txt", "requirements-finetune.txt", "requirements-unsloth.txt")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+    ]
+    wanted = [Requirement(line) for line in lines if line and line[0] not in "-#"]
+    return {canonicalize_name(r.name): r.specifier for r in wanted}
+
+
+def test_notebook_installs_what_the_project_was_tested_with(notebook):
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    code = next(s for s in sources(notebook, "code") if s.startswith("install("))
+    pairs = [(Requirement(a), b) for a, b in re.findall(r'^ {8}"([^"]+)": "([^"]*)",$', code, re.M)]
+    wanted = requirements_files()
     checked = 0
-    for name, version in re.findall(r'"([\w-]+)(?:<=|==)([\d.]+)', code):
-        if name.lower().replace("_", "-") in wanted:
+    for requirement, version in pairs:
+        assert requirement.specifier.contains(version), str(requirement)
+        if canonicalize_name(requirement.name) in wanted:
             checked += 1
-            assert wanted[name.lower().replace("_", "-")].contains(version), (name, version)
-    assert checked >= 4
+            assert requirement.specifier == wanted[canonicalize_name(requirement.name)], (
+                f"{requirement}: the requirements files say otherwise"
+            )
+    assert checked >= 15
 
 
 # --- the tool ------------------------------------------------------------------------------------

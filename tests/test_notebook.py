@@ -57,28 +57,26 @@ def chat(post: str, recipe: dict, **options) -> list[dict[str, str]]:
 # --- machine -------------------------------------------------------------------------------------
 
 
-def fake_torch(available: bool, bf16: bool = True):
-    card = types.SimpleNamespace(name="Tesla T4", total_memory=15 * 2**30)
-    cuda = types.SimpleNamespace(
-        is_available=lambda: available,
-        get_device_properties=lambda index: card,
-        is_bf16_supported=lambda including_emulation: bf16,
-    )
-    return types.SimpleNamespace(cuda=cuda)
-
-
 @pytest.mark.parametrize(
-    ("torch", "words"),
+    ("driver", "words"),
     [
-        (None, "PyTorch is not installed"),
-        (fake_torch(False), "choose Runtime > Change runtime type > T4 GPU"),
-        (fake_torch(True), "Tesla T4 with 15 GB of memory: good."),
-        (fake_torch(True, bf16=False), "no bf16, so training runs in float32"),
+        (FileNotFoundError("nvidia-smi"), "choose Runtime > Change runtime type > T4 GPU"),
+        (subprocess.CalledProcessError(9, "nvidia-smi"), "There is no GPU here."),
+        ("", "There is no GPU here."),
+        ("NVIDIA A100-SXM4-40GB, 40960, 8.0\n", "A100-SXM4-40GB with 40 GB of memory: good."),
+        ("Tesla T4, 15360, 7.5\n", "T4 with 15 GB of memory: good. It has no bf16, so training"),
     ],
 )
-def test_gpu_sentence_says_what_is_there_or_what_to_do(monkeypatch, torch, words):
-    monkeypatch.setitem(sys.modules, "torch", torch)
-    assert words in notebook.gpu_sentence()
+def test_gpu_sentence_says_what_is_there_or_what_to_do(monkeypatch, driver, words):
+    def nvidia_smi(command, **options):
+        if isinstance(driver, Exception):
+            raise driver
+        return types.SimpleNamespace(stdout=driver)
+
+    monkeypatch.setattr(notebook.subprocess, "run", nvidia_smi)
+    sentence = notebook.gpu_sentence()
+    assert words in sentence
+    assert ("bf16" in sentence) == ("T4 with" in sentence)
 
 
 def test_not_installed_finds_absent_packages_and_other_versions():
@@ -88,7 +86,7 @@ def test_not_installed_finds_absent_packages_and_other_versions():
 
 def test_install_leaves_pip_alone_when_nothing_is_missing(monkeypatch, capsys):
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: pytest.fail("pip was called"))
-    notebook.install(["pytest"])
+    notebook.install({"pytest": "8.0"})
     assert "already" in capsys.readouterr().out
 
 
@@ -109,17 +107,17 @@ def test_install_asks_pip_for_what_is_missing_and_holds_torch(monkeypatch, capsy
 
     monkeypatch.setattr(notebook.importlib.metadata, "version", version)
     monkeypatch.setattr(notebook.subprocess, "run", pip)
-    notebook.install(["pytest>=7", "unsloth==2026.10.9"], "--no-deps")
+    notebook.install({"pytest>=7": "8", "unsloth>=2026": "2026.10.9", "tqdm": ""}, "--no-deps")
     assert seen["constraints"] == "torch==2.13.0+cu128"
-    assert seen["command"][-2:] == ["--no-deps", "unsloth==2026.10.9"]
-    assert "Installed unsloth==2026.10.9" in capsys.readouterr().out
+    assert seen["command"][-3:] == ["--no-deps", "unsloth==2026.10.9", "tqdm"]
+    assert "Installed unsloth==2026.10.9, tqdm" in capsys.readouterr().out
 
 
 def test_install_shows_what_pip_complained_about(monkeypatch):
     failed = types.SimpleNamespace(returncode=1, stderr="No matching distribution\n")
     monkeypatch.setattr(notebook.subprocess, "run", lambda *a, **k: failed)
     with pytest.raises(RuntimeError, match="no-such-package-at-all:\nNo matching distribution"):
-        notebook.install(["no-such-package-at-all"])
+        notebook.install({"no-such-package-at-all": ""})
 
 
 # --- errors and folders --------------------------------------------------------------------------
