@@ -33,18 +33,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train once, or run trials of a sweep; returns the exit code."""
     args = parse_args(argv)
-    settings = training_flags.settings_from(args)
     options = tracking_flags.options_from(args)
     if args.sweep_id is not None:
         from recipe_pipeline.sweep import parse_sweep_path, run_sweep
 
         path = parse_sweep_path(args.sweep_id, options)
+        settings = training_flags.settings_from(args)
         summary = run_sweep(path, args.sweep_count, settings, options)
         return 0 if summary.finished or not summary.failed else 1
 
     from recipe_pipeline.tracked_training import train_tracked
 
-    train_tracked(settings, options)
+    train_tracked(lambda: training_flags.settings_from(args), options)
     return 0
 
 

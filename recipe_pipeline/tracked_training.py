@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,28 @@ from recipe_pipeline.training_settings import TrainingSettings
 EVALUATIONS_PER_RUN = 10
 
 
-def train_tracked(settings: TrainingSettings, options: WandbOptions) -> Any:
+def train_tracked(make_settings: Callable[[], TrainingSettings], options: WandbOptions) -> Any:
     """Train once in one W&B run; returns training's TrainingResult.
 
-    What can fail without a model (dataset, login) is found out before one is loaded and before the
-    run starts. Raises PipelineError.
+    What can fail without a model (settings, dataset, login) is found out before one is loaded. In a
+    sweep such a failure is reported to the server too, as a run that failed. Raises PipelineError.
     """
-    check_dataset(settings)
-    require_login()
     # Under torchrun every process trains, one of them reports.
-    if int(os.environ.get("RANK", "0")) != 0:
-        return run_training(settings, NullTracker(), options)
+    reports = int(os.environ.get("RANK", "0")) == 0
+    tracker = WandbTracker(options) if reports else NullTracker()
+    try:
+        settings = make_settings()
+        check_dataset(settings)
+        if reports:
+            require_login()
+    except PipelineError:
+        if in_sweep():
+            with contextlib.suppress(PipelineError):
+                tracker.start({})
+                tracker.finish(1)
+        raise
     with _sigterm_as_interrupt():
-        return run_training(settings, WandbTracker(options), options)
+        return run_training(settings, tracker, options)
 
 
 def check_dataset(settings: TrainingSettings) -> None:

@@ -117,7 +117,7 @@ class WandbTracker:
         return self._run.id
 
     def callbacks(self) -> list[Any]:
-        return [_logging_callback(self._run)]
+        return [TrainingLog(self._run).as_callback()]
 
     def log_metrics(self, metrics: dict[str, float]) -> None:
         self._run.summary.update(metrics)
@@ -214,51 +214,58 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
-def _logging_callback(run: Any) -> Any:
-    """A TrainerCallback that sends the trainer's log lines, speed and memory to ``run``."""
-    from transformers import TrainerCallback
+class TrainingLog:
+    """The events of a ``TrainerCallback`` that send log lines, speed and memory to ``run``.
 
-    class LoggingCallback(TrainerCallback):
-        def __init__(self) -> None:
-            self._tokens_per_step = 0.0
-            self._last: tuple[int, float] | None = None
-            self._best = float("inf")
+    Free of transformers, which takes seconds to import; ``as_callback`` joins the two.
+    """
 
-        def on_train_begin(self, args, state, control, train_dataloader=None, **kwargs):
-            self._tokens_per_step = _mean_tokens_per_step(args, train_dataloader)
-            self._last = (state.global_step, time.perf_counter())
+    def __init__(self, run: Any) -> None:
+        self._run = run
+        self._tokens_per_step = 0.0
+        self._last: tuple[int, float] | None = None
+        self._best = float("inf")
 
-        def on_evaluate(self, args, state, control, **kwargs):
-            # Evaluating is not training: the clock of tokens per second starts anew.
-            self._last = (state.global_step, time.perf_counter())
+    def on_train_begin(self, args, state, control, train_dataloader=None, **kwargs):
+        self._tokens_per_step = _mean_tokens_per_step(args, train_dataloader)
+        self._last = (state.global_step, time.perf_counter())
 
-        def on_log(self, args, state, control, logs=None, **kwargs):
-            if not logs or not state.is_world_process_zero:
-                return
-            if "train_runtime" in logs:
-                run.summary.update({"train/runtime_seconds": logs["train_runtime"]})
-                return
-            metrics = {
-                _metric_name(name): value
-                for name, value in logs.items()
-                if isinstance(value, int | float) and not isinstance(value, bool)
-            }
-            if "loss" in logs:
-                metrics |= self._speed(state.global_step) | memory_metrics()
-            if "eval_loss" in logs:
-                self._best = min(self._best, logs["eval_loss"])
-                run.summary.update({"eval/best_loss": self._best})
-            run.log({**metrics, _STEP: state.global_step})
+    def on_evaluate(self, args, state, control, **kwargs):
+        # Evaluating is not training: the clock of tokens per second starts anew.
+        self._last = (state.global_step, time.perf_counter())
 
-        def _speed(self, step: int) -> dict[str, float]:
-            now = time.perf_counter()
-            before, self._last = self._last, (step, now)
-            if before is None or step <= before[0] or not self._tokens_per_step:
-                return {}
-            tokens = self._tokens_per_step * (step - before[0])
-            return {"train/tokens_per_second": tokens / max(now - before[1], 1e-9)}
+    def on_log(self, args, state, control, logs=None, **kwargs):
+        if not logs or not state.is_world_process_zero:
+            return
+        if "train_runtime" in logs:
+            self._run.summary.update({"train/runtime_seconds": logs["train_runtime"]})
+            return
+        metrics = {
+            _metric_name(name): value
+            for name, value in logs.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
+        if "loss" in logs:
+            metrics |= self._speed(state.global_step) | memory_metrics()
+        if "eval_loss" in logs:
+            self._best = min(self._best, logs["eval_loss"])
+            self._run.summary.update({"eval/best_loss": self._best})
+        self._run.log({**metrics, _STEP: state.global_step})
 
-    return LoggingCallback()
+    def as_callback(self) -> Any:
+        """This object as a transformers ``TrainerCallback``."""
+        from transformers import TrainerCallback
+
+        kind = type("LoggingCallback", (TrainingLog, TrainerCallback), {})
+        return kind(self._run)
+
+    def _speed(self, step: int) -> dict[str, float]:
+        now = time.perf_counter()
+        before, self._last = self._last, (step, now)
+        if before is None or step <= before[0] or not self._tokens_per_step:
+            return {}
+        tokens = self._tokens_per_step * (step - before[0])
+        return {"train/tokens_per_second": tokens / max(now - before[1], 1e-9)}
 
 
 def _metric_name(name: str) -> str:
