@@ -11,7 +11,7 @@ from recipe_pipeline.errors import PipelineError
 
 ENDPOINT = "endpoint:"
 
-_LABELLED = re.compile(r"([\w .+()-]{1,40})=(.+)", re.DOTALL)
+_LABELLED = re.compile(r"([\w .+()-]{1,40})=(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from recipe_pipeline.evaluation_settings import EvaluationSettings, JudgeSetting
 from recipe_pipeline.ingredient_agreement import resolve_reader
 from recipe_pipeline.judge import ASPECTS, JudgeTask, Verdict, VerdictStore
 from recipe_pipeline.scoring import score_document
+from recipe_pipeline.stage_folder import FAILURES_NAME
 
 
 @dataclass
@@ -37,6 +38,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
     reader = resolve_reader(settings.ingredient_reader)
     documents = load_documents(settings.dataset, settings.limit)
     settings.output.mkdir(parents=True, exist_ok=True)
+    (settings.output / FAILURES_NAME).unlink(missing_ok=True)
     results, notes = [], []
     for choice in settings.models:
         store = _store(choice, settings)
@@ -51,7 +53,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
         if failed:
             notes.append(
                 f"{choice.label}: {failed} of {len(documents)} posts got no answer and count as "
-                f"empty answers (see {settings.output / 'failures.jsonl'})"
+                f"empty answers (see {settings.output / FAILURES_NAME})"
             )
     if settings.judge is not None:
         notes += judge_results(settings.judge, documents, results, settings.output)

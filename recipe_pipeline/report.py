@@ -169,7 +169,7 @@ def _evaluation_plots(models: Sequence[Mapping[str, Any]], labels: list[str]):
         for kind in ("loss", "eval_loss"):
             points = [(entry["step"], entry[kind]) for entry in history if kind in entry]
             curves[f"{model['model']}: {'training' if kind == 'loss' else 'evaluation'}"] = points
-    yield line_chart("Loss of the training run", curves, "step", "cross entropy per answer token")
+    yield line_chart("Loss of the training run", curves, "step", "nats per answer token")
 
 
 def _group_plot(
@@ -183,7 +183,8 @@ def _group_plot(
         cells = [_interval(m["groups"].get(name, {}).get(value, {}).get(key)) for m in models]
         if any(cells):
             rows.append((value, cells))
-    return bar_chart(f"{METRICS[key].title} by {title}", rows, labels)
+    heading = METRICS[key].title
+    return bar_chart(f"{heading[0].upper()}{heading[1:]} by {title}", rows, labels)
 
 
 def _interval(cell: Mapping[str, float] | None) -> tuple[float, float, float] | None:

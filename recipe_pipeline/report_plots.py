@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from io import StringIO
-from typing import Any
+from typing import Any, ParamSpec
 
 from markupsafe import Markup, escape
 
@@ -21,11 +22,43 @@ PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f
 
 _INK, _GRID = "#010203", "#010204"  # stand-ins, replaced by CSS colours in the SVG
 _WIDTH = 4.9  # inches; at 72 px per inch it fits a phone's screen at full size
+_TITLE_ROOM = 0.32
 
+_STYLE = {
+    # Labels are other people's text: a "$" in them is no formula.
+    "text.parse_math": False,
+    "text.color": _INK,
+    "axes.labelcolor": _INK,
+    "axes.edgecolor": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "font.size": 9,
+    "svg.fonttype": "none",
+}
+
+P = ParamSpec("P")
 Interval = tuple[float, float, float]
 """Value, lower and upper end."""
 
 
+def _styled(draw: Callable[P, Markup]) -> Callable[P, Markup]:
+    """Run ``draw`` under the style of the reports: matplotlib reads it whenever it makes a text."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Markup:
+        try:
+            from matplotlib import rc_context
+        except ImportError as error:
+            raise PipelineError("the report needs matplotlib: pip install matplotlib") from error
+        with rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+@_styled
 def bar_chart(
     title: str,
     rows: Sequence[tuple[str, Sequence[Interval | None]]],
@@ -39,7 +72,13 @@ def bar_chart(
     if not rows:
         return Markup("")
     bar = 0.8 / max(len(series), 1)
-    figure, axes = _figure(0.62 + len(rows) * max(0.3, 0.17 * len(series) + 0.1), title)
+    labels = [_short(label) for label, _ in rows]
+    figure, axes = _figure(
+        title,
+        height=len(rows) * max(0.3, 0.17 * len(series) + 0.1),
+        left=0.2 + 0.07 * max(map(len, labels)),
+        below=0.3 + _legend_room(len(series)),
+    )
     for number, name in enumerate(series):
         shown = [(row, cells[number]) for row, (_, cells) in enumerate(rows) if cells[number]]
         if not shown:
@@ -58,7 +97,7 @@ def bar_chart(
             ],
             error_kw={"ecolor": _INK, "elinewidth": 0.9, "capsize": 2 if has_intervals else 0},
         )
-    axes.set_yticks(range(len(rows)), [label for label, _ in rows])
+    axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     if limit is not None:
         axes.set_xlim(0, limit)
@@ -68,11 +107,13 @@ def bar_chart(
     return _svg(figure, f"{title}: {_spoken(rows, series)}")
 
 
+@_styled
 def histogram(title: str, values: Sequence[float], unit: str, limit: float | None = None) -> Markup:
     """Distribution of ``values``; ``limit`` is drawn as a line. "" when there are no values."""
     if not values:
         return Markup("")
-    figure, axes = _figure(2.4, title)
+    room = 0.5 + (_legend_room(2) if limit is not None else 0)
+    figure, axes = _figure(title, height=1.8, left=0.6, below=room)
     axes.hist(values, bins=min(40, max(5, len(set(values)))), color=PALETTE[0])
     axes.set_xlabel(unit)
     axes.set_ylabel("examples")
@@ -85,6 +126,7 @@ def histogram(title: str, values: Sequence[float], unit: str, limit: float | Non
     return _svg(figure, spoken)
 
 
+@_styled
 def line_chart(
     title: str, curves: Mapping[str, Sequence[tuple[float, float]]], x: str, y: str
 ) -> Markup:
@@ -92,7 +134,9 @@ def line_chart(
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         return Markup("")
-    figure, axes = _figure(2.6, title)
+    figure, axes = _figure(
+        title, height=1.8, left=0.6, below=0.5 + _legend_room(max(2, len(curves)))
+    )
     styles = ("-", "--", "-.", ":")
     for number, (name, points) in enumerate(curves.items()):
         axes.plot(
@@ -111,53 +155,45 @@ def line_chart(
     return _svg(figure, f"{title}: {ends}")
 
 
-def _figure(height: float, title: str) -> tuple[Any, Any]:
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise PipelineError("the report needs matplotlib: pip install matplotlib") from error
-    with rc_context(_style()):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        axes = figure.subplots()
-        axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=_INK)
+def _figure(title: str, height: float, left: float, below: float) -> tuple[Any, Any]:
+    """Axes of ``height`` inches with room to the ``left`` and ``below`` them.
+
+    The room is reckoned from the texts: matplotlib's automatic layouts draw everything twice.
+    """
+    from matplotlib.figure import Figure
+
+    total = height + below + _TITLE_ROOM
+    figure = Figure(figsize=(_WIDTH, total))
+    box = (left / _WIDTH, below / total, 1 - (left + 0.15) / _WIDTH, height / total)
+    axes = figure.add_axes(box)
+    axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=_INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.set_axisbelow(True)
     return figure, axes
 
 
-def _style() -> dict[str, Any]:
-    return {
-        # Labels are other people's text: a "$" in them is no formula.
-        "text.parse_math": False,
-        "text.color": _INK,
-        "axes.labelcolor": _INK,
-        "axes.edgecolor": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-        "axes.facecolor": "none",
-        "figure.facecolor": "none",
-        "font.size": 9,
-        "svg.fonttype": "none",
-    }
+def _legend_room(entries: int) -> float:
+    """Inches that a legend of two columns takes; none for a single entry."""
+    return 0.0 if entries < 2 else 0.1 + 0.2 * -(-entries // 2)
 
 
 def _legend(figure: Any, axes: Any, count: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        shown = [label if len(label) <= 28 else label[:27] + "…" for label in labels]
+    figure.legend(
+        handles,
         # A leading underscore would make matplotlib hide the entry.
-        shown = [label.lstrip("_") or "_ " for label in shown]
-        figure.legend(
-            handles,
-            shown,
-            loc="outside lower left",
-            ncols=min(count, 2),
-            frameon=False,
-            fontsize=8,
-            labelcolor=_INK,
-        )
+        [_short(label).lstrip("_") or "(model)" for label in labels],
+        loc="lower left",
+        ncols=min(count, 2),
+        frameon=False,
+        fontsize=8,
+        labelcolor=_INK,
+    )
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 28 else label[:27] + "…"
 
 
 def _svg(figure: Any, description: str) -> Markup:
@@ -165,7 +201,7 @@ def _svg(figure: Any, description: str) -> Markup:
 
     buffer = StringIO()
     # The salt makes ids repeatable, and different between the plots of a page.
-    with rc_context({**_style(), "svg.hashsalt": description}), warnings.catch_warnings():
+    with rc_context({"svg.hashsalt": description}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
     svg = buffer.getvalue()
