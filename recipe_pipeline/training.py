@@ -319,7 +319,7 @@ def _checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str 
         if changed:
             raise PipelineError(
                 f"the checkpoints in {folder} were made with another {', '.join(changed)}: "
-                "use the same settings, or another --output-dir"
+                "use the same settings, another --output-dir, or train without --resume"
             )
     last = max(whole, key=lambda path: int(path.name.split("-")[-1]))
     print(f"resuming from {last}")
