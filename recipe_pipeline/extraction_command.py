@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_pipeline.extraction import ExtractionSettings
 from recipe_pipeline.fetching import FetchLimits
 from recipe_pipeline.llm_client import ServerSettings
 from recipe_pipeline.request_runner import RunnerSettings
+
+if TYPE_CHECKING:
+    from recipe_pipeline.extraction_models import LocalModel, ServerModel
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,10 @@ class ExtractionCommand:
         )  # a context that is too small is told before a model is loaded
         folder = Path(self.source)
 
-        def local() -> object:
+        def local() -> LocalModel:
             return load_local(self.model, self.settings, self.constrained)
 
-        def remote() -> object:
+        def remote() -> ServerModel:
             assert self.server is not None
             return connect(self.server, self.constrained, self.full_instructions)
 

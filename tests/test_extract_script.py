@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import runpy
 import subprocess
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -224,6 +227,49 @@ class TestPagesWithTheirOwnRecipe:
         assert run(page, "--ignore-page-data") == 0
         assert "2 leeks" in generator.posts[0]
         assert "Ida" not in generator.posts[0]
+
+
+class TestAddresses:
+    """08 over HTTP on loopback; what bad servers do is in test_fetching."""
+
+    @pytest.fixture
+    def site(self, tmp_path):
+        folder = tmp_path / "site"
+        folder.mkdir()
+        (folder / "plain.html").write_text(
+            f"<html><body><h1>Leek Soup</h1><pre>{POST}</pre></body></html>", encoding="utf-8"
+        )
+        (folder / "photo.png").write_bytes(b"\x89PNG")
+        handler = functools.partial(SilentHandler, directory=str(folder))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        server.server_close()
+
+    def test_a_page_is_fetched_read_and_answered(self, site, local, capsys):
+        generator = local(SOUP)
+        assert run(f"{site}/plain.html") == 0
+        assert "2 leeks" in generator.posts[0]
+        assert "<pre>" not in generator.posts[0]
+        assert json.loads(capsys.readouterr().out) == SOUP
+
+    @pytest.mark.parametrize(
+        ("path", "message"), [("/gone.html", "HTTP 404"), ("/photo.png", "not a web page")]
+    )
+    def test_what_is_no_page_is_one_sentence(self, site, local, capsys, path, message):
+        local(SOUP)
+        assert run(site + path) == 1
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("\n") == 1
+
+
+class SilentHandler(SimpleHTTPRequestHandler):
+    """Serves a folder without a log."""
+
+    def log_message(self, *args):
+        """Quiet."""
 
 
 class TestHostileInput:
