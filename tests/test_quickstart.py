@@ -1,0 +1,115 @@
+"""Quickstart's commands and what it reuses; the stages themselves have tests of their own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recipe_pipeline import quickstart
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.quickstart import QuickstartSettings
+from recipe_pipeline.training_data import file_sha256
+
+
+@pytest.fixture
+def settings(tmp_path):
+    settings = QuickstartSettings(output=tmp_path / "out", recipes=3)
+    settings.output.mkdir()
+    settings.train_set.write_text("{}\n", encoding="utf-8")
+    return settings
+
+
+def write_record(settings, **changes):
+    record = {
+        "settings": {
+            "model_name": "embedded",
+            "num_epochs": 1,
+            "learning_rate": settings.learning_rate,
+            "lora_rank": settings.lora_rank,
+            "batch_size": settings.batch_size,
+            "max_seq_length": settings.max_seq_length,
+            **changes,
+        },
+        "dataset_sha256": file_sha256(settings.train_set),
+    }
+    settings.adapter.mkdir(exist_ok=True)
+    (settings.adapter / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def commands(settings):
+    data = [command for _, command in quickstart.data_commands(settings, "http://127.0.0.1:1/v1")]
+    training = quickstart.training_command(settings)
+    return [*data, training, quickstart.evaluation_command(settings)]
+
+
+def test_every_command_is_one_its_script_takes(settings):
+    for script, *arguments in commands(settings):
+        # --help stops after parsing: a flag that does not exist ends with exit code 2.
+        done = subprocess.run(
+            [sys.executable, str(quickstart.ROOT / script), *arguments, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        for flag in (argument for argument in arguments if argument.startswith("--")):
+            assert flag in done.stdout
+
+
+def test_training_is_reused_for_the_same_dataset_and_settings(settings):
+    assert not quickstart.trained_already(settings)
+    write_record(settings)
+    assert quickstart.trained_already(settings)
+    settings.train_set.write_text("{} \n", encoding="utf-8")
+    assert not quickstart.trained_already(settings)
+
+
+@pytest.mark.parametrize("change", [{"num_epochs": 2}, {"lora_rank": 8}, {"model_name": "other"}])
+def test_other_settings_train_again(settings, change):
+    write_record(settings, **change)
+    assert not quickstart.trained_already(settings)
+
+
+def test_a_failing_stage_is_named(monkeypatch, tmp_path):
+    (tmp_path / "07_bad.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    with pytest.raises(PipelineError, match=r"07_bad\.py ended with exit code 1"):
+        quickstart._run("title", ["07_bad.py"])
+
+
+def test_an_interrupted_stage_interrupts_quickstart(monkeypatch, tmp_path):
+    (tmp_path / "stage.py").write_text("raise SystemExit(130)", encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        quickstart._run("title", ["stage.py"])
+
+
+def test_stages_run_in_order_and_training_is_skipped_when_done(settings, monkeypatch, capsys):
+    ran = []
+
+    def run(title, command):
+        ran.append(command[0][:2])
+        if command[0].startswith("07"):
+            settings.evaluation.mkdir()
+            models = {"base": {"answer": "no"}, "finetuned": {"answer": '{"name": "Soup"}'}}
+            row = {"post": "A soup.", "models": models}
+            (settings.evaluation / "results.jsonl").write_text(json.dumps(row), encoding="utf-8")
+
+    monkeypatch.setattr(quickstart, "_run", run)
+    write_record(settings)
+    assert quickstart.run_quickstart(settings) == 0
+    assert ran == ["02", "03", "04", "07"]
+    out = capsys.readouterr().out
+    assert "reused" in out
+    assert '"name": "Soup"' in out
+    assert str(settings.evaluation / "report.html") in out
+
+
+def test_fresh_starts_from_the_beginning(tmp_path, monkeypatch):
+    old = tmp_path / "out" / "old"
+    old.mkdir(parents=True)
+    monkeypatch.setattr(quickstart, "run_quickstart", lambda settings: 0)
+    assert quickstart.main(["--output", str(tmp_path / "out"), "--fresh"]) == 0
+    assert not Path(old).exists()

@@ -1,0 +1,223 @@
+"""The real training loop (Unsloth, TRL, PEFT) on a tiny random Gemma 3, and what it writes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_gemma import write_tiny_model
+
+from recipe_pipeline import finetune_stage, training
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.training_data import file_sha256
+from recipe_pipeline.training_settings import TrainingSettings
+
+ROOT = Path(__file__).parents[1]
+VALID = json.dumps(
+    {
+        "@context": "https://schema.org",
+        "@type": "Recipe",
+        "name": "Toast",
+        "recipeIngredient": ["1 slice bread"],
+        "recipeInstructions": [{"@type": "HowToStep", "text": "Toast the bread."}],
+    }
+)
+
+
+def write_dataset(path: Path, examples: int = 6) -> None:
+    lines = []
+    for number in range(examples):
+        recipe = {"@context": "https://schema.org", "@type": "Recipe", "name": f"cup {number}"}
+        messages = [
+            {"role": "system", "content": "recipe"},
+            {"role": "user", "content": f"Extract recipe information from this text:\n\n{number}"},
+            {"role": "assistant", "content": f"<think>\nx\n</think>\n\n{json.dumps(recipe)}"},
+        ]
+        lines.append(json.dumps({"messages": messages}))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def make_settings(folder: Path, **changes) -> TrainingSettings:
+    values = {
+        "dataset": str(folder / "set.jsonl"),
+        "model_name": str(folder / "base"),
+        "output_dir": str(folder / "outputs"),
+        "save_dir": str(folder / "adapter"),
+        "max_seq_length": 512,
+        "lora_rank": 4,
+        "batch_size": 2,
+        "gradient_accumulation_steps": 1,
+        "max_steps": 4,
+        "save_steps": 2,
+        "learning_rate": 1e-2,
+        "warmup_steps": 0,
+    }
+    return TrainingSettings(**{**values, **changes})
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """(folder, settings, result) of one run with an evaluation part."""
+    folder = tmp_path_factory.mktemp("training")
+    write_tiny_model(folder / "base")
+    write_dataset(folder / "set.jsonl")
+    settings = make_settings(folder, eval_split=0.2)
+    return folder, settings, training.train(settings)
+
+
+@pytest.mark.slow
+def test_training_lowers_the_loss_and_writes_adapter_and_tokenizer(trained):
+    folder, _, result = trained
+    losses = [entry["loss"] for entry in result.loss_history if "loss" in entry]
+    assert len(losses) == result.steps == 4
+    assert losses[-1] < losses[0]
+    assert 0 < result.eval_loss < 20
+    adapter = folder / "adapter"
+    assert {"adapter_config.json", "adapter_model.safetensors", "tokenizer.json"} <= {
+        path.name for path in adapter.iterdir()
+    }
+    config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    assert len(config["target_modules"]) == 7
+    assert not list(folder.glob(".*.tmp"))
+
+
+@pytest.mark.slow
+def test_the_record_tells_what_was_done(trained):
+    folder, settings, result = trained
+    record = json.loads((folder / "adapter" / "training_run.json").read_text(encoding="utf-8"))
+    assert record["settings"] == settings.to_dict()
+    assert record["dataset_sha256"] == file_sha256(folder / "set.jsonl")
+    assert record["result"]["steps"] == result.steps
+    assert record["result"]["tokens_per_second"] > 0
+    assert record["result"]["peak_memory_bytes"] > 0
+    assert record["loss_history"] == result.loss_history
+    assert {"torch", "transformers", "trl", "peft", "unsloth", "python"} <= set(record["versions"])
+
+
+@pytest.mark.slow
+def test_sampled_and_full_loss_agree_when_every_token_is_sampled(trained):
+    folder, _, _ = trained
+    # The tiny vocabulary is smaller than the sample, so both losses are the same function.
+    losses = []
+    for vocabulary in ("full", "sampled"):
+        settings = make_settings(
+            folder, loss_vocabulary=vocabulary, max_steps=2, save_dir=str(folder / vocabulary)
+        )
+        losses.append(training.train(settings).loss_history)
+    for full, sampled in zip(*losses, strict=True):
+        assert sampled["loss"] == pytest.approx(full["loss"], rel=1e-3)
+
+
+@pytest.mark.slow
+def test_resuming_goes_on_from_the_last_checkpoint(trained, capsys):
+    folder, _, _ = trained
+    place = {"output_dir": str(folder / "resumed"), "save_dir": str(folder / "resumed_adapter")}
+    training.train(make_settings(folder, max_steps=2, **place))
+    result = training.train(make_settings(folder, max_steps=4, resume=True, **place))
+    assert "checkpoint-2" in capsys.readouterr().out
+    assert result.steps == 4
+    steps = [entry["step"] for entry in result.loss_history if "loss" in entry]
+    assert steps == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_05_trains_from_the_command_line_and_tests_the_answer(trained):
+    folder, _, _ = trained
+    command = [sys.executable, str(ROOT / "05_finetune.py"), "--dataset", str(folder / "set.jsonl")]
+    command += ["--model-name", str(folder / "base"), "--max-steps", "1", "--lora-rank", "2"]
+    command += ["--output-dir", str(folder / "o"), "--save-dir", str(folder / "s")]
+    command += ["--max-seq-length", "512"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "6 training examples" in done.stdout
+    assert "Inference test" in done.stdout
+    assert "parses: " in done.stdout
+    assert (folder / "s" / "training_run.json").exists()
+
+
+@pytest.mark.slow
+def test_nothing_that_fits_is_an_error(trained):
+    folder, _, _ = trained
+    with pytest.raises(PipelineError, match="--max-seq-length"):
+        training.train(make_settings(folder, max_seq_length=64))
+
+
+@pytest.mark.slow
+def test_a_model_that_is_not_there_is_one_sentence(trained, monkeypatch):
+    folder, _, _ = trained
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(PipelineError, match="--model-name embedded"):
+        training.train(make_settings(folder, model_name="nobody/no-such-model"))
+
+
+def fake_checkpoint(folder: Path, step: int, whole: bool = True) -> None:
+    path = folder / f"checkpoint-{step}"
+    path.mkdir(parents=True)
+    if whole:
+        (path / "trainer_state.json").write_text("{}", encoding="utf-8")
+
+
+def test_the_last_whole_checkpoint_is_taken(tmp_path):
+    settings = make_settings(tmp_path, resume=True)
+    outputs = Path(settings.output_dir)
+    for step, whole in ((5, True), (10, True), (15, False)):
+        fake_checkpoint(outputs, step, whole)
+    assert training._checkpoint_to_resume(settings, "hash").endswith("checkpoint-10")
+
+
+def test_nothing_to_resume_starts_from_the_beginning(tmp_path, capsys):
+    assert training._checkpoint_to_resume(make_settings(tmp_path, resume=True), "hash") is None
+    assert "from the beginning" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", [{"lora_rank": 8}, {"seed": 1}, {"model_name": "other"}])
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path, change):
+    settings = make_settings(tmp_path, resume=True)
+    fake_checkpoint(Path(settings.output_dir), 5)
+    training._write_fingerprint(settings, "hash")
+    assert training._checkpoint_to_resume(settings, "hash") is not None
+    with pytest.raises(PipelineError, match=next(iter(change))):
+        training._checkpoint_to_resume(make_settings(tmp_path, resume=True, **change), "hash")
+
+
+def test_a_checkpoint_of_another_dataset_is_refused(tmp_path):
+    settings = make_settings(tmp_path, resume=True)
+    fake_checkpoint(Path(settings.output_dir), 5)
+    training._write_fingerprint(settings, "hash")
+    with pytest.raises(PipelineError, match="another dataset"):
+        training._checkpoint_to_resume(settings, "other hash")
+
+
+def test_05_finds_a_missing_dataset_before_anything_else(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "05_finetune.py"), "--dataset", "none.jsonl"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: no dataset at none.jsonl")
+
+
+def test_export_only_needs_an_adapter(tmp_path):
+    with pytest.raises(PipelineError, match="no adapter"):
+        finetune_stage.export_only(make_settings(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("{}", "parses: yes; valid: yes (no recipe found)"),
+        ("{", "parses: no"),
+        (
+            VALID,
+            "parses: yes; valid: yes",
+        ),
+        ("[1]", "parses: yes; valid: no"),
+    ],
+)
+def test_the_verdict_on_an_answer(answer, verdict):
+    assert finetune_stage.verdict(answer).startswith(verdict)
