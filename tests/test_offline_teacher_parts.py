@@ -58,6 +58,14 @@ def test_unknown_names_are_errors():
         Grammar({"a": ("<b>",)}).say("a", Random(0), {})
 
 
+def test_mending_a_sentence_leaves_the_name_of_the_dish_alone():
+    grammar = Grammar({"a": ("so it is . <name> , <name>",)})
+    assert (
+        grammar.say("a", Random(0), {"name": "a  egg . pie"})
+        == "So it is. a  egg . pie, a  egg . pie"
+    )
+
+
 def test_several_never_repeats_a_template():
     grammar = Grammar({"n": ("one", "two", "three")})
     assert sorted(grammar.say_several("n", 9, Random(1), {})) == ["One", "Three", "Two"]

@@ -8,7 +8,7 @@ from random import Random
 from recipe_pipeline.offline_teacher import wording
 from recipe_pipeline.offline_teacher.builder import short_name
 from recipe_pipeline.offline_teacher.facts import SourceFacts
-from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
+from recipe_pipeline.offline_teacher.grammar import Grammar
 from recipe_pipeline.offline_teacher.ingredients import food_of
 from recipe_pipeline.offline_teacher.layout import Layout
 from recipe_pipeline.offline_teacher.phrases_page import PAGE
@@ -126,7 +126,7 @@ class Article:
         for _ in range(self.extent(1, 3)):
             if self._stories_left:
                 template = PROSE["story"][self._stories_left.pop()]
-                parts.append(tidy(GRAMMAR.fill(template, self.rng, self.slots)))
+                parts.append(GRAMMAR.say_template(template, self.rng, self.slots))
         if not parts or self.rng.random() < 0.3:
             parts.append(self.say("name_in_prose" if self.rng.random() < 0.3 else "digression"))
         return " ".join(parts)
@@ -138,6 +138,10 @@ class Article:
 
     def intro(self, sentences: int = 1) -> str:
         return " ".join(self.several("opening", sentences))
+
+    def naming(self) -> str:
+        """A sentence that names the dish, without a typo."""
+        return GRAMMAR.say("name_in_prose", self.rng, self.slots)
 
     def why(self) -> list[str]:
         return [
@@ -203,7 +207,7 @@ class Article:
         remarks = [self.rng.choice(_NOTE_REMARKS)]
         if self.length > 1.5 and self.rng.random() < 0.5:
             remarks.append(self.rng.choice(_NOTE_REMARKS))
-        remark = tidy(GRAMMAR.fill(" ".join(remarks), self.rng, self.slots))
+        remark = GRAMMAR.say_template(" ".join(remarks), self.rng, self.slots)
         if form == "stacked":
             return [name.upper(), remark or "A must."]
         return [f"{name}{form + remark if remark else ''}"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -86,6 +86,8 @@ def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
     layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
     article = Article(source, layout, rng, length)
     content = build_content(source, style, rng, article.slots["main"])
+    if layout.title_place == "prose":
+        content = replace(content, name=source.name)  # prose has no "(+Video)" and no capitals
     return Page([content], article, layout, rng, source.other_times, length)
 
 

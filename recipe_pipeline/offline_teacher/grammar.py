@@ -14,6 +14,8 @@ from random import Random
 
 _TOKEN = re.compile(r"[{}|]|<[a-z_0-9]+>|[^{}|<]+|<")
 _MAX_DEPTH = 12
+# Stands for a dish's name while a sentence is mended: a private-use character, in no text.
+_HELD = "\ue000"
 
 
 class _Choice(tuple):
@@ -78,7 +80,7 @@ class Grammar:
 
     def say(self, rule: str, rng: Random, slots: Mapping[str, str]) -> str:
         """One tidy expansion of ``rule``. Unknown names raise KeyError."""
-        return tidy(self._expand(_parse(f"<{rule}>"), rng, slots, 0))
+        return self.say_template(f"<{rule}>", rng, slots)
 
     def say_several(
         self, rule: str, count: int, rng: Random, slots: Mapping[str, str]
@@ -86,7 +88,12 @@ class Grammar:
         """Up to ``count`` tidy expansions of different templates of ``rule``."""
         templates = self._rules[rule]
         picked = rng.sample(range(len(templates)), min(count, len(templates)))
-        return [tidy(self._expand(_parse(templates[i]), rng, slots, 0)) for i in picked]
+        return [self.say_template(templates[i], rng, slots) for i in picked]
+
+    def say_template(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
+        """A tidy expansion of ``template``; the slot ``name`` is not touched by the tidying."""
+        text = tidy(self._expand(_parse(template), rng, {**slots, "name": _HELD}, 0))
+        return text.replace(_HELD, slots["name"]) if _HELD in text else text
 
     def fill(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
         """``template`` expanded, without tidying (for headings and labels)."""

@@ -78,7 +78,7 @@ def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
             if not any(c.isdigit() for c in "".join(content.ingredient_lines))
             else ("",)
         )
-    remark = tidy(GRAMMAR.fill(rng.choice(forms), rng, article.slots))
+    remark = GRAMMAR.say_template(rng.choice(forms), rng, article.slots)
     if not remark:
         return post
     return f"{remark}{gap}{post}" if rng.random() < 0.25 else f"{post}{gap}{remark}"

@@ -42,6 +42,16 @@ META_FORMS = (
 )
 
 
+# "prose": the dish is only named in the first sentences.
+_USUAL_TITLE_PLACES = (("card", 3), ("both", 2), ("top", 1))
+_TITLE_PLACES = {
+    "minimal_organized": (("top", 3), ("both", 1)),
+    "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.25)),
+    "super_fluffy_chaotic": (*_USUAL_TITLE_PLACES, ("prose", 0.5)),
+    "instagram_short": (("card", 5), ("prose", 1)),
+}
+
+
 def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
     """One of the first entries, weighted by the second."""
     return rng.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
@@ -81,9 +91,7 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
     )
     marks = ("- ", rng.choice(("- ", "- ", "{n}. "))) if reader_copy else (None, None)
     heading_form = "plain" if reader_copy else rng.choice(("plain", "plain", "markdown", "bold"))
-    places = {"minimal_organized": ("top", "top", "top", "both")}.get(
-        style, ("card", "card", "card", "both", "both", "top")
-    )
+    places = _TITLE_PLACES.get(style, _USUAL_TITLE_PLACES)
     return Layout(
         gap="\n" if reader_copy or rng.random() < 0.35 else "\n\n",
         heading_form=heading_form,
@@ -98,5 +106,5 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
         )[0],
         marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
-        title_place=rng.choice(places),
+        title_place=pick(places, rng),
     )

@@ -252,9 +252,12 @@ PROSE: dict[str, tuple[str, ...]] = {
         "(skip ahead if you {are in a hurry|know this already})",
     ),
     "name_in_prose": (
-        "{So today|Today} it's {all about |}<name>, {and I could not be happier|as promised}.",
-        "{This|Below} is {how I make|my take on} <name>.",
-        "{I give you|Here they come, here we go}: <name>.",
+        "{So today|Today} it's {all about |}<name>, {and I could not be happier|as promised|finally}.",
+        "{This|Below} is {how I make|my take on|the way we do} <name>{ at our house|}.",
+        "{I give you|Without further ado}: <name>.",
         "{We call this|Around here we call this} <name>.",
+        "{Tonight|Last night|This week} {I made|we had|I cooked} <name>{ and wow|, so good|}.",
+        "{You need|Everybody needs} {a good recipe for|to try} <name>{ right now|}.",
+        "{Made|Cooked} <name> {again|for the first time}{ and can't stop eating|, no regrets|}.",
     ),
 }

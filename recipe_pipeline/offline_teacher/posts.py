@@ -153,6 +153,8 @@ _GLANCES = (
 def _opening(page: Page) -> list[Block]:
     article, layout, content = page.article, page.layout, page.contents[0]
     paragraph = article.blurb() if page.chance(0.3) else article.intro(article.extent(1, 3))
+    if layout.title_place == "prose" and content.name not in paragraph:
+        paragraph = f"{paragraph} {article.naming()}"
     if layout.meta_place == "prose":
         paragraph = f"{paragraph} {card.meta_sentence(content, page.rng)}".strip()
     if layout.meta_place != "glance":
@@ -168,7 +170,7 @@ def fluffy(page: Page) -> str:
     # Some sites put the card first and the article after it.
     card_first = page.chance(0.12)
     blocks += [] if card_first else sections
-    titled = page.layout.title_place != "top"
+    titled = page.layout.title_place in ("card", "both")
     for index, content in enumerate(page.contents):
         if index and page.chance(0.6):
             blocks.append([page.article.story()])
@@ -184,7 +186,7 @@ def rambling(page: Page) -> str:
     blocks += [[article.story()] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
     if page.chance(0.5):
         blocks += before_card(page, 2)
-    titled = page.layout.title_place != "top"
+    titled = page.layout.title_place in ("card", "both")
     for index, content in enumerate(page.contents):
         blocks += _scattered_card(page, content, titled or index > 0, page.layout_for(index))
     blocks += [[article.story()], *after_card(page, 2 + _amount(page, (1, 2, 2)))]

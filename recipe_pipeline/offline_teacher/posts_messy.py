@@ -106,7 +106,7 @@ def caption(page: Page) -> str:
         if len(content.step_lines) > 1 and page.chance(0.4):
             content = replace(content, steps=(Group(None, (" ".join(content.step_lines),)),))
             page.contents[index] = content
-        blocks += _caption_card(page, content)
+        blocks += _caption_card(page, content, index)
     if page.chance(0.5):
         blocks.append([article.page("caption_end")])
     tags = article.several("hashtag", rng.randint(2, 5))
@@ -119,7 +119,7 @@ def caption(page: Page) -> str:
     return page.join(blocks)
 
 
-def _caption_card(page: Page, content: Content) -> list[Block]:
+def _caption_card(page: Page, content: Content, index: int) -> list[Block]:
     rng, layout = page.rng, page.layout
     mark = rng.choice(("", "", "- ", "• ", "▫️ ", "✔️ ", "🔸 "))
     single = len(content.step_lines) == 1
@@ -127,6 +127,8 @@ def _caption_card(page: Page, content: Content) -> list[Block]:
     compact = replace(layout, ingredient_mark=mark, step_mark=step_mark)
     decoration = rng.choice(("", "", "✨ ", "🍽️ ", "👉 "))
     name = f"{decoration}{content.name}{rng.choice(('', '', '!', ' ✨', ' 😋', ':'))}"
+    if layout.title_place == "prose" and index == 0:
+        name = page.article.naming()
     lines = content.ingredient_lines
     listed = card.ingredient_lines(content, compact)
     if len(content.ingredients) == 1 and page.chance(0.35):

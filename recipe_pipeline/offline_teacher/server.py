@@ -192,7 +192,8 @@ def _model(name: str) -> dict[str, Any]:
 
 def _bind(host: str, port: int) -> socket.socket:
     try:
-        listener = socket.create_server((host, port), backlog=512)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, port), family=family, backlog=512)
     except (OSError, OverflowError) as error:
         raise PipelineError(
             f"cannot listen on {host}:{port} ({error}); stop what uses it or choose another --port"
