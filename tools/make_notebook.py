@@ -148,15 +148,18 @@ def _names(include: re.Match[str]) -> list[str]:
 
 
 def import_lines(lines: Iterable[str]) -> str:
-    """Import lines in isort's order, those from the same module on one line."""
-    plain = sorted(line for line in lines if line.startswith("import"))
+    """Import lines as isort puts them: the standard library first, a module's names together."""
     by_module: dict[str, list[str]] = {}
-    for line in sorted(set(lines) - set(plain), key=str.casefold):
-        module, name = line.removeprefix("from ").split(" import ")
+    for line in sorted(lines, key=str.casefold):
+        module, _, name = line.removeprefix("from ").partition(" import ")
         by_module.setdefault(module, []).append(name)
-    return "\n".join(
-        [*plain, *(f"from {m} import {', '.join(names)}" for m, names in by_module.items())]
-    )
+    groups: tuple[list[str], list[str]] = ([], [])
+    for line in sorted(by_module, key=lambda line: (not line.startswith("import"), line)):
+        names = ", ".join(by_module[line])
+        top = line.removeprefix("import ").split(".")[0].split(" ")[0]
+        group = groups[top not in sys.stdlib_module_names]
+        group.append(f"from {line} import {names}" if names else line)
+    return "\n\n".join("\n".join(group) for group in groups if group)
 
 
 def _join(pieces: list[Piece]) -> str:
