@@ -106,11 +106,15 @@ def prepare(
 def interpret(answer: str, post: str) -> Extraction:
     """The checked recipe in a model's ``answer`` about ``post``.
 
-    Raises AnswerInvalid when there is no JSON object in it or no schema.org Recipe.
+    Raises AnswerInvalid when there is no JSON object in it or no schema.org Recipe, and when it was
+    cut off: repaired, it would be a recipe without its end.
     """
-    data = parse_answer(answer).data
+    parsed = parse_answer(answer)
+    data = parsed.data
     if data is None:
         raise AnswerInvalid("no JSON object", answer)
+    if not parsed.strict and is_cut_off(answer):
+        raise AnswerInvalid("cut off; raise --max-new-tokens if it does not repeat itself", answer)
     try:
         document = normalise_recipe(data)
     except RecipeInvalid as error:
@@ -121,6 +125,28 @@ def interpret(answer: str, post: str) -> Extraction:
         unsupported=tuple(str(f) for f in findings if not _is_omission(f)),
         omitted=tuple(str(f) for f in findings if _is_omission(f)),
     )
+
+
+def is_cut_off(answer: str) -> bool:
+    """Whether the JSON in ``answer`` ends before it is closed; text after it does not count."""
+    if answer.rstrip("` \n").endswith("}"):
+        return False
+    depth, in_string, escaped = 0, False, False
+    for character in answer[answer.find("{") :]:
+        if escaped:
+            escaped = False
+        elif in_string:
+            escaped = character == "\\"
+            in_string = character != '"'
+        elif character == '"':
+            in_string = True
+        elif character in "{[":
+            depth += 1
+        elif character in "]}":
+            depth -= 1
+            if depth == 0:
+                return False
+    return True
 
 
 def require_support(extraction: Extraction) -> None:
