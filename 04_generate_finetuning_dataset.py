@@ -43,6 +43,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--tokenizer", type=Path, default=None, help="tokenizer.json to count with (None: estimate)"
     )
     parser.add_argument("--workers", type=int, default=0, help="processes (0 = one per CPU core)")
+    hub = parser.add_argument_group("Hugging Face hub")
+    hub.add_argument(
+        "--push-to-hub", metavar="NAME", default=None, help="upload it as this dataset"
+    )
+    hub.add_argument("--private", action="store_true", help="make the dataset repository private")
     parser.add_argument("--report", action="store_true", help="also write <output>.report.html")
     return parser.parse_args(argv)
 
@@ -51,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     from recipe_pipeline.dataset import DatasetSettings, build_dataset, format_report
 
-    options = {k: value for k, value in vars(args).items() if k not in ("debug", "report")}
+    own = ("debug", "report", "push_to_hub", "private")
+    options = {k: value for k, value in vars(args).items() if k not in own}
     if options["system_prompt"] is None:
         del options["system_prompt"]
     report = build_dataset(DatasetSettings(**options))
@@ -60,6 +66,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         from recipe_pipeline.dataset_report import report_on
 
         print(f"report     {report_on(report, args.output, args.max_seq_length)}")
+    if args.push_to_hub:
+        from recipe_pipeline.dataset_card import push_to_hub
+
+        print(f"uploaded   {push_to_hub(args.push_to_hub, report, report.card, args.private)}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 
 from recipe_pipeline.chat_examples import build_example, read_examples, strip_reasoning
+from recipe_pipeline.dataset_card import card_name, write_card_text
 from recipe_pipeline.dataset_files import Spill, meta_name, split_names
 from recipe_pipeline.dataset_records import Record, iter_records
 from recipe_pipeline.dataset_settings import DatasetReport, DatasetSettings, format_report
@@ -19,6 +20,7 @@ from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.near_duplicates import near_pairs
 from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files
 from recipe_pipeline.stage_pairs import key64, list_stems
+from recipe_pipeline.storage import write_atomic
 from recipe_pipeline.token_counts import TokenCounter, summarise
 
 __all__ = [
@@ -37,7 +39,7 @@ DROPPED_NAME = "dropped.jsonl"
 def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> DatasetReport:
     """Build the dataset files of ``settings`` and tell what went into them.
 
-    All files appear complete or none does; posts that give no example are listed with their reason
+    All data files appear complete or none does, then the dataset card; posts that give no example are listed with their reason
     in ``dropped.jsonl`` beside the output.
 
     Raises:
@@ -51,15 +53,18 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     try:
         with Spill(settings.output) as spill:
             builder = _Builder(settings, spill)
-            for record in _with_progress(iter_records(settings, stems), len(stems), show_progress):
+            total = min(len(stems), settings.limit or len(stems))
+            for record in _with_progress(iter_records(settings, stems), total, show_progress):
                 builder.add(record)
                 if settings.limit and len(builder.identities) >= settings.limit:
                     break
             report = builder.publish(orphans)
+        report.lengths_how = how
+        report.card = card_name(settings.output)
+        write_atomic(report.card, write_card_text(report, settings, report.models))
     except OSError as error:
         place = error.filename or settings.output
         raise PipelineError(f"could not build the dataset: {place}: {error.strerror}") from error
-    report.lengths_how = how
     return report
 
 
@@ -87,6 +92,9 @@ class _Builder:
             lengths.append(tokens)
         self.report.styles[record.meta.get("style") or "unknown"] += 1
         self.report.kinds[record.meta["kind"]] += 1
+        for role in ("blog_model", "label_model"):
+            if model := record.meta["source"].get(role):
+                self.report.models[f"{model}, {role.removesuffix('_model')}"] += 1
         if problem := record.meta.get("reasoning_problem"):
             self.report.reasoning_problems[problem] += 1
 
@@ -100,7 +108,7 @@ class _Builder:
         if not report.examples:
             raise PipelineError(_nothing_usable(report, settings))
         near: list[tuple[int, int]] = []
-        if settings.near_duplicates:
+        if settings.keeps_near_together:
             near = list(near_pairs(self.spill.signatures(), settings.near_duplicates))
         report.near_duplicates = len({max(pair) for pair in near})
         groups = self.identities.groups(near)

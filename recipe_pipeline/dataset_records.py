@@ -64,7 +64,7 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
         meta=_meta(pair, tokens, judged),
         identities=pair.identities,
         tokens=tokens,
-        signature=signature(pair.post) if settings.near_duplicates else b"",
+        signature=signature(pair.post) if settings.keeps_near_together else b"",
     )
 
 

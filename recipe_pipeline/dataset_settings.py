@@ -43,6 +43,11 @@ class DatasetSettings:
     min_support: float = DEFAULT_MIN_SUPPORT
     near_duplicates: float = DEFAULT_SIMILARITY
 
+    @property
+    def keeps_near_together(self) -> bool:
+        """Whether near-duplicates are looked for: only a split has sides to keep them from."""
+        return self.split is not None and self.near_duplicates > 0
+
     def __post_init__(self) -> None:
         if self.split is not None and not (math.isfinite(self.split) and 0 < self.split < 1):
             raise PipelineError(
@@ -73,6 +78,7 @@ class DatasetReport:
     train: int = 0
     test: int = 0
     recipes: int = 0
+    models: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     labels_without_post: int = 0
     near_duplicates: int = 0
@@ -84,6 +90,7 @@ class DatasetReport:
     lengths_how: str = ""
     files: list[Path] = field(default_factory=list)
     dropped_file: Path | None = None
+    card: Path | None = None
 
 
 def format_report(report: DatasetReport) -> str:
@@ -111,7 +118,7 @@ def format_report(report: DatasetReport) -> str:
     if report.reasoning_problems:
         lines.append(f"reasoning  {_mix(report.reasoning_problems)}")
     lines += _length_lines(report)
-    lines += [f"wrote      {file}" for file in report.files]
+    lines += [f"wrote      {file}" for file in (*report.files, report.card) if file]
     return "\n".join(lines)
 
 

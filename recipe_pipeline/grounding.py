@@ -13,35 +13,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from recipe_pipeline.durations import iso_to_minutes
+from recipe_pipeline.grounding_gaps import TIMES, Told, find_gaps
 from recipe_pipeline.grounding_lines import (
-    NOT_THERE,
     Support,
     ingredient_support,
     passage_support,
     window_support,
 )
-from recipe_pipeline.grounding_omissions import (
-    ListLines,
-    looks_like_ingredient,
-    looks_like_step,
-    missing_ingredients,
-    missing_steps,
+from recipe_pipeline.grounding_text import (
+    PostIndex,
+    canonical,
+    is_number,
+    line_tokens,
 )
-from recipe_pipeline.grounding_text import PostIndex, content_words, line_tokens
-from recipe_pipeline.grounding_times import labelled_times
 from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
-from recipe_pipeline.page_evidence import PageEvidence
 from recipe_pipeline.schema_org import ingredient_lines, instruction_texts, recipes_in
 
 OMITTED = 0.3
 WRONG_ORDER = 0.35
 UNLABELLED_TIME = 0.7
-_TIMES = {"prepTime": ("prep", "prep_time"), "cookTime": ("cook", "cook_time"),
-          "totalTime": ("total", "total_time")}  # fmt: skip
+LOOSE_YIELD = 0.8
+_YIELD_WORDS = frozenset(
+    map(
+        canonical, ("serve", "serves", "servings", "yields", "makes", "feeds", "portions", "people")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -89,27 +89,21 @@ def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = Non
         findings += checked.findings()
         ingredients += checked.ingredients
         steps += checked.steps
-    findings += _omissions(recipes, ingredients, steps, index, source or {})
+    gaps = find_gaps(Told(recipes, ingredients, steps), index, source or {})
+    why = "the post states it, but the label " + ("leaves it out" if recipes else "is empty")
+    findings += [Finding(field, text, OMITTED, why) for field, text in gaps]
     return Grounding(tuple(findings))
 
 
 @lru_cache(maxsize=4)
-def _index(post: str) -> _Post:
-    return _Post(post)
-
-
-class _Post(PostIndex):
-    """A post with the evidence about its times and yields, each worked out once."""
-
-    @cached_property
-    def evidence(self) -> PageEvidence:
-        return PageEvidence(labelled_times(self.tokens.plain))
+def _index(post: str) -> PostIndex:
+    return PostIndex(post)
 
 
 class _Recipe:
     """The checks of one recipe; remembers where its lines stand."""
 
-    def __init__(self, recipe: dict[str, Any], post: _Post) -> None:
+    def __init__(self, recipe: dict[str, Any], post: PostIndex) -> None:
         self.recipe = recipe
         self.post = post
         self.ingredients = ingredient_lines(recipe)
@@ -131,12 +125,12 @@ class _Recipe:
         name = str(self.recipe.get("name", ""))
         words = line_tokens(name).words
         support = Support(1.0) if self.post.places_of(words) else window_support(words, self.post)
-        return Finding("name", name, support.degree, support.reason or NOT_THERE)
+        return Finding("name", name, support.degree, support.reason)
 
     def _times(self) -> list[Finding]:
         evidence = self.post.evidence
         found = []
-        for key, (kind, _) in _TIMES.items():
+        for key, (kind, _) in TIMES.items():
             minutes = iso_to_minutes(self.recipe.get(key))
             if minutes is None:
                 continue
@@ -158,10 +152,23 @@ class _Recipe:
         words = line_tokens(text).words
         if self.post.evidence.states_yield(text) or self.post.holds_on_a_line(words):
             return [Finding("recipeYield", text, 1.0)]
+        if self._beside_yield_word({word for word in words if is_number(word)}):
+            return [Finding("recipeYield", text, LOOSE_YIELD, "said in other words")]
         if not any(character.isdigit() for character in "".join(words)):
             support = window_support(words, self.post)
             return [Finding("recipeYield", text, support.degree, support.reason)]
         return [Finding("recipeYield", text, 0.0, "the post does not state this yield")]
+
+    def _beside_yield_word(self, numbers: set[str]) -> bool:
+        """Whether each number stands near a word such as "feeds" ("feeds a family of four")."""
+        words = self.post.words
+        return bool(numbers) and all(
+            any(
+                _YIELD_WORDS & set(words[max(0, at - 5) : at + 3])
+                for at in self.post.positions.get(number, ())
+            )
+            for number in numbers
+        )
 
     def _order(self, places: Sequence[tuple[int, ...]]) -> list[Finding]:
         if _in_order(places, self.steps):
@@ -195,95 +202,3 @@ def _in_order(places: Sequence[tuple[int, ...]], steps: Sequence[str]) -> bool:
             return False
         last = following[0]
     return True
-
-
-def _omissions(
-    recipes: Sequence[dict[str, Any]],
-    ingredients: Sequence[str],
-    steps: Sequence[str],
-    post: _Post,
-    source: dict[str, Any],
-) -> list[Finding]:
-    found: list[tuple[str, str]] = []
-    found += [
-        ("recipeIngredient", line)
-        for line in missing_ingredients(_lines(source.get("ingredients")), ingredients, post)
-    ]
-    found += [
-        ("recipeInstructions", line)
-        for line in missing_steps(_lines(source.get("directions")), steps, post)
-    ]
-    found += _missing_times(recipes, post, source)
-    if not recipes:
-        # A post without a recipe may name a food or two; a list of them is a recipe.
-        return (
-            [
-                Finding("recipe", line, OMITTED, "the post states it, but the label is empty")
-                for _, line in found
-            ]
-            if len(found) > 2
-            else []
-        )
-    found += _missing_entries(ingredients, steps, _headings(recipes), post)
-    return [
-        Finding(field, text, OMITTED, "the post states it, but the label leaves it out")
-        for field, text in dict.fromkeys(found)
-    ]
-
-
-def _missing_times(
-    recipes: Sequence[dict[str, Any]], post: _Post, source: dict[str, Any]
-) -> list[tuple[str, str]]:
-    found = []
-    for key, (kind, fact) in _TIMES.items():
-        minutes = iso_to_minutes(source.get(fact))
-        stated = minutes is not None and minutes in post.evidence.stated_minutes(kind)
-        if stated and not any(key in recipe for recipe in recipes):
-            found.append((key, f"{minutes} minutes"))
-    return found
-
-
-def _missing_entries(
-    ingredients: Sequence[str], steps: Sequence[str], headings: Sequence[str], post: _Post
-) -> list[tuple[str, str]]:
-    """List entries of the post between or beside those the label has, found without a source."""
-    lines = ListLines(post)
-    told = [set(content_words(_words(text))) for text in (*ingredients, *steps, *headings)]
-
-    def is_new(words: Sequence[str]) -> bool:
-        wanted = set(content_words(words))
-        return bool(wanted) and not any(len(wanted & t) >= 0.6 * len(wanted) for t in told)
-
-    found = []
-    for field, entries, looks_right in (
-        ("recipeIngredient", ingredients, looks_like_ingredient),
-        ("recipeInstructions", steps, looks_like_step),
-    ):
-        own = {
-            lines.line_of(place)
-            for entry in entries
-            for place in post.places_of(_words(entry))[-1:]
-        }
-        for number in lines.uncovered(own, looks_right):
-            words = lines.words(number)
-            if is_new(words):
-                found.append((field, " ".join(words)))
-    return found
-
-
-def _headings(recipes: Sequence[dict[str, Any]]) -> list[str]:
-    """Names of the recipes and of the sections of their instructions."""
-    names = [str(recipe.get("name", "")) for recipe in recipes]
-    for recipe in recipes:
-        names += [
-            str(item["name"]) for item in recipe.get("recipeInstructions", ()) if "name" in item
-        ]
-    return names
-
-
-def _words(text: str) -> Sequence[str]:
-    return line_tokens(text).words
-
-
-def _lines(value: Any) -> list[str]:
-    return [str(line) for line in value] if isinstance(value, list | tuple) else []

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recipe_pipeline.grounding_amounts import ARTICLES, amount_factor
 from recipe_pipeline.grounding_text import (
-    BASE_AMOUNTS,
     LINE_BREAK,
     NO_BREAK,
+    SENTENCE_BREAK,
     STOP_WORDS,
-    UNIT_NAMES,
     PostIndex,
     Tokens,
+    canonical,
     content_words,
+    holds_word,
     is_number,
     line_tokens,
 )
+from recipe_pipeline.kitchen_words import DESCRIBING, GENERIC_FOOD, UNIT_NAMES
 
 # Share of a word's weight that counts when it stands in the post but not beside the rest.
 ELSEWHERE = 0.35
-# What is left of a line's degree when the post gives another amount, or another unit to it.
-OTHER_AMOUNT = 0.2
-OTHER_UNIT = 0.3
+# What is left when a number of a step does not stand beside its words.
 NUMBER_NOT_THERE = 0.4
+# Each word that names the food and does not stand beside the rest: "oyster" of "oyster sauce".
+OTHER_FOOD = 0.55
 MAX_ANCHORS = 10
+_DESCRIBING = frozenset(map(canonical, DESCRIBING.split()))
+_GENERIC = frozenset(map(canonical, GENERIC_FOOD.split()))
 _CONNECTING = frozenset({"and", "with", "plus"})
-_ARTICLES = frozenset({"a", "an"})
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])")
 
 
@@ -36,12 +40,14 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9])")
 class Support:
     """How far a post supports a line: 1 fully, 0 not at all, with the reason when below 1.
 
-    ``places``: token positions at which it begins, when it was found.
+    ``places``: token positions at which it begins, when it was found. ``silent``: the place gives no
+    amount.
     """
 
     degree: float
     reason: str = ""
     places: tuple[int, ...] = ()
+    silent: bool = False
 
 
 NOT_THERE = "the post does not say it"
@@ -63,14 +69,12 @@ def ingredient_support(line: str, post: PostIndex, explicit: bool = False) -> Su
     if places and (post.holds_on_a_line(words) or (is_number(words[0]) and len(words) > 2)):
         return Support(1.0, "", tuple(places))
     spelt = {word: post.spelt(word) for word in weights}
-    anchors = _anchors(spelt, weights, post)
-    if not anchors:
-        return Support(0.0, NOT_THERE)
     best = Support(0.0, NOT_THERE)
-    for anchor in anchors:
+    for anchor in _anchors(spelt, weights, post):
         stretch = _own_stretch(post, anchor)
         found = _judge(tokens, weights, spelt, post, stretch, explicit)
-        if found.degree > best.degree:
+        # Of two places the one that gives an amount at all makes the better complaint.
+        if found.degree > best.degree or (found.degree == best.degree and not found.silent):
             best = found
             if best.degree >= 1:
                 break
@@ -93,11 +97,10 @@ def _weights(tokens: Tokens) -> dict[str, float]:
 
 
 def _anchors(spelt: dict[str, str], weights: dict[str, float], post: PostIndex) -> list[int]:
-    """Positions of the line's rarest weighty words in the post."""
-    known = [post.positions[s] for w, s in spelt.items() if s in post.positions and weights[w] >= 1]
-    known = known or [post.positions[s] for s in spelt.values() if s in post.positions]
-    known.sort(key=len)
-    return list(dict.fromkeys(p for places in known[:2] for p in places))[: 2 * MAX_ANCHORS]
+    """Positions in the post of the line's rarest weighty words, then of its other rare words."""
+    places = [(weights[w] < 1, post.positions[s]) for w, s in spelt.items() if s in post.positions]
+    places.sort(key=lambda place: (place[0], len(place[1])))
+    return list(dict.fromkeys(p for _, known in places[:3] for p in known))[: 2 * MAX_ANCHORS]
 
 
 def _own_stretch(post: PostIndex, anchor: int) -> tuple[int, int]:
@@ -105,10 +108,12 @@ def _own_stretch(post: PostIndex, anchor: int) -> tuple[int, int]:
     that begin another one."""
     words, breaks = post.words, post.breaks
     start = anchor
-    while start > 0 and breaks[start] != LINE_BREAK and not _begins_amount(words, breaks, start):
+    while start > 0 and breaks[start] < SENTENCE_BREAK and not _begins_amount(words, breaks, start):
         start -= 1
     end = anchor + 1
-    while end < len(words) and breaks[end] != LINE_BREAK and not _begins_amount(words, breaks, end):
+    while (
+        end < len(words) and breaks[end] < SENTENCE_BREAK and not _begins_amount(words, breaks, end)
+    ):
         end += 1
     if not any(is_number(word) for word in words[start:end]):
         start, end = _with_amount_line(words, breaks, start, end)
@@ -116,8 +121,8 @@ def _own_stretch(post: PostIndex, anchor: int) -> tuple[int, int]:
 
 
 def _begins_amount(words: Sequence[str], breaks: Sequence[int], at: int) -> bool:
-    """A number after a comma, full stop, colon or "and": the amount of the next ingredient."""
-    if not is_number(words[at]) or at == 0:
+    """A number or article after a comma or "and": the amount of the next ingredient."""
+    if at == 0 or not (is_number(words[at]) or words[at] in ARTICLES):
         return False
     before = words[at - 1]
     if before in _CONNECTING:
@@ -163,62 +168,18 @@ def _judge(
     total = sum(weights.values())
     score, lacking = 0.0, []
     for word, weight in weights.items():
-        if spelt[word] in present:
+        if holds_word(present, spelt[word]):
             score += weight
         else:
             lacking.append(word)
             score += ELSEWHERE * weight if spelt[word] in post.positions else 0.0
     degree = score / total
     reason = f"not beside it in the post: {', '.join(lacking)}" if lacking else ""
-    factor, complaint = _amount_factor(tokens.words, stretch, explicit)
-    return Support(degree * factor, complaint or reason, (place[0],))
-
-
-def _amount_factor(
-    words: Sequence[str], stretch: Sequence[str], explicit: bool
-) -> tuple[float, str]:
-    """1 when every amount of the label stands in the stretch, less when the post says another."""
-    numbers = Counter(filter(is_number, words))
-    given = Counter(filter(is_number, stretch))
-    if _ARTICLES & set(stretch) or not (given or explicit):
-        given["1"] += 1  # "an onion", "onion": one onion
-    missing = numbers - given
-    if missing and not _same_in_other_unit(words, stretch):
-        said = ", ".join(filter(is_number, stretch)) or "none"
-        return OTHER_AMOUNT, f"amount {', '.join(sorted(missing))}; the post says {said}"
-    for number, unit in _amounts(words):
-        units = {u for n, u in _amounts(stretch) if n == number}
-        if units and unit not in units and not missing:
-            return OTHER_UNIT, f"unit {unit}; the post says {', '.join(sorted(units))}"
-    return 1.0, ""
-
-
-def _amounts(words: Sequence[str]) -> list[tuple[str, str]]:
-    """(number, unit) wherever a unit follows a number directly."""
-    return [
-        (word, words[at + 1])
-        for at, word in enumerate(words[:-1])
-        if is_number(word) and words[at + 1] in UNIT_NAMES
-    ]
-
-
-def _same_in_other_unit(words: Sequence[str], stretch: Sequence[str]) -> bool:
-    """Whether every amount has an equal one (within 3 %) in another unit of the same kind."""
-
-    def base(pairs: list[tuple[str, str]]) -> list[tuple[str, float]]:
-        return [
-            (BASE_AMOUNTS[unit][0], float(number) * BASE_AMOUNTS[unit][1])
-            for number, unit in pairs
-            if unit in BASE_AMOUNTS
-        ]
-
-    told = _amounts(stretch)
-    units = {unit for _, unit in told}
-    asked, given = base([pair for pair in _amounts(words) if pair[1] not in units]), base(told)
-    if not asked or len(asked) < len(list(filter(is_number, words))):
-        return False
-    return all(
-        any(k == kind and abs(size - a) <= 0.03 * a for k, size in given) for kind, a in asked
+    if any(weights[w] >= 1 and w not in _DESCRIBING and w not in _GENERIC for w in lacking):
+        degree *= OTHER_FOOD
+    factor, complaint = amount_factor(tokens.words, stretch, explicit)
+    return Support(
+        degree * factor, complaint or reason, (place[0],), not any(map(is_number, stretch))
     )
 
 

@@ -9,32 +9,19 @@ from recipe_pipeline.grounding_lines import ingredient_support
 from recipe_pipeline.grounding_text import (
     LINE_BREAK,
     STOP_WORDS,
-    UNIT_NAMES,
     PostIndex,
     canonical,
     content_words,
     is_number,
     line_tokens,
 )
+from recipe_pipeline.kitchen_words import KITCHEN_VERBS, UNIT_NAMES
 
 STATED = 0.85  # a source line counts as stated in the post from this degree on
 COVERED = 0.6  # share of a line's words that the label must hold to have it
 MAX_LIST_LINE = 18  # tokens; longer lines are prose, not list entries
 
-_VERBS = (
-    "add adjust allow arrange assemble bake baste beat blanch blend boil bring broil brown brush "
-    "char chill chop coat combine continue cook cool core cover cream crack crumble cube cut deglaze "
-    "dice dip discard dissolve divide drain dredge drizzle drop dust enjoy evenly fill flatten flip "
-    "fold form freeze fry garnish gently grate grease grill grind heat immediately julienne knead "
-    "ladle layer leave let lift line lower make marinate mash measure melt microwave mince mix moisten "
-    "mound oil open pat peel pierce pinch pipe place poach pour preheat prepare press prick process "
-    "puree put reduce refrigerate remove repeat reserve rest return rinse roast roll rub saute scatter "
-    "scoop scrape sear season separate serve set shake shape shred sift simmer skim slice smooth soak "
-    "soften spoon spray spread sprinkle squeeze steam stir strain stuff swirl taste tear thaw thicken "
-    "thread tie toast top toss transfer trim turn uncover unwrap warm wash whip whisk wipe work wrap "
-    "wring zest stack tuck crush crimp score bundle rotate invert unmold"
-)
-_STEP_STARTS = frozenset(canonical(verb) for verb in _VERBS.split())
+_STEP_STARTS = frozenset(canonical(verb) for verb in KITCHEN_VERBS.split())
 _NO_FOOD = frozenset(
     {"serv", "minute", "hour", "day", "year", "calori", "rate", "comment", "reply", "step"}
 )
@@ -141,6 +128,10 @@ class ListLines:
                 self._of_token += [len(self._ranges)] * (at - start)
                 self._ranges.append((start, at))
                 start = at
+
+    def all(self) -> range:
+        """The numbers of all lines."""
+        return range(len(self._ranges))
 
     def line_of(self, place: int) -> int:
         """Number of the line (empty ones not counted) of a token position."""

@@ -8,104 +8,16 @@ Snowball English). Line ends, list marks and punctuation are kept as breaks betw
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from recipe_pipeline.grounding_times import labelled_times
+from recipe_pipeline.kitchen_words import STOP_WORD_LIST, UNIT_NAMES, UNIT_OF, UNITS
+from recipe_pipeline.page_evidence import PageEvidence
 from recipe_pipeline.text_match import NUMBER_WORDS, simplify
 
-NO_BREAK, SOFT_BREAK, LINE_BREAK = 0, 1, 2
-
-UNITS = {
-    "tablespoon": "tablespoon tablespoons tbsp tbsps tbs tbl tblsp",
-    "teaspoon": "teaspoon teaspoons tsp tsps",
-    "cup": "cup cups",
-    "ounce": "ounce ounces oz",
-    "pound": "pound pounds lb lbs",
-    "gram": "gram grams gramme grammes g gr gm",
-    "kilogram": "kilogram kilograms kilo kilos kg kgs",
-    "milliliter": "milliliter milliliters millilitre millilitres ml mls",
-    "centiliter": "centiliter centiliters centilitre cl",
-    "deciliter": "deciliter deciliters decilitre dl",
-    "liter": "liter liters litre litres l ltr",
-    "quart": "quart quarts qt qts",
-    "pint": "pint pints pt",
-    "gallon": "gallon gallons gal",
-    "inch": "inch inches",
-    "minute": "minute minutes min mins",
-    "hour": "hour hours hr hrs h",
-    "day": "day days",
-    "package": "package packages pkg pkgs packet packets pack packs",
-    "clove": "clove cloves",
-    "can": "can cans tin tins",
-    "stick": "stick sticks",
-    "pinch": "pinch pinches",
-    "dash": "dash dashes",
-    "slice": "slice slices",
-    "stalk": "stalk stalks rib ribs",
-    "sprig": "sprig sprigs",
-    "bunch": "bunch bunches",
-    "head": "head heads",
-    "jar": "jar jars",
-    "bottle": "bottle bottles",
-    "bag": "bag bags",
-    "degree": "degree degrees",
-}
-_UNIT_OF = {form: unit for unit, forms in UNITS.items() for form in forms.split()}
-UNIT_NAMES = frozenset(UNITS)
-
-# To grams and milliliters; US measures. Used to accept an amount told in another unit.
-BASE_AMOUNTS = {
-    "gram": ("g", 1.0), "kilogram": ("g", 1000.0), "ounce": ("g", 28.35), "pound": ("g", 453.6),
-    "milliliter": ("ml", 1.0), "centiliter": ("ml", 10.0), "deciliter": ("ml", 100.0),
-    "liter": ("ml", 1000.0), "teaspoon": ("ml", 4.929), "tablespoon": ("ml", 14.787),
-    "cup": ("ml", 236.59), "pint": ("ml", 473.18), "quart": ("ml", 946.35), "gallon": ("ml", 3785.4),
-}  # fmt: skip
-
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "to",
-        "in",
-        "on",
-        "with",
-        "for",
-        "from",
-        "at",
-        "by",
-        "as",
-        "is",
-        "are",
-        "be",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "you",
-        "your",
-        "i",
-        "we",
-        "my",
-        "our",
-        "will",
-        "about",
-        "approximately",
-        "approx",
-        "around",
-        "roughly",
-        "each",
-        "per",
-        "into",
-        "plus",
-    ]
-)
+NO_BREAK, SOFT_BREAK, SENTENCE_BREAK, LINE_BREAK = 0, 1, 2, 3
 
 _CASED_UNIT = re.compile(r"(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞])(\s?)(T|t|C|c)\b\.?(?![°'’])")
 _CASED_UNITS = {"T": "tablespoon", "t": "teaspoon", "C": "cup", "c": "cup"}
@@ -130,9 +42,13 @@ _PART_OF = re.compile(
     r"\b(?:(one|two|three|1|2|3)\s+)?(?:an?\s+)?(half|halves|quarters?|thirds?)(?:\s+(?:of\s+)?an?)?(?=\s+[a-z])"
 )
 _DOZEN = re.compile(r"\b(?:(?:an?|one)\s+)?(half\s+(?:a\s+)?)?dozen\b")
+# "a teaspoon of salt" is an amount, "a pinch" too; "a bay leaf" is left to the line check.
+_ONE_UNIT = re.compile(
+    rf"\ban? (?=(?:heaping |scant |generous |small |large )?(?:{'|'.join(UNITS)})\b)"
+)
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}\b)")
 _DECIMAL_COMMA = re.compile(r",(?<=\d,)(?=\d{1,2}\b)")
-_PIECE = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?|\n|[,.!?:]| - ")
+_PIECE = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?|\n|[,.!?]")
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
          "eighty": 80, "ninety": 90, "hundred": 100}  # fmt: skip
 _AMOUNT_WORDS = ("half", "halves", "quarter", "third", "dozen", "nty", "rty", "fty", "xty", "nety")
@@ -169,7 +85,7 @@ def plain_words(text: str) -> str:
             if any(word in line for word in _AMOUNT_WORDS):
                 lines[number] = _amounts_as_digits(line)
         text = "\n".join(lines)
-    return text
+    return _ONE_UNIT.sub("1 ", text)
 
 
 def _amounts_as_digits(line: str) -> str:
@@ -210,13 +126,16 @@ def canonical(word: str) -> str:
         return decimal(float(word)) if word.isascii() and len(word) < 12 else word
     if word in _NUMBERS:
         return _NUMBERS[word]
-    if word in _UNIT_OF:
-        return _UNIT_OF[word]
-    if len(word) < 4 or not word.isascii():
+    if word in UNIT_OF:
+        return UNIT_OF[word]
+    if len(word) < 3 or not word.isascii():
         return word
     stem = _stemmer().stemWord(word)
     # "leaves" and "leaf", "halves" and "half" have different stems.
     return stem[:-1] + "f" if stem.endswith(("leav", "halv", "loav", "calv")) else stem
+
+
+STOP_WORDS = frozenset(form for word in STOP_WORD_LIST.split() for form in (word, canonical(word)))
 
 
 def is_number(token: str) -> bool:
@@ -254,7 +173,11 @@ def tokens_of(text: str) -> Tokens:
             lines.append(line)
             kind = NO_BREAK
         elif kind == NO_BREAK:
-            kind = SOFT_BREAK
+            # "1 Tbsp. honey" and "preheat to 350°." do not end a sentence.
+            ends = (
+                piece != "," and words and words[-1] not in UNIT_NAMES and not is_number(words[-1])
+            )
+            kind = SENTENCE_BREAK if ends else SOFT_BREAK
     return Tokens(words, breaks, lines, plain)
 
 
@@ -269,6 +192,23 @@ def content_words(words: Sequence[str]) -> list[str]:
     return [w for w in dict.fromkeys(words) if w not in STOP_WORDS and not is_number(w)]
 
 
+SAME_WORD = 84.0  # rapidfuzz ratio; one wrong letter in a word of five or more
+
+
+def holds_word(words: Collection[str], word: str) -> bool:
+    """Whether ``word`` is among ``words``, up to a typing error in a longer word."""
+    if word in words:
+        return True
+    if len(word) < 5:
+        return False
+    from rapidfuzz import fuzz, process
+
+    long_words = [other for other in words if len(other) >= 5]
+    return (
+        process.extractOne(word, long_words, scorer=fuzz.ratio, score_cutoff=SAME_WORD) is not None
+    )
+
+
 class PostIndex:
     """Where every canonical token of a post stands."""
 
@@ -277,6 +217,11 @@ class PostIndex:
         self.tokens = tokens_of(text)
         self.words = self.tokens.words
         self.breaks = self.tokens.breaks
+
+    @cached_property
+    def evidence(self) -> PageEvidence:
+        """The times and the yields that the post states."""
+        return PageEvidence(labelled_times(self.tokens.plain))
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
@@ -338,7 +283,9 @@ class PostIndex:
         if word not in self._near_cache:
             from rapidfuzz import fuzz, process
 
-            best = process.extractOne(word, self._long_words, scorer=fuzz.ratio, score_cutoff=84)
+            best = process.extractOne(
+                word, self._long_words, scorer=fuzz.ratio, score_cutoff=SAME_WORD
+            )
             self._near_cache[word] = best[0] if best else None
         return self._near_cache[word]
 

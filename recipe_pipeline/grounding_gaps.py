@@ -1,0 +1,129 @@
+"""All that a post states and its label leaves out: by the source's facts, and by the post alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recipe_pipeline.durations import iso_to_minutes
+from recipe_pipeline.grounding_omissions import (
+    COVERED,
+    ListLines,
+    looks_like_ingredient,
+    looks_like_step,
+    missing_ingredients,
+    missing_steps,
+)
+from recipe_pipeline.grounding_text import PostIndex, content_words, holds_word, line_tokens
+
+# Label key -> kind of time in a post, key of the source's fact.
+TIMES = {
+    "prepTime": ("prep", "prep_time"),
+    "cookTime": ("cook", "cook_time"),
+    "totalTime": ("total", "total_time"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a label tells: its recipes, and the lines of all of them together."""
+
+    recipes: Sequence[dict[str, Any]]
+    ingredients: Sequence[str]
+    steps: Sequence[str]
+
+
+def find_gaps(told: Told, post: PostIndex, source: dict[str, Any]) -> list[tuple[str, str]]:
+    """(field, text) of everything the post states and the label does not.
+
+    ``source``: facts to look for (keys of ``SourceRecipe.facts``); {} finds only what the post's own
+    lists give away.
+    """
+    found = [
+        ("recipeIngredient", line)
+        for line in missing_ingredients(_lines(source.get("ingredients")), told.ingredients, post)
+    ]
+    found += [
+        ("recipeInstructions", line)
+        for line in missing_steps(_lines(source.get("directions")), told.steps, post)
+    ]
+    found += _missing_times(told.recipes, post, source)
+    if told.recipes:
+        return list(dict.fromkeys(found + _missing_entries(told, post)))
+    found = found if source else _recipe_like_lines(post)
+    # A post without a recipe may name a food or two; a list of them is a recipe.
+    return found if len(found) > 2 else []
+
+
+def _recipe_like_lines(post: PostIndex) -> list[tuple[str, str]]:
+    """Ingredient and step lines of a post, when it has some of both (a shopping list has not)."""
+    lines = ListLines(post)
+    listed, told = (
+        [line for line in lines.all() if looks_right(lines.words(line), lines.raw(line))]
+        for looks_right in (looks_like_ingredient, looks_like_step)
+    )
+    if len(listed) < 3 or len(told) < 2:
+        return []
+    return [("recipeIngredient", lines.raw(line)) for line in listed]
+
+
+def _missing_times(
+    recipes: Sequence[dict[str, Any]], post: PostIndex, source: dict[str, Any]
+) -> list[tuple[str, str]]:
+    found = []
+    for key, (kind, fact) in TIMES.items():
+        minutes = iso_to_minutes(source.get(fact))
+        stated = minutes is not None and minutes in post.evidence.stated_minutes(kind)
+        if stated and not any(key in recipe for recipe in recipes):
+            found.append((key, f"{minutes} minutes"))
+    return found
+
+
+def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
+    """List entries of the post between or beside those the label has, found without a source."""
+    lines = ListLines(post)
+    known = [
+        set(map(post.spelt, content_words(_words(text))))
+        for text in (*told.ingredients, *told.steps, *_headings(told.recipes))
+    ]
+
+    def is_new(words: Sequence[str]) -> bool:
+        wanted = set(content_words(words))
+        return bool(wanted) and not any(
+            sum(holds_word(words_told, word) for word in wanted) >= COVERED * len(wanted)
+            for words_told in known
+        )
+
+    found = []
+    for field, entries, looks_right in (
+        ("recipeIngredient", told.ingredients, looks_like_ingredient),
+        ("recipeInstructions", told.steps, looks_like_step),
+    ):
+        own = {
+            lines.line_of(place)
+            for entry in entries
+            for place in post.places_of(_words(entry))[-1:]
+        }
+        for number in lines.uncovered(own, looks_right):
+            if is_new(lines.words(number)):
+                found.append((field, lines.raw(number)))
+    return found
+
+
+def _headings(recipes: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of the recipes and of the sections of their instructions."""
+    names = [str(recipe.get("name", "")) for recipe in recipes]
+    for recipe in recipes:
+        names += [
+            str(item["name"]) for item in recipe.get("recipeInstructions", ()) if "name" in item
+        ]
+    return names
+
+
+def _words(text: str) -> Sequence[str]:
+    return line_tokens(text).words
+
+
+def _lines(value: Any) -> list[str]:
+    return [str(line) for line in value] if isinstance(value, list | tuple) else []

@@ -1,0 +1,315 @@
+"""What the grounding check must see, and what it must not complain about."""
+
+import copy
+import random
+from pathlib import Path
+
+import pytest
+from grounding_cases import CASES, POSTS, UNSEEN_CASES, UNSEEN_POSTS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks import corruption
+from recipe_pipeline.grounding import ground
+from recipe_pipeline.grounding_text import line_tokens, tokens_of
+from recipe_pipeline.grounding_times import labelled_times
+from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.offline_teacher.composer import compose
+from recipe_pipeline.page_evidence import PageEvidence
+from recipe_pipeline.recipes import iter_recipes
+from recipe_pipeline.schema_org import normalise_recipe
+from recipe_pipeline.styles import STYLES
+
+ROOT = Path(__file__).parents[1]
+
+
+def steps(*texts):
+    return [{"@type": "HowToStep", "text": text} for text in texts]
+
+
+def degree_of(post, field, line):
+    value = {"recipeIngredient": [line], "recipeInstructions": steps(line)}.get(field, line)
+    findings = ground({"@type": "Recipe", field: value}, post).findings
+    return next(f.degree for f in findings if f.field == field and f.text == line)
+
+
+def disagreements(cases, posts):
+    wrong = []
+    for post, field, line, supported in cases:
+        degree = degree_of(posts[post], field, line)
+        if (degree >= DEFAULT_MIN_SUPPORT) != supported:
+            wrong.append((post, line, supported, round(degree, 2)))
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("cases", "posts"), [(CASES, POSTS), (UNSEEN_CASES, UNSEEN_POSTS)], ids=["tuned", "later"]
+)
+def test_the_check_agrees_with_the_labelled_cases(cases, posts):
+    wrong = disagreements(cases, posts)
+    supported = sum(case[3] for case in cases)
+    false_alarms = [case for case in wrong if case[2]]
+    assert len(cases) >= 60
+    assert len(wrong) <= 0.03 * len(cases), wrong
+    assert len(false_alarms) <= max(1, 0.02 * supported), false_alarms
+
+
+def test_the_labelled_cases_are_many_and_distinct():
+    everything = [case[:3] for case in (*CASES, *UNSEEN_CASES)]
+    assert len(set(everything)) == len(everything) >= 300
+
+
+SOUP = """Leek Soup
+
+Prep time: 10 minutes
+Cook time: 20 minutes
+Serves 4
+
+2 leeks
+1 litre water
+1 bay leaf
+salt to taste
+
+Slice the leeks thinly.
+Boil them in the water with the bay leaf for 20 minutes.
+Season with salt and serve hot.
+"""
+LABEL = {
+    "@context": "https://schema.org",
+    "@type": "Recipe",
+    "name": "Leek Soup",
+    "recipeYield": "4 servings",
+    "prepTime": "PT10M",
+    "cookTime": "PT20M",
+    "recipeIngredient": ["2 leeks", "1 litre water", "1 bay leaf", "salt to taste"],
+    "recipeInstructions": steps(
+        "Slice the leeks thinly.",
+        "Boil them in the water with the bay leaf for 20 minutes.",
+        "Season with salt and serve hot.",
+    ),
+}
+SOURCE = {
+    "name": "Leek Soup",
+    "ingredients": ["2 leeks", "1 liter water", "1 bay leaf", "salt to taste", "1 cup cream"],
+    "directions": ["Slice the leeks thinly.", "Garnish with cream."],
+    "prep_time": "PT10M",
+    "total_time": "PT45M",
+}
+
+
+def changed(**fields):
+    return {**copy.deepcopy(LABEL), **fields}
+
+
+def test_a_label_that_says_what_the_post_says_is_fully_supported():
+    found = ground(LABEL, SOUP, SOURCE)
+    assert found.support == 1.0
+    assert found.complaints() == []
+    assert {finding.field for finding in found.findings} == {
+        "name", "recipeYield", "prepTime", "cookTime", "recipeIngredient", "recipeInstructions",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("source", [None, SOURCE])
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"recipeIngredient": ["3 leeks", "1 litre water", "1 bay leaf"]}, "3; the post says 2"),
+        ({"recipeIngredient": ["2 leeks", "1 litre water", "1 bay leaf", "1 cup rice"]}, "1 cup rice"),
+        ({"recipeIngredient": ["2 leeks", "1 bay leaf", "salt to taste"]}, "1 liter water"),
+        ({"prepTime": "PT40M"}, "prepTime: 'PT40M': the post says 10 minutes"),
+        ({"totalTime": "PT45M"}, "totalTime: 'PT45M': the post says no such time"),
+        ({"recipeYield": "8 servings"}, "the post does not state this yield"),
+        ({"recipeYield": "a crowd"}, "a crowd"),
+        ({"name": "Beef Stew"}, "name: 'Beef Stew': the post does not say it"),
+        ({"recipeInstructions": LABEL["recipeInstructions"][::-1]}, "the post has another order"),
+        ({"recipeInstructions": LABEL["recipeInstructions"][::2]}, "boil them in the water"),
+        ({"recipeInstructions": [*LABEL["recipeInstructions"], *steps("Freeze for a month.")]}, "Freeze"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_fault_is_named(fields, complaint, source):
+    found = ground(changed(**fields), SOUP, source)
+    assert found.support < DEFAULT_MIN_SUPPORT
+    told = " | ".join(found.complaints()).lower().replace("litre", "liter")
+    assert complaint.lower() in told
+
+
+def test_a_fact_that_the_post_does_not_state_is_not_missed():
+    # SOURCE knows cream, a garnish and a total time; SOUP says nothing of them.
+    assert ground(LABEL, SOUP, SOURCE).support == 1.0
+
+
+def test_a_time_of_the_source_that_the_post_states_is_missed():
+    label = {key: value for key, value in LABEL.items() if key != "prepTime"}
+    assert "prepTime: '10 minutes'" in ground(label, SOUP, SOURCE).complaints()[0]
+    assert ground(label, SOUP).support == 1.0
+
+
+def test_a_step_of_the_source_that_the_post_tells_is_missed():
+    label = changed(recipeInstructions=LABEL["recipeInstructions"][1:])
+    assert any("Slice the leeks" in said for said in ground(label, SOUP, SOURCE).complaints())
+
+
+def test_complaints_come_worst_first_and_below_the_asked_limit_only():
+    label = changed(name="Beef Stew", prepTime="PT20M")
+    found = ground(label, SOUP)
+    degrees = [f.degree for f in found.findings if f.degree < 0.6]
+    assert len(found.complaints(0.6)) == len(degrees)
+    assert found.complaints(0.0) == []
+    worst = found.complaints(0.6)[0]
+    assert worst.startswith(("name", "prepTime"))
+
+
+def test_an_empty_label_is_right_for_a_post_without_a_recipe():
+    story = "We drove to Lisbon and ate grilled sardines. The city smelled of oranges. I miss it."
+    facts = {"name": "Sardines", "ingredients": ["12 sardines", "1 lemon", "salt"]}
+    assert ground({}, story, facts).support == 1.0
+    assert ground({}, story).support == 1.0
+
+
+@pytest.mark.parametrize("source", [None, SOURCE])
+def test_an_empty_label_is_wrong_for_a_post_with_a_recipe(source):
+    assert ground({}, SOUP, source).support < DEFAULT_MIN_SUPPORT
+
+
+def test_several_recipes_are_checked_each_and_their_lines_counted_together():
+    bread = """
+
+Garlic Bread
+
+1 baguette
+3 cloves garlic
+
+Rub the sliced baguette with the garlic.
+Toast it until brown."""
+    second = {
+        "@type": "Recipe",
+        "name": "Garlic Bread",
+        "recipeIngredient": ["1 baguette", "3 cloves garlic"],
+        "recipeInstructions": steps("Rub the sliced baguette with the garlic.", "Toast it until brown."),
+    }  # fmt: skip
+    graph = {"@context": "https://schema.org", "@graph": [LABEL, second]}
+    assert ground(graph, SOUP + bread, SOURCE).support == 1.0
+    second["recipeIngredient"][1] = "5 cloves garlic"
+    assert ground(graph, SOUP + bread, SOURCE).support < DEFAULT_MIN_SUPPORT
+
+
+def test_steps_told_twice_are_in_order_when_one_telling_is():
+    overview = "How it goes: Boil them in the water with the bay leaf for 20 minutes.\n\n"
+    assert ground(LABEL, overview + SOUP).support == 1.0
+    again = SOUP + "\nReader Kim: Slice the leeks thinly. That is the secret.\n"
+    assert ground(LABEL, again).support == 1.0
+
+
+def test_repeated_steps_are_no_disorder():
+    post = "Stew\n1 onion\nStir well.\nAdd the onion.\nStir well.\nServe the stew in bowls."
+    label = {
+        "@type": "Recipe", "name": "Stew", "recipeIngredient": ["1 onion"],
+        "recipeInstructions": steps("Stir well.", "Add the onion.", "Stir well.", "Serve the stew in bowls."),
+    }  # fmt: skip
+    assert ground(label, post).support == 1.0
+    label["recipeInstructions"][1], label["recipeInstructions"][3] = (
+        label["recipeInstructions"][3],
+        label["recipeInstructions"][1],
+    )
+    assert ground(label, post).support < DEFAULT_MIN_SUPPORT
+
+
+def test_a_typing_error_of_the_post_is_forgiven():
+    post = SOUP.replace("leeks thinly", "leeks thinnly").replace("litre water", "litre watter")
+    assert ground(LABEL, post).support >= DEFAULT_MIN_SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("1 1/2 Cups flour", ["1.5", "cup", "flour"]),
+        ("one and a half cups flour", ["1.5", "cup", "flour"]),
+        ("a cup and a half of milk", ["1.5", "cup", "of", "milk"]),
+        ("3 T sugar, 1 t salt", ["3", "tablespoon", "sugar", "1", "teaspoon", "salt"]),
+        ("1,000 g beef", ["1000", "gram", "beef"]),
+        ("1,5 l stock", ["1.5", "liter", "stock"]),
+        ("a dozen eggs", ["12", "egg"]),
+        ("half a dozen eggs", ["6", "egg"]),
+        ("three quarters of an hour", ["0.75", "hour"]),
+        ("twenty-five minutes", ["25", "minute"]),
+        ("forty minutes", ["40", "minute"]),
+        ("a teaspoon of salt", ["1", "teaspoon", "of", "salt"]),
+        ("leaves, loaves and tomatoes", ["leaf", "loaf", "and", "tomato"]),
+        ("250g flour", ["250", "gram", "flour"]),
+        ("the third layer", ["the", "third", "layer"]),
+        ("Step 3: fry", ["fri"]),
+        ("2. Fry 2 eggs", ["fri", "2", "egg"]),
+        ("1️⃣ Fry it", ["fri", "it"]),
+        ("", []),
+    ],
+)
+def test_the_same_amount_is_the_same_token_however_written(written, tokens):
+    assert list(line_tokens(written).words) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("Prep Time30 minutesSoak Time20 minutesTotal Time:50 minutes", (30, None, 50)),
+        ("25 mins prep\n50 mins cook\n1 hour, 15 mins total", (25, 50, 75)),
+        ("Prep\n15 mins\nCook\n30 mins", (15, 30, None)),
+        ("You need a quarter of an hour for the prep. All in all, count on 30 minutes.", (15, None, 30)),
+        ("Preparation time:5mCooking time10mReady in15m", (5, 10, 15)),
+        ("Prep takes thirty minutes. Start to finish it takes an hour and a half.", (30, None, 90)),
+        ("PREP:20 MINCOOK: 1 HRTOTAL: 1 HR 20 MIN", (20, 60, 80)),
+    ],
+)  # fmt: skip
+def test_times_are_read_from_badly_copied_cards_and_from_sentences(text, stated):
+    evidence = PageEvidence(labelled_times(tokens_of(text).plain))
+    for kind, minutes in zip(("prep", "cook", "total"), stated, strict=True):
+        assert (minutes in evidence.stated_minutes(kind)) == (minutes is not None)
+
+
+def teacher_posts(count):
+    recipes = list(iter_recipes(ROOT / "sample_data" / "recipes.csv"))
+    for number in range(count):
+        facts = recipes[number % len(recipes)].facts()
+        made = compose(facts, STYLES[number % len(STYLES)].name, seed=number)
+        yield made.post, normalise_recipe(made.label), facts
+
+
+def test_labels_of_the_offline_teacher_are_supported_and_broken_ones_are_not():
+    rng = random.Random(7)
+    clean_dropped = caught = 0
+    for post, label, facts in teacher_posts(60):
+        clean_dropped += ground(label, post, facts).support < DEFAULT_MIN_SUPPORT
+        broken, _ = corruption.corrupt(label, rng)
+        caught += ground(broken, post, facts).support < DEFAULT_MIN_SUPPORT
+    assert clean_dropped <= 1
+    assert caught >= 57  # 95 % of 60
+
+
+@pytest.mark.parametrize("kind", corruption.KINDS)
+def test_every_corruption_changes_the_label(kind):
+    _, label, _ = next(teacher_posts(1))
+    broken = copy.deepcopy(label)
+    assert corruption.KINDS[kind](broken, random.Random(1)) == (broken != label)
+
+
+def test_an_empty_label_cannot_be_corrupted():
+    with pytest.raises(ValueError, match="cannot be corrupted"):
+        corruption.corrupt({}, random.Random(1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=60), max_size=4))
+def test_any_text_gives_degrees_between_0_and_1(post, lines):
+    label = {
+        "@type": "Recipe", "name": post[:20] or "x", "recipeIngredient": lines,
+        "recipeInstructions": steps(*lines), "recipeYield": post[-20:] or "1", "prepTime": "PT5M",
+    }  # fmt: skip
+    for finding in ground(label, post, {"ingredients": lines, "directions": lines}).findings:
+        assert 0 <= finding.degree <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(SOUP.split()), min_size=4, max_size=12))
+def test_a_line_copied_from_a_post_is_supported(words):
+    line = " ".join(words)
+    assert degree_of(f"Story.\n{line}\nMore.", "recipeInstructions", line) >= DEFAULT_MIN_SUPPORT
