@@ -6,8 +6,8 @@ import zlib
 from collections import Counter
 
 LOOP_RATIO = 6.0
-"""Text that deflates to less than a sixth repeats itself: prose deflates to about 0.4 to 0.5, and
-traces of the offline teacher and of reasoning models to 0.3 and more."""
+"""Text that deflates to less than a sixth of its size repeats itself: English prose of a few hundred
+words deflates to about half."""
 LOOP_FROM = 600  # characters; shorter texts say nothing by their ratio
 SAME_LINE = 5
 
