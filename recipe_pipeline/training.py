@@ -113,6 +113,9 @@ def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
         ) from error
     tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # a processor wraps it for larger Gemmas
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    # Unsloth sets it to max_seq_length, which bounds training; answering may use the whole context.
+    positions = getattr(model.config, "max_position_embeddings", settings.max_seq_length)
+    tokenizer.model_max_length = max(positions, settings.max_seq_length)
     return model, tokenizer
 
 
