@@ -105,6 +105,7 @@ def install(requirements: Mapping[str, str], *pip_options: str) -> None:
         )
     if process.returncode:
         raise RuntimeError(f"pip could not install {', '.join(wanted)}:\n{process.stderr.strip()}")
+    importlib.invalidate_caches()  # this very process imports them next
     print("Installed", ", ".join(wanted))
 
 
