@@ -4,7 +4,7 @@ Composes posts from a recipe CSV (real rows or the bundled ones), breaks a share
 purpose (`corruption.py`), and counts how many broken labels fall below --min-support and how many
 clean ones do. Also: the same without knowing the source, other limits, and the time per label.
 
-    python benchmarks/grounding.py --csv kaggle_dataset/allrecipes.csv --posts 500
+    python -m benchmarks.grounding --csv kaggle_dataset/allrecipes.csv --posts 500
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,8 +19,6 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.corruption import corrupt
 from recipe_pipeline.grounding import ground

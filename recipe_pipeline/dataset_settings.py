@@ -106,7 +106,7 @@ def format_report(report: DatasetReport) -> str:
         lines.append("           posts labelled {} are left out; --include-empty keeps them")
     if report.skipped.get("unsupported"):
         lines.append(
-            "           posts do not support the unsupported; --min-support sets how strict"
+            "           unsupported: the label says what its post does not, or lacks what it says"
         )
     if report.near_duplicates:
         lines.append(

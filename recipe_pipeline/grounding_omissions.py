@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
@@ -26,8 +27,25 @@ _NO_FOOD = frozenset(
     {"serv", "minute", "hour", "day", "year", "calori", "rate", "comment", "reply", "step"}
 )
 _CHAT = frozenset(
-    {"i", "my", "me", "we", "us", "our", "photo", "link", "recip", "newslett", "comment"}
+    {
+        "i",
+        "my",
+        "me",
+        "we",
+        "us",
+        "our",
+        "photo",
+        "link",
+        "recip",
+        "newslett",
+        "comment",
+        "copyright",
+        "photograph",
+        "subscrib",
+    }
 )
+# "Cook time 20 minutes", "Preparation15 min", "Makes 4 servings": facts of the card, no steps.
+_FACT_LINE = re.compile(r"\W*(?:prep|cook|bak|total|ready|makes|serves)[a-z]*(?: ?time| ?in)?\W*\d")
 _OPENERS = frozenset(
     {"in", "on", "when", "once", "while", "meanwhil", "use", "then", "next", "for"}
 )
@@ -165,7 +183,18 @@ class ListLines:
             candidates.append(last + 1)
         if first > 0 and self._gap(first) <= usual_gap:
             candidates.append(first - 1)
-        return [line for line in candidates if looks_right(self.words(line), self.raw(line))]
+        # Beside the list stand links such as "5 easy cookies for fall": no unit, no ingredient.
+        beside = {last + 1, first - 1}
+        return [
+            line
+            for line in candidates
+            if looks_right(self.words(line), self.raw(line))
+            and (line not in beside or not is_number(self.words(line)[0]) or self._is_sure(line))
+        ]
+
+    def _is_sure(self, line: int) -> bool:
+        words = self.words(line)
+        return len(words) <= 3 or words[1] in UNIT_NAMES
 
     def _gap(self, line: int) -> int:
         """Line ends between a line and the one before it."""
@@ -189,7 +218,7 @@ def looks_like_step(words: Sequence[str], raw: str) -> bool:
     """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is no chat."""
     if len(words) < 2 or _CHAT & set(words) or (not raw.endswith((".", ";")) and len(words) < 8):
         return False
-    if "time" in words[:3]:  # "Cook time 20 minutes"
+    if _FACT_LINE.match(raw):
         return False
     if words[0] in _STEP_STARTS:
         return True

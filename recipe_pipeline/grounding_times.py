@@ -10,16 +10,20 @@ from __future__ import annotations
 import re
 
 _KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
-_DURATION = r"\d[\d.]*[ -]?(?:minutes?|mins?|hours?|hrs?|h|m|days?)\b\.?(?: (?:and )?\d[\d.]* ?(?:minutes?|mins?))?"
-
-_GLUED_END = re.compile(
-    r"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh])(?=(?:[a-z]{4,12} ?time|prep|cook|total|ready|servings?|yields?|makes)\b|(?:[a-z]{4,12} ?time|ready ?in|prep|cook|total)\d)"
+_UNIT = r"(?:minutes?|mins?|hours?|hrs?|h|m|days?|d)\b\.?"
+_DURATION = rf"\d[\d.]*[ -]?{_UNIT}(?:,? (?:and )?\d[\d.]* ?{_UNIT}){{0,2}}"
+_NEXT_LABEL = (
+    r"(?=(?:prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total|ready|serv(?:es|ings?)|yields?|makes"
+    r"|[a-z]{4,12}(?= ?time))(?:\b|\d| ?time| ?in))"
 )
+_GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
 _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
+# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
 _LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
+_WHOLE_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION})[ \t]*$", re.MULTILINE)
 _LABEL_BEHIND = re.compile(
-    rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d])"
+    rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
 )
 _TAKES = re.compile(
     rf"\b({_KIND})(?:ing)?(?: work| time)? (?:takes?|needs?|is|will take|runs)\b(?: you)?"
@@ -39,6 +43,7 @@ def labelled_times(plain: str) -> str:
     text = _GLUED_START.sub(r"\1 ", text)
     text = _COMMA.sub(" ", text)
     text = _LABEL_LINE.sub(r"\1 time: ", text)
+    text = _WHOLE_LINE.sub(r"\1 time: \2", text)
     text = _TAKES.sub(r"\1 time: ", text)
     text = _ALL_IN_ALL.sub("total time: ", text)
     text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)

@@ -11,8 +11,8 @@ GROUNDING_VERSION = 1
 """Raised when the rules of `grounding` change: older records are then worked out again."""
 
 DEFAULT_MIN_SUPPORT = 0.6
-"""Below this a label is asked for again (03) or left out (04). Chosen by ``benchmarks/grounding.py``:
-faults on purpose score 0.4 at most, clean labels 0.7 at least, so it stands between."""
+"""Below this a label is asked for again (03) or left out (04). Chosen by
+``benchmarks/grounding.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
 
 MAX_COMPLAINTS = 12
 

@@ -318,7 +318,7 @@ def test_a_label_that_the_post_does_not_support_is_left_out_with_its_reasons(fol
     report = folders.build(min_support=0.6)
     assert report.skipped == {"unsupported": 1}
     assert "2 tbsp caviar" in folders.dropped()[stem]["details"][0]
-    assert "--min-support" in format_report(report)
+    assert "the label says what its post does not" in format_report(report)
     assert folders.build(min_support=0).examples == 5
 
 

@@ -257,6 +257,10 @@ def test_the_same_amount_is_the_same_token_however_written(written, tokens):
         ("You need a quarter of an hour for the prep. All in all, count on 30 minutes.", (15, None, 30)),
         ("Preparation time:5mCooking time10mReady in15m", (5, 10, 15)),
         ("Prep takes thirty minutes. Start to finish it takes an hour and a half.", (30, None, 90)),
+        ("PREP – 30 mins  COOK – 3 hrs 30 mins  TOTAL – 4 hrs", (30, 210, 240)),
+        ("10m prep\n45m cook\n18h 55m total", (10, 45, 1135)),
+        ("Preparation 35 Min\nCooking 25 Min\nReady In 1 Hr", (35, 25, 60)),
+        ("Preparation10 minCooking:5 minReady In:15 min", (10, 5, 15)),
         ("PREP:20 MINCOOK: 1 HRTOTAL: 1 HR 20 MIN", (20, 60, 80)),
     ],
 )  # fmt: skip
