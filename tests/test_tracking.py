@@ -14,7 +14,6 @@ from recipe_pipeline import tracking
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.tracking import (
     NullTracker,
-    TrainingLog,
     WandbOptions,
     WandbTracker,
     require_login,
@@ -149,6 +148,16 @@ def test_a_run_is_finished_once_with_its_exit_code(fake_run):
     assert fake_run.exit_code == 3
 
 
+def test_training_is_logged_to_the_run(fake_run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", SimpleNamespace(TrainerCallback=object))
+    tracker = WandbTracker(WandbOptions())
+    tracker.start({})
+    [callback] = tracker.callbacks()
+    state = SimpleNamespace(global_step=1, is_world_process_zero=True)
+    callback.on_log(None, state, None, {"eval_loss": 2.0})
+    assert fake_run.rows == [{"eval/loss": 2.0, "train/global_step": 1}]
+
+
 def test_numbers_of_the_whole_run_go_to_the_summary(fake_run):
     tracker = WandbTracker(WandbOptions())
     tracker.start({})
@@ -167,107 +176,6 @@ def test_tables_and_adapters_are_wandbs_own(fake_run, tmp_path):
     [artifact] = fake_run.artifacts
     assert (artifact.name, artifact.type) == ("recipe-adapter-r1", "model")
     assert list(artifact.manifest.entries) == ["adapter.bin"]
-
-
-# --- what is logged while training -------------------------------------------------------------
-
-
-@pytest.fixture
-def callback(fake_run, monkeypatch):
-    clock = iter(range(0, 1000, 2))  # every look at the clock is 2 s later
-    monkeypatch.setattr(tracking.time, "perf_counter", lambda: float(next(clock)))
-    callback = TrainingLog(fake_run)
-    arguments = SimpleNamespace(train_batch_size=2, gradient_accumulation_steps=3, world_size=1)
-
-    class Rows(list):
-        column_names = ("input_ids", "length")
-
-        def __getitem__(self, name):
-            assert name == "length"
-            return list(self)
-
-    # Mean length (100 + 200) / 2 = 150 tokens, 2 x 3 = 6 examples a step: 900 tokens a step.
-    loader = SimpleNamespace(dataset=Rows([100, 200]))
-
-    def state(step, zero=True):
-        return SimpleNamespace(global_step=step, is_world_process_zero=zero)
-
-    callback.on_train_begin(arguments, state(0), None, train_dataloader=loader)
-    fake_run.log_line = lambda step, logs, zero=True: callback.on_log(
-        arguments, state(step, zero), None, logs=logs
-    )
-    fake_run.evaluated = lambda step: callback.on_evaluate(arguments, state(step), None)
-    return fake_run
-
-
-def test_training_lines_carry_loss_rate_norm_speed_and_memory(callback):
-    callback.log_line(4, {"loss": 1.5, "learning_rate": 2e-5, "grad_norm": 0.7, "epoch": 0.5})
-    [row] = callback.rows
-    memory = row.pop("train/process_memory_gib")
-    assert 0.001 < memory < 1000
-    row.pop("train/gpu_memory_gib", None)
-    assert row == {
-        "train/loss": 1.5,
-        "train/learning_rate": 2e-5,
-        "train/grad_norm": 0.7,
-        "train/epoch": 0.5,
-        "train/tokens_per_second": 4 * 900 / 2,
-        "train/global_step": 4,
-    }
-
-
-def test_time_spent_evaluating_does_not_count_as_training(callback):
-    callback.log_line(1, {"loss": 1.0})
-    callback.evaluated(1)
-    callback.log_line(2, {"loss": 1.0})
-    assert [row["train/tokens_per_second"] for row in callback.rows] == [450.0, 450.0]
-
-
-def test_evaluations_are_logged_under_eval_and_the_best_kept(callback):
-    for step, loss in ((1, 3.0), (2, 2.0), (3, 2.5)):
-        callback.log_line(step, {"eval_loss": loss, "eval_runtime": 1.0, "epoch": 0.1})
-    assert [row["eval/loss"] for row in callback.rows] == [3.0, 2.0, 2.5]
-    assert [row["train/global_step"] for row in callback.rows] == [1, 2, 3]
-    assert callback.summary["eval/best_loss"] == 2.0
-
-
-def test_the_closing_line_is_a_summary_and_words_are_left_out(callback):
-    callback.log_line(5, {"train_runtime": 12.0, "train_loss": 1.0})
-    callback.log_line(6, {"loss": 1.0, "note": "text", "flag": True})
-    assert callback.summary["train/runtime_seconds"] == 12.0
-    [row] = callback.rows
-    assert "train/note" not in row
-    assert "train/flag" not in row
-
-
-def test_other_processes_log_nothing(callback):
-    callback.log_line(1, {"loss": 1.0}, zero=False)
-    callback.log_line(1, None)
-    assert callback.rows == []
-
-
-def test_the_log_joins_transformers_callbacks(fake_run, monkeypatch):
-    class TrainerCallback:
-        def on_epoch_end(self, *args):
-            return "untouched"
-
-    fake = SimpleNamespace(TrainerCallback=TrainerCallback)
-    monkeypatch.setitem(sys.modules, "transformers", fake)
-    tracker = WandbTracker(WandbOptions())
-    tracker.start({})
-    [callback] = tracker.callbacks()
-    assert isinstance(callback, TrainerCallback)
-    assert callback.on_epoch_end() == "untouched"
-    callback.on_log(
-        None, SimpleNamespace(global_step=1, is_world_process_zero=True), None, {"loss": 2}
-    )
-    assert fake_run.rows[0]["train/loss"] == 2
-
-
-def test_gpu_memory_is_logged_where_there_is_a_gpu(monkeypatch):
-    gpu = SimpleNamespace(is_available=lambda: True, max_memory_allocated=lambda: 3 * 2**30)
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=gpu))
-    assert tracking.memory_metrics()["train/gpu_memory_gib"] == 3.0
 
 
 # --- W&B itself --------------------------------------------------------------------------------
