@@ -59,6 +59,8 @@ _GAP = re.compile(
     r"[ \t]*|[~:|-][ \t]*)*"
 )
 _LOOK_BACK = 40
+_WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
+_TENS_WORDS = ("", "", "twenty", "thirty", "forty", "fifty")
 
 _YIELD_WORD = re.compile(
     r"\b(?:serv(?:es?|ings?)|yield(?:s|ing)?|makes?|portions?|feeds?|people|persons?|adults)\b"
@@ -109,6 +111,13 @@ class PageEvidence:
             found |= _trailing_minutes(before.rpartition("\n")[2])
         return found.union(*(self.stated_minutes(kind) for kind in _ACTIONS))
 
+    def may_mention(self, minutes: int) -> bool:
+        """False only when no spelling of ``minutes`` can be in the text: no such figure or word."""
+        if minutes >= 60 or minutes % 15 == 0:  # "an hour and a half", "a quarter of an hour"
+            return True
+        tens = _TENS_WORDS[minutes // 10] if minutes > 20 else _WORD_OF.get(str(minutes), " ")
+        return str(minutes) in self._simple or tens in self._simple
+
     def states_yield(self, recipe_yield: str) -> bool:
         """Whether the text states ``recipe_yield``; false for a yield without a number."""
         numbers = yield_numbers(recipe_yield)
@@ -150,7 +159,10 @@ def mentions_minutes(text: str, minutes: int) -> bool:
     "Cook50 minutesTotal", "an hour and a half". Reading those takes longer, so it is done only for
     what the plain reading does not find.
     """
-    return minutes in evidence_in(text).mentioned_minutes or minutes in _plain_minutes(text)
+    evidence = evidence_in(text)
+    if minutes in evidence.mentioned_minutes:
+        return True
+    return evidence.may_mention(minutes) and minutes in _plain_minutes(text)
 
 
 @lru_cache(maxsize=64)

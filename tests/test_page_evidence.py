@@ -96,6 +96,8 @@ def test_a_number_elsewhere_states_no_yield(text, recipe_yield):
         ("Prep is thirty minutes, cooking an hour and a half.", 90),
         ("Prep is thirty minutes, cooking an hour and a half.", 30),
         ("about forty-five minutes later", 45),
+        ("about twenty-two minutes later", 22),
+        ("wait seven minutes", 7),
     ],
 )
 def test_glued_and_spelt_out_durations_are_mentioned(text, minutes):
