@@ -172,11 +172,11 @@ class ListLines:
         ``own``: the numbers of the lines the label has. A list may be interrupted by up to three
         other lines; what stands further away is another list.
         """
-        if len(own) < 2:
+        if not own:
             return []
         ordered = sorted(own)
         pairs = list(pairwise(ordered))
-        usual_gap = max((self._gap(b) for a, b in pairs if b == a + 1), default=1)
+        usual_gap = max((self._gap(b) for a, b in pairs if b == a + 1), default=2)
         candidates = [line for a, b in pairs if b - a <= 4 for line in range(a + 1, b)]
         first, last = ordered[0], ordered[-1]
         if last + 1 < len(self._ranges) and self._gap(last + 1) <= usual_gap:
@@ -216,10 +216,13 @@ def looks_like_ingredient(words: Sequence[str], raw: str) -> bool:
 
 def looks_like_step(words: Sequence[str], raw: str) -> bool:
     """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is no chat."""
-    if len(words) < 2 or _CHAT & set(words) or (not raw.endswith((".", ";")) and len(words) < 8):
+    if not raw.endswith((".", ";", "!")) and len(words) < 8:
         return False
-    if _FACT_LINE.match(raw):
+    if _CHAT & set(words[:7]) or _FACT_LINE.match(raw):
         return False
-    if words[0] in _STEP_STARTS:
-        return True
+    # "Prep: mix the ..." names the part before the verb.
+    if words[0] in _STEP_STARTS or (
+        ":" in raw[:20] and len(words) > 1 and words[1] in _STEP_STARTS
+    ):
+        return not raw.endswith("!") or len(words) > 6
     return words[0] in _OPENERS and len(words) > 6 and bool(_STEP_STARTS & set(words[1:9]))
