@@ -8,14 +8,20 @@ from typing import Any
 
 from recipe_pipeline.durations import iso_to_minutes
 from recipe_pipeline.grounding_omissions import (
-    COVERED,
     ListLines,
     looks_like_ingredient,
     looks_like_step,
     missing_ingredients,
     missing_steps,
 )
-from recipe_pipeline.grounding_text import PostIndex, content_words, holds_word, line_tokens
+from recipe_pipeline.grounding_text import (
+    STOP_WORDS,
+    PostIndex,
+    holds_word,
+    is_number,
+    line_tokens,
+)
+from recipe_pipeline.kitchen_words import UNIT_NAMES
 
 # Label key -> kind of time in a post, key of the source's fact.
 TIMES = {
@@ -23,6 +29,10 @@ TIMES = {
     "cookTime": ("cook", "cook_time"),
     "totalTime": ("total", "total_time"),
 }
+
+
+# Share of its numbers and words by which a line of a post is recognised in the label.
+SAME_ENTRY = 0.65
 
 
 @dataclass(frozen=True)
@@ -83,32 +93,31 @@ def _missing_times(
 def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
     """List entries of the post between or beside those the label has, found without a source."""
     lines = ListLines(post)
-    known = [
-        set(map(post.spelt, content_words(_words(text))))
-        for text in (*told.ingredients, *told.steps, *_headings(told.recipes))
-    ]
-
-    def is_new(words: Sequence[str]) -> bool:
-        wanted = set(content_words(words))
-        return bool(wanted) and not any(
-            sum(holds_word(words_told, word) for word in wanted) >= COVERED * len(wanted)
-            for words_told in known
-        )
-
+    headings = _headings(told.recipes)
     found = []
-    for field, entries, looks_right in (
-        ("recipeIngredient", told.ingredients, looks_like_ingredient),
-        ("recipeInstructions", told.steps, looks_like_step),
+    for field, entries, others, looks_right in (
+        # Steps name the foods again, so they do not tell that an ingredient is listed.
+        ("recipeIngredient", told.ingredients, headings, looks_like_ingredient),
+        ("recipeInstructions", told.steps, [*told.ingredients, *headings], looks_like_step),
     ):
         own = {
             lines.line_of(place)
             for entry in entries
             for place in post.places_of(_words(entry))[-1:]
         }
+        known = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
         for number in lines.uncovered(own, looks_right):
-            if is_new(lines.words(number)):
+            if not _is_known(lines.words(number), known):
                 found.append((field, lines.raw(number)))
     return found
+
+
+def _is_known(words: Sequence[str], known: Sequence[set[str]]) -> bool:
+    """Whether some line of the label holds most of ``words``, of an ingredient without its units."""
+    wanted = set(words) - STOP_WORDS - (UNIT_NAMES if is_number(words[0]) else set())
+    return not wanted or any(
+        sum(holds_word(told, word) for word in wanted) >= SAME_ENTRY * len(wanted) for told in known
+    )
 
 
 def _headings(recipes: Sequence[dict[str, Any]]) -> list[str]:
