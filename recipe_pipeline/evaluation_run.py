@@ -21,6 +21,19 @@ from recipe_pipeline.scoring import score_document
 from recipe_pipeline.stage_folder import FAILURES_NAME
 
 
+#: What the terminal shows of each kind of post; the report has all.
+KIND_KEYS = (
+    "schema_valid",
+    "name",
+    "ingredient_f1",
+    "steps_f1",
+    "unsupported_ingredients",
+    "no_recipe",
+    "false_empty",
+    "all_dishes",
+)
+
+
 @dataclass
 class EvaluationResult:
     """What a run found and the files it wrote."""
@@ -68,7 +81,8 @@ def format_result(result: EvaluationResult) -> str:
     kinds = {kind for summary in result.summaries for kind in summary.groups.get("kind", {})}
     for kind in sorted(kinds) if len(kinds) > 1 else ():
         of_kind = [_of_group(summary, "kind", kind) for summary in result.summaries]
-        parts.append(f"kind of post: {kind}\n{format_table(of_kind, intervals=False)}")
+        table = format_table(of_kind, KIND_KEYS, intervals=False)
+        parts.append(f"kind of post: {kind}\n{table}")
     parts += [f"note: {note}" for note in result.notes]
     parts.append("\n".join(f"wrote {file}" for file in result.files))
     return "\n\n".join(parts)
