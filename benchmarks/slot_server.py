@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import json
 import re
@@ -20,6 +21,9 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
+
+from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.generation import allow_open_files
 
 MODEL = "bench"
 _ROW = re.compile(rb"benchmark dish number (\d+)")
@@ -49,6 +53,7 @@ class State:
     def stats(self) -> dict[str, Any]:
         """What `benchmarks.generation` prints."""
         return {
+            "first": self.first,
             "span": self.last - self.first,
             "requests": sum(self.requests.values()),
             "rows_answered": len(self.answered),
@@ -93,7 +98,9 @@ def completion_body(content: str) -> bytes:
 
 _MODELS = _response("200 OK", json.dumps({"object": "list", "data": [{"id": MODEL}]}).encode())
 _DONE = _response("200 OK", completion_body(_POST))
-_TOO_MANY = _response("429 Too Many Requests", b'{"error":{"message":"slow"}}', "Retry-After: 1\r\n")
+_TOO_MANY = _response(
+    "429 Too Many Requests", b'{"error":{"message":"slow"}}', "Retry-After: 1\r\n"
+)
 _BROKEN = _response("500 Internal Server Error", b'{"error":{"message":"out of memory"}}')
 
 
@@ -181,10 +188,10 @@ def _finish(state: State, job: tuple[Connection, int, int], fault: int | None) -
 
 async def serve(port: int, state: State) -> None:
     """Serve until the process ends; the port is printed first."""
+    with contextlib.suppress(PipelineError):
+        allow_open_files(8_000)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: Connection(state), "127.0.0.1", port, backlog=4096
-    )
+    server = await loop.create_server(lambda: Connection(state), "127.0.0.1", port, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -20,7 +20,6 @@ from recipe_pipeline.judge import ASPECTS, JudgeTask, Verdict, VerdictStore
 from recipe_pipeline.scoring import score_document
 from recipe_pipeline.stage_folder import FAILURES_NAME
 
-
 #: What the terminal shows of each kind of post; the report has all.
 KIND_KEYS = (
     "schema_valid",

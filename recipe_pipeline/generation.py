@@ -114,6 +114,7 @@ async def _run(
     progress: Progress,
     report: RunReport,
 ) -> None:
+    allow_open_files(server.connections)
     client = ChatClient(server)
     try:
         await preflight(client)
@@ -172,6 +173,27 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
         reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.most_common())
         lines.append(f"failed: {reasons}; replies in {place.output / FAILURES_NAME}")
     return "\n".join(lines)
+
+
+def allow_open_files(connections: int) -> None:
+    """Raise the limit of open files (256 on macOS, 1,024 on Linux) when connections need more.
+
+    Raises PipelineError when the system does not allow it. Windows has no such limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    needed = connections + 100
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise PipelineError(
+            f"--concurrency {connections} needs {needed} open files, but the system allows {hard}; "
+            "raise the limit (ulimit -n) or lower --concurrency"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def check_share(name: str, value: float) -> None:

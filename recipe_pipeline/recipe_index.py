@@ -118,11 +118,11 @@ def _build(source: SourceCsv, file: Path) -> dict[str, Any]:
     """Find the recipes, write the index, return its head; raises csv.Error, PipelineError."""
     status = os.stat(source.path)
     finder = RepeatFinder(ReadReport())
-    entries: list[str] = []
+    entries = bytearray()
     for offset, number, cells in _located_rows(source):
         row = source.clean_row(cells)
         if finder.is_new(row) and row is not None:
-            entries.append(f"{offset}\t{recipe_stem(number, recipe_name(row))}")
+            entries += f"{offset}\t{recipe_stem(number, recipe_name(row))}\n".encode()
     report = finder.report
     if not report.recipes:
         raise PipelineError(
@@ -138,7 +138,7 @@ def _build(source: SourceCsv, file: Path) -> dict[str, Any]:
             key.hex(): (repeat.groups, repeat.rating) for key, repeat in finder.repeats.items()
         },
     }
-    write_atomic(file, "\n".join([json.dumps(head), *entries, ""]))
+    write_atomic(file, json.dumps(head).encode() + b"\n" + entries)
     return head
 
 

@@ -51,7 +51,6 @@ class WandbStub:
         self.stop_after_evaluations: dict[str, int] = {}  # run id -> early termination
         self.unknown: list[str] = []  # calls that this server has no answer to
         self.accounts = {API_KEY}
-        self.program = "06_finetune_wandb.py"
         self.lock = threading.Lock()
         self._handed_out = 0
         stub = self
@@ -160,13 +159,18 @@ class WandbStub:
             self._handed_out += 1
             arguments = {name: {"value": value} for name, value in values.items()}
             run_id = f"trial{self._handed_out}"
-            run = {"type": "run", "run_id": run_id, "program": self.program, "args": arguments}
-            commands.append(run)
+            run = {"type": "run", "run_id": run_id, "args": arguments}
+            commands.append({**run, "program": self.program_of_the_sweep()})
         elif not running:
             commands.append({"type": "exit"})
         return {
             "agentHeartbeat": {"agent": {"id": variables["id"]}, "commands": json.dumps(commands)}
         }
+
+    def program_of_the_sweep(self) -> str:
+        import yaml
+
+        return yaml.safe_load(list(self.sweeps.values())[-1])["program"]
 
     def on_SweepWithRuns(self, variables: dict[str, Any], key: str) -> dict[str, Any]:
         config = self.sweeps.get(variables["sweep"])

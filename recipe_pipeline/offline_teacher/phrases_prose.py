@@ -180,7 +180,7 @@ PROSE: dict[str, tuple[str, ...]] = {
         "{Every|Each} {oven|stove} is different, so {keep an eye on things|trust your nose|check early}.",
         "{Cut|Chop} everything {before you begin|the same size} {so it cooks evenly|and life gets easier}.",
         "{Double|Make a double} batch; {you'll be glad you did|it disappears fast}.",
-        "{Fresh|Freshly grated} <second> {is best|beats the pre-packed kind}, but {use what you have|no judgment}.",
+        "{Good|Fresh} <second> {makes a difference|will lift the whole dish}, but {use what you have|no judgment}.",
     ),
     "swap": (
         "{You can|Feel free to} {swap|replace|trade} the <second> {for|with} {whatever you like|something milder|what's in season}.",

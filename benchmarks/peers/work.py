@@ -1,0 +1,25 @@
+"""What every peer asks: one chat per recipe name, of the length of ours."""
+
+from __future__ import annotations
+
+import csv
+
+MODEL = "bench"
+_SYSTEM = "You write realistic posts for food blogs and social media. " * 18
+_USER = "Write a typical food-blog post about this recipe in plain text: {name}. " + "Fact. " * 120
+
+
+def read_names(table: str, rows: int) -> list[str]:
+    """Names of the first ``rows`` recipes."""
+    with open(table, encoding="utf-8", newline="") as file:
+        return [
+            record["name"] for _, record in zip(range(rows), csv.DictReader(file), strict=False)
+        ]
+
+
+def messages(name: str) -> list[dict[str, str]]:
+    """Chat messages about one recipe."""
+    return [
+        {"role": "system", "content": _SYSTEM},
+        {"role": "user", "content": _USER.format(name=name)},
+    ]
