@@ -11,13 +11,13 @@ RUN := $(BIN)/python
 QUICKSTART_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart test test-slow test-all lint format notebook bench bench-train setup setup-data clean
+.PHONY: help quickstart test test-slow test-all lint format notebook readme bench bench-train setup setup-data clean
 
 help:
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
 	@echo "make test         the fast tests        make test-slow   the slow ones"
 	@echo "make lint         ruff                  make format      ruff, mending"
-	@echo "make notebook     write finetune.ipynb anew"
+	@echo "make notebook     write finetune.ipynb anew   make readme   the tables of README.md"
 	@echo "make bench        speed of generation   make bench-train speed of training"
 
 quickstart: $(VENV)/.ready
@@ -41,6 +41,9 @@ format: $(VENV)/.lint
 
 notebook: $(VENV)/.ready
 	$(RUN) tools/make_notebook.py
+
+readme: $(VENV)/.ready
+	$(RUN) tools/readme_tables.py
 
 bench: $(VENV)/.ready
 	$(RUN) -m benchmarks.generation

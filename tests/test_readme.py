@@ -1,0 +1,187 @@
+"""README.md says what the code does: flags, commands, targets, files, links."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tools import readme_tables
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCRIPTS = sorted(path.name for path in ROOT.glob("0[1-8]_*.py"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+HEADINGS = (
+    "Overview",
+    "Why This Architecture",
+    "Scripts",
+    "Installation",
+    "Running the Pipeline",
+    "Output",
+    "Dataset Format",
+    "License",
+)
+
+parser_of = lru_cache(maxsize=None)(readme_tables.parser_of)
+
+
+def code_blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    """The lines of all shell blocks and of the inline code, with continued lines joined."""
+    blocks = code_blocks("bash") + code_blocks("powershell")
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    lines += [code.replace("\n", " ") for code in re.findall(r"`([^`|]+)`", prose)]
+    return [line.strip() for line in lines if line.strip()]
+
+
+def words(command: str) -> list[str]:
+    """The words of a command as a shell splits them, without its comment."""
+    try:
+        return shlex.split(command, comments=True)
+    except ValueError:  # inline code that is no command
+        return []
+
+
+def script_calls() -> list[tuple[str, tuple[str, ...]]]:
+    """(script or module, its arguments) of every call in a command of README.md."""
+    calls = []
+    for command in commands():
+        parts = words(command)
+        for position, part in enumerate(parts):
+            module = (
+                position and parts[position - 1] == "-m" and part.startswith("recipe_pipeline.")
+            )
+            if part not in SCRIPTS and not module:
+                continue
+            arguments = parts[position + 1 :]
+            ends = [i for i, word in enumerate(arguments) if word in ("|", "&", "&&", ">", ";")]
+            calls.append((part, tuple(arguments[: ends[0]] if ends else arguments)))
+    return calls
+
+
+def tree_paths() -> list[Path]:
+    """What the file tree names, below the folder that an indented line stands in."""
+    tree = re.search(r"^## File tree\n+```text\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert tree
+    paths, folder = [], ROOT
+    for line in tree[1].splitlines():
+        names, _, _ = re.sub(r"^ +", "", line).partition("  ")
+        if not names:
+            continue
+        if not line.startswith(" "):
+            folder = ROOT
+        paths += [folder / name for name in names.split(" ")]
+        if not line.startswith(" ") and line.strip().endswith("/"):
+            folder = ROOT / names.strip()
+    return paths
+
+
+def test_tables_are_up_to_date():
+    assert readme_tables.render(README) == README, "run 'make readme'"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_each_script_has_a_table_with_every_flag_and_its_default(script):
+    block = re.search(rf"<!-- flags:{script} -->\n(.*?)<!-- /flags -->", README, re.DOTALL)
+    assert block
+    rows = dict(re.findall(r"^\| (`.+?`) \| (.+?) \|", block[1], re.MULTILINE))
+    for action in readme_tables.flags_of(parser_of(script)):
+        names = ", ".join(f"`{name}`" for name in action.option_strings or [action.dest])
+        shown = rows[names].strip("`")
+        if action.nargs == 0:
+            assert shown == ("on" if action.default else "off"), names
+        else:
+            assert shown in (str(action.default), "none"), names
+
+
+def test_a_parser_is_caught_before_the_script_does_anything(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "--csv" in parser_of("02_generate_blogs.py").format_help()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_angle_brackets_and_bars_survive_markdown():
+    parser = readme_tables.argparse.ArgumentParser()
+    parser.add_argument("--x", default="a|b", help="writes <save-dir>-gguf, see --y")
+    assert readme_tables.flag_table(parser).splitlines()[-1] == (
+        "| `--x` | `a\\|b` | writes `<save-dir>-gguf`, see `--y` |"
+    )
+
+
+def test_commands_are_found():
+    assert {script for script, _ in script_calls()} >= set(SCRIPTS)
+
+
+@pytest.mark.parametrize(("script", "arguments"), sorted(set(script_calls())), ids=str)
+def test_every_command_parses(script, arguments, capsys):
+    if script.startswith("recipe_pipeline."):
+        script += ".__main__" if (ROOT / script.replace(".", "/")).is_dir() else ""
+        if script == "recipe_pipeline.base_model":
+            return  # takes no arguments
+    try:
+        parser_of(script).parse_args(list(arguments))
+    except SystemExit:
+        pytest.fail(capsys.readouterr().err)
+
+
+def test_every_module_that_is_run_exists():
+    modules = re.findall(r"python -m ((?:recipe_pipeline|benchmarks)[\w.]*)", README)
+    assert modules
+    for module in modules:
+        assert find_spec(module), module
+
+
+def test_every_make_target_exists():
+    targets = set(re.findall(r"`?make ([a-z][a-z-]*)(?=[`\s])", "\n".join(commands())))
+    assert {"quickstart", "test"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"make {target}"
+
+
+def test_every_path_of_the_tree_exists():
+    assert [str(path) for path in tree_paths() if not path.exists()] == []
+
+
+def test_the_tree_leaves_no_module_out():
+    named = set(tree_paths())
+    files = [*ROOT.glob("0*.py"), *ROOT.glob("recipe_pipeline/*.py"), *ROOT.glob("tools/*")]
+    files += ROOT.glob("docs/*.md")
+    missing = {path for path in files if path.is_file()} - named
+    missing -= {ROOT / "recipe_pipeline" / "__init__.py"}
+    assert {path.relative_to(ROOT).as_posix() for path in missing} == set(), "name it in README.md"
+
+
+def test_every_file_linked_exists():
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", README)
+    assert links
+    for path, anchor in links:
+        assert not path or (ROOT / path).exists(), path
+        if anchor and not path:
+            headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+            assert anchor[1:] in slugs, anchor
+
+
+def test_files_named_in_code_exist():
+    named = re.findall(
+        r"\b(?:requirements[\w-]*\.txt|(?:tools|docs|sample_data)/[\w.]+\.\w+)", README
+    )
+    assert [name for name in set(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_headings_are_there_in_order():
+    headings = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
+
+
+def test_the_two_commands_come_first():
+    assert code_blocks("bash")[0].split("\n")[:2] == ["make quickstart", "make test"]
