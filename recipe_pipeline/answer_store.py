@@ -65,7 +65,7 @@ class AnswerStore:
 
     def add_run(self, documents: int, seconds: float, tokens: int) -> None:
         """Keep what a run measured: ``tokens`` of the answers it wrote in ``seconds``."""
-        run = {"documents": documents, "seconds": round(seconds, 3), "tokens": tokens}
+        run = {"documents": documents, "seconds": round(seconds, 6), "tokens": tokens}
         self.runs.append(run)
         self._append({"run": run})
 
