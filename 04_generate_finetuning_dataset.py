@@ -21,31 +21,39 @@ from recipe_pipeline import cli
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = cli.build_parser(__doc__)
     add = parser.add_argument
-    add("--blog-dir", type=Path, default=Path("./generated_recipes_blog"), help="posts of 02")
-    add("--llm-dir", type=Path, default=Path("./llm_output_reasoning"), help="recipe JSON of 03")
-    add("--output", type=Path, default=Path("./finetuning_dataset.jsonl"), help="dataset file")
-    add("--system-prompt", default=None, help="system message of every example (None = built-in)")
-    add("--split", type=float, default=None, help="share for training, e.g. 0.8 (None = one file)")
-    add("--limit", type=int, default=None, help="at most so many examples (None or 0 = all)")
+    add("--blog-dir", type=Path, default="./generated_recipes_blog", help="posts of 02")
+    add("--llm-dir", type=Path, default="./llm_output_reasoning", help="recipe JSON of 03")
+    add("--output", type=Path, default="./finetuning_dataset.jsonl", help="dataset file")
+    add("--system-prompt", default=None, help="system message of every example (None: built-in)")
+    add("--split", type=float, default=None, help="share for training, e.g. 0.8 (None: one file)")
+    add("--limit", type=int, default=None, help="at most so many examples (None or 0: all)")
     add("--seed", type=int, default=42, help="seed of the shuffle and of the split")
     add("--include-empty", action="store_true", help="keep posts without a recipe, labelled {}")
-    add("--reasoning", choices=("keep", "strip"), default="keep", help="the think traces")
+    add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")
     add = checks.add_argument
     add(
-        "--min-support", type=float, default=0.6, help="leave out labels below it, 0 to 1 (0 = off)"
+        "--min-support",
+        type=float,
+        default=0.6,
+        help="least support of a label, 0 to 1 (0: no check)",
     )
-    add("--near-duplicates", type=float, default=0.7, help="similarity of posts that stay together")
+    add(
+        "--near-duplicates",
+        type=float,
+        default=0.7,
+        help="posts this similar stay on one side (0: off)",
+    )
     lengths = parser.add_argument_group("token lengths (reported only)")
     add = lengths.add_argument
-    add("--max-seq-length", type=int, default=8192, help="tokens an example may have in training")
+    add("--max-seq-length", type=int, default=8192, help="length to report against: what 05 takes")
     add(
         "--tokenizer", type=Path, default=None, help="tokenizer.json to count with (None: estimate)"
     )
-    parser.add_argument("--workers", type=int, default=0, help="processes (0 = one per CPU core)")
+    parser.add_argument("--workers", type=int, default=0, help="processes (0: one per CPU core)")
     hub = parser.add_argument_group("Hugging Face hub")
     hub.add_argument(
-        "--push-to-hub", metavar="NAME", default=None, help="upload it as this dataset"
+        "--push-to-hub", metavar="NAME", default=None, help="upload it as this dataset (None: no)"
     )
     hub.add_argument("--private", action="store_true", help="make the dataset repository private")
     parser.add_argument("--report", action="store_true", help="also write <output>.report.html")

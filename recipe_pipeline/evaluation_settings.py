@@ -42,15 +42,25 @@ class EvaluationSettings:
 def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     """All flags of 07."""
     add = parser.add_argument
-    add("--dataset", type=Path, default=Path("./finetuning_dataset_test.jsonl"), help="documents")
+    add(
+        "--dataset",
+        type=Path,
+        default="./finetuning_dataset_test.jsonl",
+        help="documents with gold",
+    )
     add(
         "--model",
         action="append",
         metavar="[LABEL=]MODEL",
         help=f"a model to measure, any number of times (None: {DEFAULT_ADAPTER})",
     )
-    add("--output", type=Path, default=Path("./evaluation"), help="folder of the results")
-    add("--limit", type=cli.non_negative_int, default=None, help="documents (None or 0: all)")
+    add("--output", type=Path, default="./evaluation", help="folder of the results")
+    add(
+        "--limit",
+        type=cli.non_negative_int,
+        default=None,
+        help="documents to take (None or 0: all)",
+    )
     add("--overwrite", action="store_true", help="answer also what is answered already")
     add("--seed", type=int, default=0, help="seed of the bootstrap intervals")
     add(
@@ -67,7 +77,9 @@ def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_answer_arguments(parser.add_argument_group("answers (always greedy)"))
     judge = parser.add_argument_group("LLM judge (off by default)")
-    judge.add_argument("--judge-model", default=None, help="name of the model that grades")
+    judge.add_argument(
+        "--judge-model", default=None, help="name of the model that grades (None: no judge)"
+    )
     judge.add_argument("--judge-base-url", default=None, help="its server (None: --base-url)")
     judge.add_argument("--judge-api-key", default=None, help="its key (None: --api-key)")
 

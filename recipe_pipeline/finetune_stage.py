@@ -56,10 +56,11 @@ def inference_test(settings: TrainingSettings) -> None:
         for chat in training_data.load_messages(Path(settings.dataset))
     ]
     post = min(posts, key=len)
-    [answer] = load_generator(settings.save_dir).generate([post], TEST_ANSWER_TOKENS)
+    # Shown first: on a busy CPU the answer takes minutes.
     print("\nInference test, the shortest post of the dataset:")
     print(post[:500] + ("..." if len(post) > 500 else ""))
-    print("\nAnswer:")
+    print("\nAnswer:", flush=True)
+    [answer] = load_generator(settings.save_dir).generate([post], TEST_ANSWER_TOKENS)
     print(answer)
     print(f"\n{verdict(answer)}")
 

@@ -42,7 +42,7 @@ def add_tracked_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--wandb-entity", default=None, help="user or team (None: your default)")
     group.add_argument("--run-name", default=None, help="name of the run (None: W&B invents one)")
     group.add_argument(
-        "--tags", type=_comma_separated, default=(), help="comma-separated tags of the run"
+        "--tags", type=_comma_separated, default=None, help="comma-separated tags (None: no tags)"
     )
     group.add_argument(
         "--log-model", action="store_true", help="keep the adapter as a W&B artifact"
@@ -96,7 +96,7 @@ def options_from(args: argparse.Namespace) -> WandbOptions:
         project=args.wandb_project,
         entity=args.wandb_entity,
         run_name=args.run_name,
-        tags=args.tags,
+        tags=args.tags or (),
         log_model=args.log_model,
         table_rows=args.table_rows,
     )
