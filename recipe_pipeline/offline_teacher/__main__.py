@@ -4,8 +4,8 @@ It composes from templates; it is no language model. With it running, stages 2 a
 an account, a key or a network:
 
     python -m recipe_pipeline.offline_teacher
-    python 02_generate_blogs.py --csv sample_data/recipes.csv --limit 20
-    python 03_generate_recipe_json.py
+    python 02_generate_blogs.py --csv sample_data/recipes.csv --limit 20 --model offline-teacher
+    python 03_generate_recipe_json.py --model offline-teacher
 
 Answers are a function of the request (recipe, style, seed), so a repeated run writes the same posts.
 """
@@ -25,13 +25,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.prog = "python -m recipe_pipeline.offline_teacher"
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
-        "--port", type=cli.non_negative_int, default=1234, help="port, 0 = any free"
+        "--port", type=cli.non_negative_int, default=1234, help="port (0: any free one)"
     )
     parser.add_argument(
         "--memory",
         type=Path,
         default=None,
-        help="SQLite file that keeps the label of every post written (None = in the user's cache folder)",
+        help="SQLite file that keeps the label of every post written (None: in the user's cache folder)",
     )
     parser.add_argument("--no-memory", action="store_true", help="keep nothing after the end")
     parser.add_argument(
@@ -41,7 +41,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--max-length",
         type=float,
         default=None,
-        help="each post draws its own length between --length and this (None = all alike)",
+        help="each post draws its own length between --length and this (None: all alike)",
     )
     parser.add_argument(
         "--reasoning-place",
