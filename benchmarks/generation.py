@@ -1,199 +1,167 @@
 """How busy do 02 and its peers keep a server, at what cost, and what do faults do to them?
 
     python -m benchmarks.generation
-    python -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10
-    python -m benchmarks.generation --peer-python distilabel=.venv-distilabel/bin/python
+    python -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \\
+        --in-flight 2048 --repeat 1 --faults --no-kill
+    python -m benchmarks.generation --peer-python curator=.venv-curator/bin/python
 
 Every tool asks the same loopback server (`slot_server`) about the same recipes; ours runs script
-02 as a user does. Ideal is ``ceil(rows / slots) * service``. Peers are optional: one that is not
-installed is left out and named. The sequential loop is measured on fewer rows and scaled up.
+02 as a user does. Ideal is ``ceil(rows / slots) * service``. "First to last" is what the server
+saw, "process" is from launch to exit, MB is the largest process of a tool (in favour of those that
+have several). Cost, faults and the kill are measured with the first number in flight.
+
+Peers are optional: one that is not installed is left out and named. Each runs under an interpreter
+of its own, since their requirements clash (distilabel 1.5.3 also needs ``requests`` beside it). The
+sequential loop is measured on fewer rows and scaled up.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import math
-import os
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from benchmarks.harness import Outcome, Server, can_measure, run, write_recipes
 from benchmarks.slot_server import MODEL
 
-ROOT = Path(__file__).parents[1]
-LONGEST_RUN = 240.0
 SEQUENTIAL_SHARE = 25
-PEERS = {
+PEERS = {  # file in benchmarks/peers, module that shows whether it is installed
     "sequential openai loop": ("sequential_openai", "openai"),
     "asyncio + AsyncOpenAI": ("asyncio_openai", "openai"),
     "Bespoke Curator": ("curator", "bespokelabs.curator"),
-    "NeMo Data Designer": ("data_designer", "data_designer"),
+    "NeMo Data Designer": ("data_designer_run", "data_designer"),
     "distilabel": ("distilabel_run", "distilabel"),
 }
-COLUMNS = ("name", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient")
 
 
-@dataclass
-class Outcome:
-    """One run of one tool."""
-
-    ended: bool
-    wall: float
-    cpu: float
-    memory_mb: float
-    start: float
-    stats: dict[str, Any] = field(default_factory=dict)
+def python_of(tool: str, args: argparse.Namespace) -> str:
+    """The interpreter of a peer."""
+    given = dict(pair.split("=", 1) for pair in args.peer_python)
+    return given.get(PEERS[tool][0].removesuffix("_run"), sys.executable)
 
 
-class Server:
-    """The loopback server in its own process."""
-
-    def __enter__(self) -> Server:
-        command = [sys.executable, "-m", "benchmarks.slot_server"]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def reset(self, **state: Any) -> None:
-        self._ask("/reset", json.dumps(state).encode())
-
-    def stats(self) -> dict[str, Any]:
-        return json.loads(self._ask("/stats", None))
-
-    def _ask(self, path: str, body: bytes | None) -> bytes:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(urllib.request.Request(self.url + path, data=body), timeout=60) as reply:
-            return reply.read()
-
-
-def write_recipes(path: Path, rows: int) -> None:
-    """A CSV of ``rows`` distinct recipes in the columns of the Kaggle file."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("group", *COLUMNS[1:]))
-        summary = "A good stew for a cold evening, and even better on the next day."
-        process = "prep: 10 mins,cook: 45 mins,total: 55 mins,Servings: 4,Yield: 4 servings"
-        ingredients = " + ".join(f"{count} cups ingredient {count}" for count in range(1, 9))
-        for row in range(rows):
-            name = f"benchmark dish number {row}"
-            writer.writerow(("stew", name, "4", "9", "2", summary, process, ingredients))
-
-
-def command_of(tool: str, args: argparse.Namespace, url: str, folder: Path, rows: int) -> list[str]:
+def command_of(
+    tool: str, args: argparse.Namespace, url: str, folder: Path, rows: int, in_flight: int
+) -> list[str]:
     """The command line that makes ``tool`` ask about ``rows`` recipes."""
-    table = str(folder / "recipes.csv")
-    if tool in ("ours", "ours, --client openai"):
+    table, posts = str(folder / "recipes.csv"), str(folder / "posts")
+    if tool.startswith("ours"):
         command = [sys.executable, "02_generate_blogs.py", "--csv", table, "--model", MODEL]
-        command += ["--limit", str(rows), "--base-url", f"{url}/v1"]
-        command += ["--concurrency", str(args.concurrency)]
-        command += ["--output-blog", str(folder / "posts")]
+        command += ["--limit", str(rows), "--base-url", f"{url}/v1", "--output-blog", posts]
+        command += ["--concurrency", str(in_flight)]
         return command + (["--client", "openai"] if tool.endswith("openai") else [])
-    python = dict(pair.split("=", 1) for pair in args.peer_python).get(PEERS[tool][0])
-    command = [
-        python or sys.executable,
-        f"benchmarks/peers/{PEERS[tool][0]}.py",
-        table,
-        f"{url}/v1",
-    ]
-    return [*command, str(rows), str(args.concurrency), str(folder / "posts")]
+    script = f"benchmarks/peers/{PEERS[tool][0]}.py"
+    return [python_of(tool, args), script, table, f"{url}/v1", str(rows), str(in_flight), posts]
 
 
 def is_installed(tool: str, args: argparse.Namespace) -> bool:
     """True when the tool's package can be found by the Python that is to run it."""
     if tool.startswith("ours"):
         return True
-    python = dict(pair.split("=", 1) for pair in args.peer_python).get(PEERS[tool][0])
     code = f"import importlib.util as u, sys; sys.exit(not u.find_spec({PEERS[tool][1]!r}))"
-    command = [python or sys.executable, "-c", code]
+    command = [python_of(tool, args), "-c", code]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def run(command: list[str], server: Server, kill_at: int | None = None) -> Outcome:
-    """Run to the end, or to ``kill_at`` answered rows and then ``kill -9``."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
-    started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    ended, usage = True, None
-    while usage is None:
-        pid, _, rusage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            usage = rusage
-            break
-        late = time.monotonic() - started > LONGEST_RUN
-        if late or (kill_at is not None and server.stats()["rows_answered"] >= kill_at):
-            os.killpg(process.pid, signal.SIGKILL)
-            _, _, usage = os.wait4(process.pid, 0)
-            ended = False
-        time.sleep(0.01)
-    wall = time.monotonic() - started
-    process.returncode = 0
-    stats = server.stats()
-    scale = 1024 if sys.platform == "linux" else 1024**2
-    cpu = usage.ru_utime + usage.ru_stime
-    return Outcome(ended, wall, cpu, usage.ru_maxrss / scale, stats["first"] - started, stats)
+class Bench:
+    """Runs of one tool."""
 
+    def __init__(self, tool: str, args: argparse.Namespace, server: Server) -> None:
+        self.tool, self.args, self.server = tool, args, server
+        self.is_sequential = tool.startswith("sequential")
+        self.rows = max(4, args.rows // SEQUENTIAL_SHARE) if self.is_sequential else args.rows
+        self.scale = args.rows / self.rows
+        self.ideal = math.ceil(args.rows / args.slots) * args.service
+        self.longest = max(60.0, 20 * self.ideal)
 
-def measure(tool: str, args: argparse.Namespace, server: Server) -> list[str]:
-    """Cells of the tool's line: speed and cost, faults, kill and restart."""
-    rows = max(4, args.rows // SEQUENTIAL_SHARE) if tool.startswith("sequential") else args.rows
-    scale = args.rows / rows
-    ideal = math.ceil(args.rows / args.slots) * args.service
+    def cells(self) -> list[str]:
+        """The tool's line of the table."""
+        first, *others = self.args.in_flight
+        repeat = 1 if self.is_sequential else self.args.repeat
+        plain = [self.once(first) for _ in range(repeat)]
+        more = {other: [self.once(other) for _ in range(repeat)] for other in others}
+        if self.is_sequential:
+            more = dict.fromkeys(others, plain)
+        ratios = [self._ratio(plain), *(self._ratio(outcomes) for outcomes in more.values())]
+        cells = [*ratios, *self._cost(plain)]
+        if self.is_sequential:
+            return [*cells, *["-"] * (len(self.args.faults) + self.args.kill)]
+        cells += [self._with_faults(share) for share in self.args.faults]
+        return [*cells, self._killed()] if self.args.kill else cells
 
-    def once(faults: float = 0.0, kill: bool = False) -> Outcome:
+    def once(self, in_flight: int, faults: float = 0.0) -> Outcome:
+        """One run in a new folder."""
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_recipes(folder / "recipes.csv", rows)
-            server.reset(slots=args.slots, service=args.service, fault_share=faults)
-            command = command_of(tool, args, server.url, folder, rows)
-            if kill:
-                run(command, server, kill_at=rows // 2)
-            return run(command, server)
+            command = self._prepare(Path(name), in_flight, faults)
+            return run(command, self.longest, self.server)
 
-    plain = [once() for _ in range(args.repeat)]
-    median = statistics.median
-    span = median(outcome.stats["span"] for outcome in plain) * scale
-    wall = median(outcome.wall for outcome in plain)
-    cells = [
-        f"{span / ideal:.3f}",
-        f"{median(outcome.start for outcome in plain):.2f}",
-        f"{wall + span * (1 - 1 / scale):.1f}",
-        f"{median(outcome.memory_mb for outcome in plain):.0f}",
-        f"{median(outcome.cpu for outcome in plain) * scale:.1f}",
-    ]
-    if scale > 1:
-        return [*cells, *["-"] * (len(args.faults) + 1)]
-    for share in args.faults:
-        outcome = once(faults=share)
-        ratio = f"{outcome.stats['span'] / ideal:.2f}" if outcome.ended else "did not end"
-        cells.append(f"{ratio}, {rows - outcome.stats['rows_answered']} lost")
-    if args.kill:
-        outcome = once(kill=True)
+    def _prepare(self, folder: Path, in_flight: int, faults: float = 0.0) -> list[str]:
+        write_recipes(folder / "recipes.csv", self.rows)
+        args = self.args
+        self.server.reset(slots=args.slots, service=args.service, fault_share=faults)
+        return command_of(self.tool, args, self.server.url, folder, self.rows, in_flight)
+
+    def _ratio(self, outcomes: list[Outcome]) -> str:
+        if any(outcome.stats["rows_answered"] < self.rows for outcome in outcomes):
+            return "not all answered"
+        span = statistics.median(outcome.stats["span"] for outcome in outcomes)
+        return f"{span * self.scale / self.ideal:.3f}"
+
+    def _cost(self, outcomes: list[Outcome]) -> list[str]:
+        """Rows per second, start, whole process, memory, CPU: medians."""
+        middle = statistics.median
+        span = middle(outcome.stats["span"] for outcome in outcomes)
+        rest = middle(outcome.wall for outcome in outcomes) - span
+        return [
+            f"{self.rows / span:.1f}" if span else "-",
+            f"{middle(outcome.start for outcome in outcomes):.2f}",
+            f"{rest + span * self.scale:.1f}",
+            f"{middle(outcome.memory_mb for outcome in outcomes):.0f}",
+            f"{middle(outcome.cpu for outcome in outcomes) * self.scale:.1f}",
+        ]
+
+    def _with_faults(self, share: float) -> str:
+        outcome = self.once(self.args.in_flight[0], share)
+        lost = f"{self.rows - outcome.stats['rows_answered']} lost"
+        if not outcome.ended:
+            return f"not ended in {self.longest:.0f} s, {lost}"
+        return f"{outcome.stats['span'] / self.ideal:.2f}, {lost}"
+
+    def _killed(self) -> str:
+        with tempfile.TemporaryDirectory() as name:
+            command = self._prepare(Path(name), self.args.in_flight[0])
+            run(command, self.longest, self.server, self._half_is_answered())
+            saved = {int(post.name[:5]) for post in Path(name).glob("posts/*.txt")}
+            before = self.server.requests_by_row()
+            outcome = run(command, self.longest, self.server)
+        after = self.server.requests_by_row()
+        again = sum(after[row] > before[row] for row in saved)
         stats = outcome.stats
         text = f"{stats['requests']:,}, {stats['repeated']} repeated"
-        cells.append(text if outcome.ended else f"did not end ({text})")
-    return cells
+        if self.tool.startswith("ours"):
+            text += f" ({again} of {len(saved)} saved ones)"
+        return text if outcome.ended else f"not ended in {self.longest:.0f} s ({text})"
+
+    def _half_is_answered(self) -> Callable[[], bool]:
+        """True a quarter of the service time after the server has answered half of the rows.
+
+        The server answers in bursts; killed in the middle of one, a tool would be charged with the
+        answers that were on their way to it.
+        """
+
+        def check() -> bool:
+            if self.server.stats()["rows_answered"] < self.rows // 2:
+                return False
+            time.sleep(self.args.service / 4)
+            return True
+
+        return check
 
 
 def parse_args() -> argparse.Namespace:
@@ -201,37 +169,39 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, default=1000)
-    parser.add_argument("--slots", type=int, default=64, help="requests the server serves at once")
-    parser.add_argument("--service", type=float, default=0.5, help="seconds per request")
-    parser.add_argument("--concurrency", type=int, default=None, help="default: as many as slots")
-    parser.add_argument("--faults", type=float, nargs="*", default=[0.05, 0.2])
-    parser.add_argument("--no-kill", dest="kill", action="store_false", help="leave kill -9 out")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts")
-    parser.add_argument("--tools", nargs="*", default=["ours", "ours, --client openai", *PEERS])
-    parser.add_argument(
+    add = parser.add_argument
+    add("--rows", type=int, default=1000)
+    add("--slots", type=int, default=64, help="requests the server serves at once")
+    add("--service", type=float, default=0.5, help="seconds per request")
+    add("--in-flight", type=int, nargs="+", default=None, help="default: slots and 4 x slots")
+    add("--faults", type=float, nargs="*", default=[0.05, 0.2], help="shares of requests, 0 to 1")
+    add("--no-kill", dest="kill", action="store_false", help="leave kill -9 out")
+    add("--repeat", type=int, default=3, help="runs of which the median counts")
+    add("--tools", nargs="*", default=["ours", "ours, --client openai", *PEERS])
+    add(
         "--peer-python",
         nargs="*",
         default=[],
         metavar="PEER=PYTHON",
-        help="interpreter of a peer by the name of its file in benchmarks/peers",
+        help="interpreters of curator, data_designer, distilabel, sequential_openai, asyncio_openai",
     )
     args = parser.parse_args()
-    args.concurrency = args.concurrency or args.slots
+    args.in_flight = args.in_flight or [args.slots, 4 * args.slots]
     return args
 
 
 def main() -> int:
     """Measure every tool and print the table."""
     args = parse_args()
-    if not hasattr(os, "wait4"):
-        print("error: this benchmark needs Linux or macOS", file=sys.stderr)
+    if not can_measure():
         return 1
+    ideal = math.ceil(args.rows / args.slots) * args.service
     print(
-        f"{args.rows:,} rows, server with {args.slots} slots of {args.service:g} s, "
-        f"{args.concurrency} in flight; ideal {math.ceil(args.rows / args.slots) * args.service:.1f} s"
+        f"{args.rows:,} rows, server with {args.slots:,} slots of {args.service:g} s: ideal "
+        f"{ideal:.1f} s; medians of {args.repeat}"
     )
-    head = ["tool", "first to last / ideal", "start s", "process s", "MB", "CPU s"]
+    head = ["tool", *(f"first to last / ideal, {number} in flight" for number in args.in_flight)]
+    head += ["rows/s", "start s", "process s", "MB", "CPU s"]
     head += [f"{share:.0%} faults: / ideal" for share in args.faults]
     head += ["kill -9 at half, again: requests"] if args.kill else []
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head), flush=True)
@@ -239,12 +209,12 @@ def main() -> int:
     with Server() as server:
         for tool in args.tools:
             if is_installed(tool, args):
-                print(f"| {tool} | " + " | ".join(measure(tool, args, server)) + " |", flush=True)
+                cells = Bench(tool, args, server).cells()
+                print(f"| {tool} | " + " | ".join(cells) + " |", flush=True)
             else:
                 missing.append(tool)
     if missing:
         print("not installed: " + ", ".join(missing))
-    shutil.rmtree(ROOT / "benchmarks" / "__pycache__", ignore_errors=True)
     return 0
 
 

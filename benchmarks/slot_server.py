@@ -6,7 +6,8 @@ dropped connection. Whether a request fails depends on its row and on how often 
 for, so every client meets the same faults.
 
 Written on `asyncio.Protocol`, since it shares two cores with what it measures: a request costs it
-about 0.1 ms. ``GET /stats`` tells what happened, ``POST /reset`` sets it up anew.
+about 0.1 ms. ``GET /stats`` tells what happened, ``GET /rows`` how often each recipe was
+asked about, ``POST /reset`` sets it up anew.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ _POST = (
 
 @dataclass
 class State:
-    """Set-up and counts of one measurement."""
+    """Set-up and counts of one measurement. ``answer``: what is replied, "post" or "recipe"."""
 
     slots: int = 64
     service: float = 0.5
     fault_share: float = 0.0
+    answer: str = "post"
     first: float = 0.0
     last: float = 0.0
     requests: Counter[int] = field(default_factory=Counter)
@@ -96,8 +98,17 @@ def completion_body(content: str) -> bytes:
     return json.dumps(answer).encode()
 
 
+_RECIPE = {
+    "@type": "Recipe",
+    "name": "Stew",
+    "recipeIngredient": ["1 onion", "2 cups water"],
+    "recipeInstructions": ["Chop the onion.", "Simmer it in the water for an hour."],
+}
 _MODELS = _response("200 OK", json.dumps({"object": "list", "data": [{"id": MODEL}]}).encode())
-_DONE = _response("200 OK", completion_body(_POST))
+_DONE = {
+    "post": _response("200 OK", completion_body(_POST)),
+    "recipe": _response("200 OK", completion_body(json.dumps(_RECIPE))),
+}
 _TOO_MANY = _response(
     "429 Too Many Requests", b'{"error":{"message":"slow"}}', "Retry-After: 1\r\n"
 )
@@ -142,13 +153,18 @@ class Connection(asyncio.Protocol):
             self.transport.write(_response("200 OK", b"{}"))
         elif head.startswith(b"GET /stats"):
             self.transport.write(_response("200 OK", json.dumps(self.state.stats()).encode()))
+        elif head.startswith(b"GET /rows"):
+            self.transport.write(_response("200 OK", json.dumps(self.state.requests).encode()))
         else:
             self.transport.write(_MODELS)
 
     def _completion(self, body: bytes) -> None:
         state = self.state
         match = _ROW.search(body)
-        row = int(match[1]) if match else -1
+        if match is None:  # a client's trial request; none of the recipes
+            self.transport.write(_DONE[self.state.answer])
+            return
+        row = int(match[1])
         state.requests[row] += 1
         state.repeated += row in state.answered
         state.first = state.first or time.monotonic()
@@ -177,7 +193,7 @@ def _finish(state: State, job: tuple[Connection, int, int], fault: int | None) -
     state.last = time.monotonic()
     if fault is None:
         state.answered[row] += 1
-        connection.transport.write(_DONE)
+        connection.transport.write(_DONE[state.answer])
     elif fault == 0:
         connection.transport.write(_TOO_MANY)
     elif fault == 1:

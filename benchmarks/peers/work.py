@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 
 MODEL = "bench"
-_SYSTEM = "You write realistic posts for food blogs and social media. " * 18
-_USER = "Write a typical food-blog post about this recipe in plain text: {name}. " + "Fact. " * 120
+SYSTEM = "You write realistic posts for food blogs and social media. " * 18
+USER = "Write a typical food-blog post about this recipe in plain text: {name}. " + "Fact. " * 120
 
 
 def read_names(table: str, rows: int) -> list[str]:
@@ -20,6 +20,6 @@ def read_names(table: str, rows: int) -> list[str]:
 def messages(name: str) -> list[dict[str, str]]:
     """Chat messages about one recipe."""
     return [
-        {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": _USER.format(name=name)},
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": USER.format(name=name)},
     ]
