@@ -50,6 +50,9 @@ def load_messages(path: Path) -> list[list[dict[str, str]]]:
     from recipe_pipeline.dataset import read_examples
 
     if not path.is_file():
+        train_part = path.with_name(f"{path.stem}_train{path.suffix}")
+        if train_part.is_file():
+            raise PipelineError(f"no dataset at {path}: it is split, give --dataset {train_part}")
         raise PipelineError(
             f"no dataset at {path}: make one with 04_generate_finetuning_dataset.py or give --dataset"
         )

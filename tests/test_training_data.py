@@ -117,3 +117,11 @@ def test_hash_is_of_the_bytes(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"x" * 3_000_000)
     assert file_sha256(path) == hashlib.sha256(b"x" * 3_000_000).hexdigest()
+
+
+def test_a_dataset_that_is_split_is_named(tmp_path):
+    (tmp_path / "data_train.jsonl").write_text("{}")
+    with pytest.raises(PipelineError, match=r"it is split, give --dataset .*data_train\.jsonl"):
+        load_messages(tmp_path / "data.jsonl")
+    with pytest.raises(PipelineError, match="make one with 04"):
+        load_messages(tmp_path / "other.jsonl")
