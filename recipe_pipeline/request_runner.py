@@ -25,6 +25,9 @@ from recipe_pipeline.stage_folder import FailureLog
 
 BACKOFF_FIRST = 0.5
 BACKOFF_LONGEST = 8.0
+BACKOFF_ANSWERING = 2.0
+"""Longest pause in seconds while the server answers other requests: the error was chance then, and
+longer pauses would only draw out the end of the run."""
 RETRY_AFTER_LONGEST = 600.0
 PROBE_LONGEST = 5.0
 
@@ -105,9 +108,13 @@ class _Attempt:
     bad_replies: int = 0
 
 
-def backoff(errors: int, rng: random.Random) -> float:
-    """Seconds to wait after the ``errors``-th error in a row: 0.5, 1, 2, 4, 8, 8 less up to 25 %."""
-    return min(BACKOFF_FIRST * 2 ** (errors - 1), BACKOFF_LONGEST) * (1 - 0.25 * rng.random())
+def backoff(errors: int, rng: random.Random, longest: float | None = None) -> float:
+    """Seconds to wait after the ``errors``-th error in a row: 0.5, 1, 2, 4, 8, 8 less up to 25 %.
+
+    ``longest`` takes the place of the 8 seconds.
+    """
+    longest = BACKOFF_LONGEST if longest is None else longest
+    return min(BACKOFF_FIRST * 2 ** (errors - 1), longest) * (1 - 0.25 * rng.random())
 
 
 class Runner:
@@ -262,12 +269,14 @@ class Runner:
         else:
             attempt.errors += 1
             self._errors_in_row += 1
-            wait = backoff(attempt.errors, self._rng)
+            # One error is chance; nothing but errors is a server that wants to be left alone.
+            nothing_else = self._errors_in_row > self._settings.concurrency
+            longest = BACKOFF_LONGEST if nothing_else else BACKOFF_ANSWERING
+            wait = backoff(attempt.errors, self._rng, longest)
             if failure.retry_after is not None:
                 wait = max(min(failure.retry_after, RETRY_AFTER_LONGEST), 0.001)
             self._repeat(attempt, wait)
-            # One error is chance; nothing but errors is a server that wants to be left alone.
-            if self._errors_in_row > self._settings.concurrency:
+            if nothing_else:
                 self._pause_until = max(self._pause_until, time.monotonic() + wait)
 
     def _repeat(self, attempt: _Attempt, wait: float) -> None:

@@ -95,6 +95,7 @@ class Run:
 @pytest.fixture(autouse=True)
 def _fast_backoff(monkeypatch):
     monkeypatch.setattr("recipe_pipeline.request_runner.BACKOFF_FIRST", 0.01)
+    monkeypatch.setattr("recipe_pipeline.request_runner.BACKOFF_ANSWERING", 0.02)
     monkeypatch.setattr("recipe_pipeline.request_runner.BACKOFF_LONGEST", 0.02)
 
 
@@ -326,4 +327,22 @@ def test_waits_double_up_to_the_longest(monkeypatch):
 
     waits = [backoff(errors, NoJitter()) for errors in range(1, 8)]
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
+    assert [backoff(errors, NoJitter(), 2.0) for errors in range(1, 5)] == [0.5, 1, 2, 2]
     assert all(0.375 <= backoff(1, random.Random(seed)) <= 0.5 for seed in range(20))
+
+
+def test_pauses_stay_short_while_the_server_answers_other_requests(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.request_runner.BACKOFF_LONGEST", 60.0)
+    monkeypatch.setattr("recipe_pipeline.request_runner.BACKOFF_FIRST", 0.02)
+    asked = 0
+
+    def unlucky(call):
+        nonlocal asked
+        asked += call.user == "00000-x"
+        return Status(500) if call.user == "00000-x" and asked <= 6 else Text("x")
+
+    with FakeServer(unlucky) as server:
+        report = Run(server, tmp_path, 20, concurrency=10)()
+    # Six pauses of at most 0.02 s; doubling from 0.02 s up to 60 s they would be 1.26 s.
+    assert (report.done, report.repeats) == (20, 6)
+    assert report.seconds < 0.9
