@@ -21,7 +21,6 @@ from typing import Any, Protocol
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_client import ChatClient, ChatRequest, Reply, RequestFailed
 from recipe_pipeline.replies import AskAgain, ReplyError
-from recipe_pipeline.stage_folder import FailureLog
 
 BACKOFF_FIRST = 0.5
 BACKOFF_LONGEST = 8.0
@@ -70,6 +69,13 @@ class Observer(Protocol):
         """Something happened that explains why the run stands still."""
 
 
+class Failures(Protocol):
+    """What keeps failed items, normally a `stage_folder.FailureLog`."""
+
+    def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
+        """``reason`` is a slug; raises OSError."""
+
+
 @dataclass(frozen=True)
 class RunnerSettings:
     """``concurrency`` requests at once; ``max_retries`` repeats after a server error and
@@ -98,6 +104,18 @@ class RunReport:
     seconds: float = 0.0
 
 
+class ServerState:
+    """What is known about the server; runners that share one also wait and give up together."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
+        self.pause_until = 0.0
+        self.outage_since: float | None = None
+        self.errors_in_row = 0
+        self.failed_in_row = 0
+
+
 @dataclass
 class _Attempt:
     """One item on its way, with what has gone wrong so far."""
@@ -124,10 +142,11 @@ class Runner:
         self,
         stage: Stage,
         client: ChatClient,
-        failures: FailureLog,
+        failures: Failures,
         observer: Observer,
         settings: RunnerSettings,
         report: RunReport | None = None,
+        server: ServerState | None = None,
     ) -> None:
         self._stage = stage
         self._client = client
@@ -137,12 +156,7 @@ class Runner:
         self._rng = random.Random(0)
         self._waiting: list[tuple[float, int, _Attempt]] = []
         self._serial = itertools.count()
-        self._open = asyncio.Event()
-        self._open.set()
-        self._pause_until = 0.0
-        self._outage_since: float | None = None
-        self._errors_in_row = 0
-        self._failed_in_row = 0
+        self._server = server if server is not None else ServerState()
         self._tasks: list[asyncio.Task[None]] = []
         self.report = report if report is not None else RunReport()
 
@@ -187,10 +201,10 @@ class Runner:
     async def _next(self) -> _Attempt | None:
         """The next attempt that is due, waiting for it; None when there is nothing left."""
         while True:
-            await self._open.wait()
+            await self._server.open.wait()
             now = time.monotonic()
-            if now < self._pause_until:
-                await asyncio.sleep(self._pause_until - now)
+            if now < self._server.pause_until:
+                await asyncio.sleep(self._server.pause_until - now)
                 continue
             if self._waiting and self._waiting[0][0] <= now:
                 return heapq.heappop(self._waiting)[2]
@@ -217,8 +231,8 @@ class Runner:
         except RequestFailed as failure:
             self._on_failure(attempt, failure)
             return
-        self._outage_since = None
-        self._errors_in_row = self._failed_in_row = 0
+        self._server.outage_since = None
+        self._server.errors_in_row = self._server.failed_in_row = 0
         self.report.prompt_tokens += reply.prompt_tokens
         self.report.completion_tokens += reply.completion_tokens
         try:
@@ -257,27 +271,27 @@ class Runner:
             self._repeat(attempt, 0.0)
             self._outage(failure)
         elif not failure.transient or attempt.errors >= self._settings.max_retries:
-            self._failed_in_row += failure.transient
+            self._server.failed_in_row += failure.transient
             self._fail(attempt, failure.reason, failure.detail)
-            if self._failed_in_row >= max(20, 2 * self._settings.concurrency):
+            if self._server.failed_in_row >= max(20, 2 * self._settings.concurrency):
                 self._stop(
                     PipelineError(
-                        f"the last {self._failed_in_row} items failed at the server "
+                        f"the last {self._server.failed_in_row} items failed at the server "
                         f"({failure.detail}); mend the server and run the same command again"
                     )
                 )
         else:
             attempt.errors += 1
-            self._errors_in_row += 1
+            self._server.errors_in_row += 1
             # One error is chance; nothing but errors is a server that wants to be left alone.
-            nothing_else = self._errors_in_row > self._settings.concurrency
+            nothing_else = self._server.errors_in_row > self._settings.concurrency
             longest = BACKOFF_LONGEST if nothing_else else BACKOFF_ANSWERING
             wait = backoff(attempt.errors, self._rng, longest)
             if failure.retry_after is not None:
                 wait = max(min(failure.retry_after, RETRY_AFTER_LONGEST), 0.001)
             self._repeat(attempt, wait)
             if nothing_else:
-                self._pause_until = max(self._pause_until, time.monotonic() + wait)
+                self._server.pause_until = max(self._server.pause_until, time.monotonic() + wait)
 
     def _repeat(self, attempt: _Attempt, wait: float) -> None:
         self.report.repeats += 1
@@ -297,15 +311,15 @@ class Runner:
 
     def _outage(self, failure: RequestFailed) -> None:
         """Hold all requests back and look for the server, once at a time."""
-        if self._outage_since is None:
-            self._outage_since = time.monotonic()
-        if self._open.is_set():
-            self._open.clear()
+        if self._server.outage_since is None:
+            self._server.outage_since = time.monotonic()
+        if self._server.open.is_set():
+            self._server.open.clear()
             self._tasks.append(asyncio.create_task(self._await_server(failure)))
 
     async def _await_server(self, failure: RequestFailed) -> None:
         # Counted from the last reply on, so that a server that comes and goes is bounded too.
-        deadline = (self._outage_since or time.monotonic()) + self._settings.server_wait
+        deadline = (self._server.outage_since or time.monotonic()) + self._settings.server_wait
         self._observer.message(
             f"the server does not answer ({failure.detail}); waiting up to "
             f"{max(0.0, deadline - time.monotonic()):.0f} s for it"
@@ -317,7 +331,7 @@ class Runner:
             with suppress(RequestFailed):
                 await self._client.models()
                 self._observer.message("the server is back")
-                self._open.set()
+                self._server.open.set()
                 return
         self._stop(
             PipelineError(
