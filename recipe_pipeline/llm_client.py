@@ -31,7 +31,7 @@ class ServerSettings:
 
     base_url: str
     model: str
-    api_key: str
+    api_key: str = field(repr=False)  # no traceback and no log is to show it
     timeout: float = 600.0
     connections: int = 8
     client: str = CLIENTS[0]
