@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.generation import (
+    EngineSettings,
     SamplingSettings,
     StageSettings,
     WorkList,
@@ -21,7 +22,13 @@ from recipe_pipeline.recipe_index import open_recipes
 from recipe_pipeline.recipes import SourceRecipe
 from recipe_pipeline.replies import parse_post_reply, require_finished
 from recipe_pipeline.request_runner import RunnerSettings
-from recipe_pipeline.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
+from recipe_pipeline.stage_folder import (
+    META_SUFFIX,
+    POST_SUFFIX,
+    read_meta,
+    recorded_usage,
+    stage_path,
+)
 from recipe_pipeline.storage import write_atomic, write_record
 from recipe_pipeline.styles import Style, choose_kind, choose_left_out, choose_style
 
@@ -90,6 +97,16 @@ class BlogStage:
         self.styles[item.style.name] += 1
         self.kinds[item.kind] += 1
 
+    def counters(self) -> dict[str, Counter[str]]:
+        """The counters behind the summary, by name."""
+        return {"styles": self.styles, "kinds": self.kinds}
+
+    def recount(self, item: BlogItem) -> tuple[int, int]:
+        """Count a post that another process has written; its prompt and completion tokens."""
+        self.styles[item.style.name] += 1
+        self.kinds[item.kind] += 1
+        return recorded_usage(read_meta(stage_path(self.output, item.stem, POST_SUFFIX)))
+
     def notes(self) -> list[str]:
         """Summary lines: which styles and kinds were written."""
         lines = []
@@ -120,6 +137,7 @@ def generate_blogs(
     server: ServerSettings,
     sampling: SamplingSettings,
     runner: RunnerSettings,
+    engine: EngineSettings | None = None,
 ) -> int:
     """Script 02; returns its exit code. Raises PipelineError."""
     check_share("--hard-cases", settings.hard_cases)
@@ -134,7 +152,7 @@ def generate_blogs(
         return WorkList((recipe and stage.plan(recipe) for recipe in recipes), total)
 
     place = StageSettings(settings.output, POST_SUFFIX, "posts", settings.overwrite)
-    return run_stage(stage, list_work, place, server, runner, stage.notes)
+    return run_stage(stage, list_work, place, server, runner, stage.notes, engine)
 
 
 def _counts(counter: Counter[str]) -> str:

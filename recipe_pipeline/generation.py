@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import signal
 import sys
 import threading
@@ -66,6 +67,29 @@ class StageSettings:
     overwrite: bool = False
 
 
+ENGINES = ("asyncio", "ray")
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What runs a stage: this process, or ``workers`` processes of Ray.
+
+    ``ray_address`` is that of a running cluster; None starts Ray on this machine for the run.
+    """
+
+    name: str = ENGINES[0]
+    ray_address: str | None = None
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.name not in ENGINES:
+            raise PipelineError(f"--engine {self.name} is none of {', '.join(ENGINES)}")
+        if self.ray_address is not None and self.name != "ray":
+            raise PipelineError("--ray-address is of no use without --engine ray; add it")
+        if self.workers < 1:
+            raise PipelineError(f"--ray-workers {self.workers} is not at least 1")
+
+
 def run_stage(
     stage: Stage,
     list_work: Callable[[Container[str]], WorkList],
@@ -73,12 +97,19 @@ def run_stage(
     server: ServerSettings,
     runner: RunnerSettings,
     notes: Callable[[], list[str]] = list,
+    engine: EngineSettings | None = None,
 ) -> int:
     """Bring the output folder up to date and print a summary; returns the exit code.
 
     ``notes`` gives further lines for the summary. Raises PipelineError when nothing could be done
-    (no server, folder in use) and, after the summary, when the run had to stop.
+    (no server, folder in use) and, after the summary, when the run had to stop. The engine ``ray``
+    needs a `ray_engine.CountingStage`.
     """
+    engine = engine or EngineSettings()
+    if engine.name == "ray":
+        from recipe_pipeline.ray_session import require_ray
+
+        require_ray()
     with locked(place.output):
         done = set() if place.overwrite else done_stems(place.output, place.suffix)
         work = list_work(done)
@@ -90,7 +121,8 @@ def run_stage(
             first = next(pending, None)
             if first is not None:
                 chain = itertools.chain([first], pending)
-                asyncio.run(_run(stage, chain, server, runner, failures, progress, report))
+                run = _Run(stage, place, server, runner, engine, failures, progress, report)
+                run.over(chain)
         finally:
             progress.close()
         if failures.path.exists():
@@ -105,24 +137,39 @@ def run_stage(
     return 1 if report.failed else 0
 
 
-async def _run(
-    stage: Stage,
-    items: Iterator[Any],
-    server: ServerSettings,
-    settings: RunnerSettings,
-    failures: FailureLog,
-    progress: Progress,
-    report: RunReport,
-) -> None:
-    allow_open_files(server.connections)
-    client = ChatClient(server)
-    try:
-        await preflight(client)
-        runner = Runner(stage, client, failures, progress, settings, report)
-        with _interruptible(runner.interrupt):
-            await runner.run(items)
-    finally:
-        await client.close()
+@dataclass
+class _Run:
+    stage: Stage
+    place: StageSettings
+    server: ServerSettings
+    settings: RunnerSettings
+    engine: EngineSettings
+    failures: FailureLog
+    progress: Progress
+    report: RunReport
+
+    def over(self, items: Iterator[Any]) -> None:
+        """Ask about all of ``items`` with the chosen engine."""
+        if self.engine.name == "ray":
+            from recipe_pipeline.ray_engine import Job, run_on_ray
+
+            job = Job(self.stage, self.place, self.server, self.settings, os.getcwd())
+            run_on_ray(job, self.engine, items, self.failures, self.progress, self.report)
+        else:
+            asyncio.run(self._here(items))
+
+    async def _here(self, items: Iterator[Any]) -> None:
+        allow_open_files(self.server.connections)
+        client = ChatClient(self.server)
+        try:
+            await preflight(client)
+            runner = Runner(
+                self.stage, client, self.failures, self.progress, self.settings, self.report
+            )
+            with _interruptible(runner.interrupt):
+                await runner.run(items)
+        finally:
+            await client.close()
 
 
 def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_pipeline import cli
 
 if TYPE_CHECKING:
-    from recipe_pipeline.generation import SamplingSettings
+    from recipe_pipeline.generation import EngineSettings, SamplingSettings
     from recipe_pipeline.llm_client import ServerSettings
     from recipe_pipeline.request_runner import RunnerSettings
 
@@ -76,13 +76,36 @@ def add_generation_arguments(parser: argparse.ArgumentParser, temperature: float
         help="how long to wait for a server that went away, in seconds",
     )
     run.add_argument("--overwrite", action="store_true", help="make also what is there already")
+    _add_engine_arguments(parser)
+
+
+def _add_engine_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("engine", "what sends the requests; see docs/scaling.md")
+    group.add_argument(
+        "--engine",
+        choices=("asyncio", "ray"),
+        default="asyncio",
+        help="this process, or worker processes of Ray (pip install -r requirements-scale.txt)",
+    )
+    group.add_argument(
+        "--ray-address",
+        default=None,
+        metavar="ADDR",
+        help="host:port of a running Ray cluster, or auto (None: start Ray on this machine)",
+    )
+    group.add_argument(
+        "--ray-workers",
+        type=cli.positive_int,
+        default=2,
+        help="worker processes of Ray, which share --concurrency evenly",
+    )
 
 
 def settings_from(
     args: argparse.Namespace,
-) -> tuple[ServerSettings, SamplingSettings, RunnerSettings]:
+) -> tuple[ServerSettings, SamplingSettings, RunnerSettings, EngineSettings]:
     """The settings that the shared flags stand for."""
-    from recipe_pipeline.generation import SamplingSettings
+    from recipe_pipeline.generation import EngineSettings, SamplingSettings
     from recipe_pipeline.llm_client import ServerSettings
     from recipe_pipeline.request_runner import RunnerSettings
 
@@ -98,7 +121,8 @@ def settings_from(
     runner = RunnerSettings(
         args.concurrency, args.max_retries, args.reply_retries, args.server_wait
     )
-    return server, sampling, runner
+    engine = EngineSettings(args.engine, args.ray_address, args.ray_workers)
+    return server, sampling, runner, engine
 
 
 def _temperature(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -11,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.generation import SamplingSettings, StageSettings, WorkList, run_stage
+from recipe_pipeline.generation import (
+    EngineSettings,
+    SamplingSettings,
+    StageSettings,
+    WorkList,
+    run_stage,
+)
 from recipe_pipeline.label_verification import (
     Candidate,
     Tries,
@@ -28,6 +35,7 @@ from recipe_pipeline.stage_folder import (
     list_stage,
     read_meta,
     read_post,
+    recorded_usage,
     stage_path,
 )
 from recipe_pipeline.stage_pairs import source_facts
@@ -134,6 +142,22 @@ class LabelStage:
         }
         return Candidate(recipe, reasoning, label_meta)
 
+    def counters(self) -> dict[str, Counter[str]]:
+        """The counters behind the summary, by name."""
+        return {"results": self.results, "verification": self.verification.results}
+
+    def recount(self, item: LabelItem) -> tuple[int, int]:
+        """Count a recipe that another process has written; its prompt and completion tokens."""
+        path = stage_path(self.output, item.stem, RECIPE_SUFFIX)
+        try:
+            label = json.loads(path.read_text(encoding="utf-8"))
+            recipe, reasoning, meta = label["recipe"], label["reasoning"], label["meta"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0, 0  # changed by hand meanwhile; it is there, which is what counts
+        self.verification.recount(meta)
+        self._count(recipe, reasoning)
+        return recorded_usage(meta)
+
     def notes(self) -> list[str]:
         """Summary lines: what was found, and how much of it the posts support."""
         counts = [f"{name} {count:,}" for name, count in sorted(self.results.items())]
@@ -152,6 +176,7 @@ def generate_labels(
     server: ServerSettings,
     sampling: SamplingSettings,
     runner: RunnerSettings,
+    engine: EngineSettings | None = None,
 ) -> int:
     """Script 03; returns its exit code. Raises PipelineError."""
     verification = Verification(settings.verify)
@@ -171,4 +196,4 @@ def generate_labels(
         return WorkList(items, total)
 
     place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", settings.overwrite)
-    return run_stage(stage, list_work, place, server, runner, stage.notes)
+    return run_stage(stage, list_work, place, server, runner, stage.notes, engine)

@@ -69,10 +69,18 @@ class Verification:
         """Count the label that is going to be written, and note the number of tries in its meta."""
         chosen.meta["tries"] = tries.count
         if chosen.judged is not None:
-            supported = chosen.judged.support >= self.min_support
-            again = " after asking again" if tries.count > 1 else ""
-            self.results[f"supported{again}" if supported else "not supported"] += 1
+            self._count(chosen.judged.support, tries.count)
         return chosen
+
+    def recount(self, meta: dict[str, Any]) -> None:
+        """Count a label that is written already, by its ``meta``."""
+        if isinstance(grounding := meta.get("grounding"), dict):
+            self._count(float(grounding.get("support", 0)), int(meta.get("tries", 1)))
+
+    def _count(self, support: float, tries: int) -> None:
+        supported = support >= self.min_support
+        again = " after asking again" if tries > 1 else ""
+        self.results[f"supported{again}" if supported else "not supported"] += 1
 
     def notes(self) -> list[str]:
         """Summary line, empty when nothing was verified."""

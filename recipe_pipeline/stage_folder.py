@@ -103,6 +103,13 @@ def read_meta(post_path: str | os.PathLike[str]) -> dict[str, Any]:
     return {}
 
 
+def recorded_usage(meta: dict[str, Any]) -> tuple[int, int]:
+    """Prompt and completion tokens in the ``meta`` of a post or a recipe; 0 when not known."""
+    usage = meta.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Make the folder and hold it for one run; raises PipelineError when another run holds it.
@@ -126,7 +133,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PipelineError(f"cannot write to {folder}: {error.strerror or error}") from None
     try:
-        _remove_remains(folder)
+        remove_remains(folder)
         yield
     finally:
         lock.release()
@@ -174,7 +181,8 @@ class FailureLog:
                 yield stem, line
 
 
-def _remove_remains(folder: Path) -> None:
+def remove_remains(folder: Path) -> None:
+    """Remove what killed processes left half-written; only for the holder of the lock."""
     for _, path in iter_hidden_temporaries(folder):
         with suppress(OSError):
             os.unlink(path)

@@ -1,0 +1,111 @@
+"""Start or join Ray, quietly, and leave it again. ``ray`` is imported here and in `ray_engine` only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from recipe_pipeline.errors import PipelineError
+
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # no telemetry
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else a warning about a future release
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # the stage has its own
+    "RAY_COLOR_PREFIX": "0",
+}
+
+
+def require_ray() -> None:
+    """Raises PipelineError when Ray Data cannot be imported."""
+    _set_environment()
+    try:
+        import ray.data  # noqa: F401
+    except ImportError as error:
+        raise PipelineError(
+            f"--engine ray needs Ray ({error}); install it with "
+            "pip install -r requirements-scale.txt"
+        ) from None
+
+
+@contextmanager
+def ray_session(address: str | None, workers: int) -> Iterator[None]:
+    """A Ray of this machine alone (``address`` None) or the cluster at ``address``.
+
+    One that the caller has started is used and left running. Raises PipelineError.
+    """
+    _set_environment()
+    import ray
+    import ray.data
+
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    if ray.is_initialized():
+        yield
+        return
+    # A core for each worker, whatever the machine has: workers wait for the server most of the time.
+    local: dict[str, Any] = {"num_cpus": workers + 1, "include_dashboard": False}
+    try:
+        # Ray records the command line of a job in the cluster's tables; ours may hold a key.
+        with mock.patch("ray._private.utils.get_entrypoint_name", return_value="recipe_pipeline"):
+            ray.init(
+                address=address or "local",
+                logging_level=logging.ERROR,
+                **({} if address else local),
+            )
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
+        where = f"join the Ray cluster at {address}" if address else "start Ray on this machine"
+        hint = "check --ray-address and 'ray status'" if address else "see ray's message"
+        raise PipelineError(f"cannot {where} ({_first_line(error)}); {hint}") from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt; a second one ends the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def handle(number: int, _frame: Any) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def workers_lost(error: Exception) -> PipelineError:
+    """The end of a run by an error of Ray, in a sentence."""
+    return PipelineError(
+        f"the Ray workers gave up ({_first_line(error)}); look at ray's logs, then run the same "
+        "command again to go on"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """The line that says most: the last one of a remote traceback, else the first."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    return (lines[-1] if "Traceback" in str(error) else lines[0])[:300]
+
+
+def _set_environment() -> None:
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
