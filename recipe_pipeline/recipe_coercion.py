@@ -69,14 +69,21 @@ def drop_empty(value: Any, complaints: list[str], where: str = "", depth: int = 
 
 
 def is_clean(value: Any, depth: int = 0) -> bool:
-    """Whether `drop_empty` would find nothing to drop and nothing to complain about."""
+    """Whether `drop_empty` would find nothing to drop, to change or to complain about."""
     if isinstance(value, str):
         return bool(value) and not value.isspace()
     if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return value is not None and not (isinstance(value, float) and not math.isfinite(value))
-    return bool(value) and depth < MAX_DEPTH and all(is_clean(item, depth + 1) for item in value)
+        if not all(isinstance(key, str) for key in value):
+            return False
+        items: Any = value.values()
+    elif isinstance(value, list):
+        items = value
+    else:
+        is_finite = not isinstance(value, float) or math.isfinite(value)
+        return value is not None and is_finite and not isinstance(value, tuple)
+    if not value or depth >= MAX_DEPTH:
+        return False
+    return all(is_clean(item, depth + 1) for item in items)
 
 
 def coerce_recipe(data: dict[str, Any], complaints: list[str]) -> dict[str, Any]:

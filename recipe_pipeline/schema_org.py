@@ -138,7 +138,7 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
         RecipeInvalid: with every complaint that was found.
     """
     complaints: list[str] = []
-    cleaned = drop_empty(data, complaints)
+    cleaned = data if is_clean(data) else drop_empty(data, complaints)
     if complaints:
         raise RecipeInvalid(complaints)
     if cleaned is None or (isinstance(cleaned, dict) and not _has_content(cleaned)):
