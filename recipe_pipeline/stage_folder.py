@@ -32,12 +32,17 @@ _SHARD = re.compile(r"\d{5,}-\d{5,}")
 
 def stage_path(folder: Path, stem: str, suffix: str) -> Path:
     """Path of a stage file; a stem without a row number (a hand-made file) lies flat."""
+    return folder / (shard_of(stem) + stem + suffix)
+
+
+def shard_of(stem: str) -> str:
+    """Sub-folder of a stem with a slash at its end; "" for one that lies flat."""
     match = _ROW.match(stem)
     row = int(match[1]) if match else 0
     if row < FLAT_ROWS:
-        return folder / (stem + suffix)
+        return ""
     first = row - row % SHARD_ROWS
-    return folder / f"{first:05d}-{first + SHARD_ROWS - 1:05d}" / (stem + suffix)
+    return f"{first:05d}-{first + SHARD_ROWS - 1:05d}/"
 
 
 def iter_stage_files(folder: Path, suffix: str) -> Iterator[tuple[str, str]]:
@@ -85,7 +90,8 @@ def read_post(path: str | os.PathLike[str]) -> str:
     UTF-8 (with or without BOM) or, when the bytes are none, cp1252 as browsers assume; a byte that
     is not defined there becomes U+FFFD.
     """
-    data = Path(path).read_bytes()
+    with open(path, "rb") as file:
+        data = file.read()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -97,7 +103,8 @@ def read_meta(post_path: str | os.PathLike[str]) -> dict[str, Any]:
     """Sidecar of a post; ``{}`` when there is none or it cannot be read (it is never needed)."""
     sidecar = str(post_path).removesuffix(POST_SUFFIX) + META_SUFFIX
     with suppress(OSError, ValueError):
-        meta = json.loads(Path(sidecar).read_text(encoding="utf-8"))
+        with open(sidecar, "rb") as file:
+            meta = json.loads(file.read())
         if isinstance(meta, dict):
             return meta
     return {}

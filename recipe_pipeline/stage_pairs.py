@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from recipe_pipeline.stage_folder import (
     iter_stage_files,
     read_meta,
     read_post,
-    stage_path,
+    shard_of,
 )
 from recipe_pipeline.text_match import tokenise
 
@@ -78,21 +79,26 @@ def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
     )
 
 
-def _existing(folder: Path, stem: str, suffix: str) -> Path:
-    """Path of a stage file, which a person may have put flat where a shard folder is the rule."""
-    path = stage_path(folder, stem, suffix)
-    return path if path.parent == folder or path.exists() else folder / (stem + suffix)
+def _existing(folder: Path, stem: str, suffix: str) -> str:
+    """Path of a stage file, which a person may have put flat where a shard folder is the rule.
+
+    Text, not a Path: building Path objects was a tenth of 04's time.
+    """
+    shard = shard_of(stem)
+    path = f"{folder}/{shard}{stem}{suffix}"
+    return path if not shard or os.path.exists(path) else f"{folder}/{stem}{suffix}"
 
 
 def _read_bytes(folder: Path, stem: str, suffix: str) -> bytes | None:
     try:
-        return _existing(folder, stem, suffix).read_bytes()
+        with open(_existing(folder, stem, suffix), "rb") as file:
+            return file.read()
     except FileNotFoundError:
         return None
 
 
-def _checked_post(path: Path) -> str:
-    size = path.stat().st_size
+def _checked_post(path: str) -> str:
+    size = os.stat(path).st_size
     if size > MAX_POST_BYTES:
         raise Skipped("post-too-large", [f"{size:,} bytes; at most {MAX_POST_BYTES:,} are read"])
     post = read_post(path)
