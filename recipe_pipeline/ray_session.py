@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,8 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if address:
+        _check_address(address)
     # A core for each worker, whatever the machine has: workers wait for the server most of the time.
     local: dict[str, Any] = {"num_cpus": workers + 1, "include_dashboard": False}
     try:
@@ -88,6 +91,20 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _check_address(address: str) -> None:
+    """Raises PipelineError when nothing listens there; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return  # "auto": Ray looks for a cluster on this machine, which is quick
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise PipelineError(
+            f"nothing answers at --ray-address {address} ({error}); start the cluster with "
+            "ray start --head --port 6379 or correct the address"
+        ) from None
 
 
 def workers_lost(error: Exception) -> PipelineError:

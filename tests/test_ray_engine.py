@@ -8,6 +8,7 @@ import os
 import re
 import runpy
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -234,7 +235,18 @@ def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(tmp_path,
     assert not any(teacher.key.encode() in text for text in texts)
 
 
-@pytest.mark.parametrize("script", [BLOGS, LABELS])
+@pytest.mark.slow
+def test_a_ray_address_without_a_cluster_is_told_at_once(tmp_path, flags, teacher, capfd):
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    more = ("--engine", "ray", "--ray-address", address)
+    assert run(BLOGS, *flags(BLOGS, "posts", teacher, *more)) == 1
+    assert f"nothing answers at --ray-address {address}" in capfd.readouterr().err
+    assert not teacher.calls
+
+
+@SCRIPTS
 def test_without_ray_one_sentence_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(sys, "argv", [script, "--engine", "ray"])
