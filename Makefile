@@ -9,16 +9,19 @@ endif
 RUN := $(BIN)/python
 
 QUICKSTART_ARGS ?=
+BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart test test-slow test-all lint format notebook readme bench bench-train setup setup-data clean
+.PHONY: help quickstart test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-data clean
 
 help:
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
 	@echo "make test         the fast tests        make test-slow   the slow ones"
 	@echo "make lint         ruff                  make format      ruff, mending"
 	@echo "make notebook     write finetune.ipynb anew   make readme   the tables of README.md"
-	@echo "make bench        speed of generation   make bench-train speed of training"
+	@echo "make bench        speed of 02 to 04, some 10 minutes; with other tools beside it:"
+	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
+	@echo "make bench-large  2,048 requests of 10 s at once        make bench-train  speed of training"
 
 quickstart: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.quickstart $(QUICKSTART_ARGS)
@@ -46,7 +49,14 @@ readme: $(VENV)/.ready
 	$(RUN) tools/readme_tables.py
 
 bench: $(VENV)/.ready
-	$(RUN) -m benchmarks.generation
+	$(RUN) -m benchmarks.generation $(BENCH_ARGS)
+	$(RUN) -m benchmarks.startup
+	$(RUN) -m benchmarks.dataset_build
+	$(RUN) -m benchmarks.replies
+
+bench-large: $(VENV)/.ready
+	$(RUN) -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \
+		--in-flight 2048 --repeat 1 --faults --no-kill
 
 bench-train: $(VENV)/.ready
 	$(RUN) -m benchmarks.training
