@@ -21,6 +21,10 @@ _ENVIRONMENT = {
     "RAY_COLOR_PREFIX": "0",
 }
 
+_JOIN_HINT = (
+    "check 'ray status' there, and set RAY_AUTH_MODE=token when the cluster asks for a token"
+)
+
 
 def require_ray() -> None:
     """Raises PipelineError when Ray Data cannot be imported."""
@@ -43,6 +47,7 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
     _set_environment()
     import ray
     import ray.data
+    import ray.exceptions
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     if ray.is_initialized():
@@ -60,9 +65,9 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
                 logging_level=logging.ERROR,
                 **({} if address else local),
             )
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
+    except (ray.exceptions.RayError, RuntimeError, ValueError, OSError) as error:
         where = f"join the Ray cluster at {address}" if address else "start Ray on this machine"
-        hint = "check --ray-address and 'ray status'" if address else "see ray's message"
+        hint = _JOIN_HINT if address else "see ray's message"
         raise PipelineError(f"cannot {where} ({_first_line(error)}); {hint}") from None
     try:
         yield
