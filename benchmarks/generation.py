@@ -118,9 +118,10 @@ class Bench:
         middle = statistics.median
         span = middle(outcome.stats["span"] for outcome in outcomes)
         rest = middle(outcome.wall for outcome in outcomes) - span
+        asked = all(outcome.stats["requests"] for outcome in outcomes)
         return [
             f"{self.rows / span:.1f}" if span else "-",
-            f"{middle(outcome.start for outcome in outcomes):.2f}",
+            f"{middle(outcome.start for outcome in outcomes):.2f}" if asked else "-",
             f"{rest + span * self.scale:.1f}",
             f"{middle(outcome.memory_mb for outcome in outcomes):.0f}",
             f"{middle(outcome.cpu for outcome in outcomes) * self.scale:.1f}",
