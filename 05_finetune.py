@@ -6,6 +6,7 @@ the last checkpoint; --export-only makes a GGUF from an adapter that is there al
 
     python 05_finetune.py --dataset finetuning_dataset_train.jsonl
     python 05_finetune.py --model-name embedded --max-steps -1     # no account, no network
+    python 05_finetune.py --preset cpu-real-pages
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="do not train: export the adapter in --save-dir to GGUF",
     )
-    return parser.parse_args(argv)
+    return training_flags.parse_with_preset(parser, argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

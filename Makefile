@@ -9,13 +9,15 @@ endif
 RUN := $(BIN)/python
 
 QUICKSTART_ARGS ?=
+REAL_PAGES_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-data clean
+.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-data clean
 
 help:
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
+	@echo "make real-pages   train for real pages on a CPU, an hour or two"
 	@echo "make test         the fast tests        make test-slow   the slow ones"
 	@echo "make lint         ruff                  make format      ruff, mending"
 	@echo "make notebook     write finetune.ipynb anew   make readme   the tables of README.md"
@@ -25,6 +27,11 @@ help:
 
 quickstart: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.quickstart $(QUICKSTART_ARGS)
+
+# Posts and labels by the offline teacher from CSV (default: the Kaggle file if it was downloaded),
+# then training with the preset cpu-real-pages.
+real-pages: $(VENV)/.ready
+	$(RUN) -m recipe_pipeline.real_pages $(REAL_PAGES_ARGS)
 
 test: $(VENV)/.ready
 	$(RUN) -m pytest -m "not slow" --cov=recipe_pipeline --cov-report=term:skip-covered $(TEST_ARGS)
@@ -70,7 +77,7 @@ $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 
 # tools/install.py installs what the requirements files name; the stamp comes last, so an
 # interrupted install is done again.
-$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-dev.txt tools/install.py | $(VENV)/.venv
+$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
 	$(RUN) -m recipe_pipeline.base_model
 	touch $@

@@ -85,15 +85,15 @@ def run_quickstart(settings: QuickstartSettings) -> int:
     memory = settings.output / "offline_teacher.sqlite3"
     with running_teacher(TeacherSettings(memory_path=memory)) as base_url:
         for title, command in data_commands(settings, base_url):
-            _run(title, command)
+            run_script(title, command)
     if trained_already(settings):
         print(
             f"\n== Training: reused, {settings.adapter} was made from this dataset and settings ==",
             flush=True,
         )
     else:
-        _run("Training: 05 finetunes the base model", training_command(settings))
-    _run("Evaluation: 07 measures base and finetuned model", evaluation_command(settings))
+        run_script("Training: 05 finetunes the base model", training_command(settings))
+    run_script("Evaluation: 07 measures base and finetuned model", evaluation_command(settings))
     print(closing(settings, time.monotonic() - started))
     return 0
 
@@ -205,7 +205,7 @@ def _pretty(answer: str) -> str:
         return answer
 
 
-def _run(title: str, command: Sequence[str]) -> None:
+def run_script(title: str, command: Sequence[str]) -> None:
     """Run a script of this project in its own process, as a person would."""
     print(f"\n== {title} ==\n$ python {shlex.join(command)}", flush=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}

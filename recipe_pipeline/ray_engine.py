@@ -95,15 +95,16 @@ class _Driver:
         self._job, self._engine = replace(job, stage=copy.deepcopy(job.stage)), engine
         self._stage = job.stage
         self._failures, self._progress, self._report = failures, progress, report
-        self._unreported: dict[str, Any] = {}
+        self._unreported: dict[str, bytes] = {}  # pickled items by stem
 
     def run(self, items: Iterator[Any]) -> None:
         """All of ``items``, chunk by chunk.
 
         Ray Data has no source that is fed while it runs: `from_items` wants a list. A custom
         datasource would have to read the CSV on the workers, for either stage in its own way. So
-        the list is cut: memory stays with that of one chunk (about 2 kB an item), and the pause in
-        which a chunk's last replies are awaited and actors start is paid once in 50 rounds of slots.
+        the list is cut: memory stays with that of one chunk (about 3 kB an item, pickled, half of
+        it in Ray's store), and the pause in which a chunk's last replies are awaited and actors
+        start is paid once in `CHUNK_ROUNDS` rounds of slots.
         """
         import ray.exceptions
 
@@ -112,22 +113,25 @@ class _Driver:
         started = time.monotonic()
         self._progress.start()
         try:
-            while self._report.error is None and (chunk := list(islice(items, size))):
-                self._unreported = {item.stem: item for item in chunk}
-                self._run_chunk(chunk)
+            while self._report.error is None:
+                chunk = islice(items, size)
+                self._unreported = {item.stem: pickle.dumps(item) for item in chunk}
+                if not self._unreported:
+                    break
+                self._run_chunk(list(self._unreported.values()))
         except ray.exceptions.RayError as error:
             self._report.error = workers_lost(error)
         finally:
             self._report.seconds = time.monotonic() - started
 
-    def _run_chunk(self, chunk: list[Any]) -> None:
+    def _run_chunk(self, chunk: list[bytes]) -> None:
         import ray.data
 
         workers, share = self._engine.workers, self._job.runner.concurrency
         blocks = math.ceil(len(chunk) / max(BLOCK_ITEMS, share))
         # Few items: rather small blocks than idle workers.
         blocks = min(len(chunk), max(blocks, workers * BLOCKS_AT_ONCE))
-        rows = [{"item": pickle.dumps(item)} for item in chunk]
+        rows = [{"item": data} for data in chunk]
         dataset = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
             Worker,
             fn_constructor_args=(self._job,),
@@ -172,4 +176,4 @@ class _Driver:
             return
         written = done_stems(self._job.place.output, self._job.place.suffix)
         for stem in written & self._unreported.keys():
-            count_written(self._stage, self._unreported[stem], self._report)
+            count_written(self._stage, pickle.loads(self._unreported[stem]), self._report)

@@ -6,7 +6,7 @@ One table serves 05 and 06, so a flag cannot drift from the setting it stands fo
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from recipe_pipeline.training_settings import (
     LOSS_VOCABULARIES,
     LR_SCHEDULER_CHOICES,
     OPTIMIZER_CHOICES,
+    PRESETS,
     QUANTIZATIONS,
     TrainingSettings,
 )
@@ -84,6 +85,23 @@ def add_training_arguments(
             default=default,
             help=HELP[field.name],
         )
+
+
+def parse_with_preset(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None
+) -> argparse.Namespace:
+    """Parse ``argv``; a ``--preset`` replaces defaults, so flags beside it still count."""
+    parser.add_argument(
+        "--preset",
+        choices=tuple(PRESETS),
+        default=None,
+        help="defaults for a purpose (None: those shown here); other flags go before it",
+    )
+    args = parser.parse_args(argv)
+    if args.preset is None:
+        return args
+    parser.set_defaults(**PRESETS[args.preset])
+    return parser.parse_args(argv)
 
 
 def settings_from(args: argparse.Namespace) -> TrainingSettings:

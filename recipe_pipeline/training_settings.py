@@ -14,6 +14,22 @@ QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 CHECKPOINTING = ("auto", "on", "off")
 LOSS_VOCABULARIES = ("auto", "full", "sampled")
 
+PRESETS: dict[str, dict[str, Any]] = {
+    # Real pages on two CPU cores; on a GPU raise --batch-size and give it more examples.
+    "cpu-real-pages": {
+        "model_name": "embedded",
+        "max_seq_length": 2048,
+        "lora_rank": 64,
+        "batch_size": 2,
+        "gradient_accumulation_steps": 2,
+        "max_steps": -1,
+        "num_epochs": 1,
+        "learning_rate": 6e-4,
+        "lr_scheduler_type": "cosine",
+    },
+}
+"""Named settings (``--preset``); what is given by flag goes before them."""
+
 
 @dataclass(frozen=True)
 class TrainingSettings:

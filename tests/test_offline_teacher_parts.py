@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import statistics
 from random import Random
 
 import pytest
@@ -25,6 +27,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     without_amount,
     write_line,
 )
+from recipe_pipeline.offline_teacher.step_details import elaborate
 
 PLAIN = LineStyle(0, "sign", "comma", "keep", False, "", False)
 
@@ -292,11 +295,38 @@ def test_the_kind_of_dish_decides_how_it_is_cooked(name, category, kind):
     seen = set()
     for seed in range(25):
         steps = compose_directions(name, category, lines, 30, Random(seed))
-        assert 2 <= len(steps) <= 7
-        assert all(step[0].isupper() and step.endswith((".", "!")) for step in steps)
+        assert 2 <= len(steps) <= 16  # up to seven, and up to nine that a wordy author adds
+        assert all(step[0].isupper() or step[0] == "(" for step in steps)
+        assert all(step.endswith((".", "!", ".)")) for step in steps)
         assert "<" not in "".join(steps)
         seen.add(steps)
     assert len(seen) >= 20
+
+
+def test_terse_directions_are_short_and_wordy_ones_hold_times_and_asides():
+    lines = ["1 pound chicken", "1 onion", "2 cups broth"]
+    terse = [compose_directions("Soup", "", lines, 30, Random(n), terse=True) for n in range(60)]
+    wordy = [compose_directions("Soup", "", lines, 30, Random(n)) for n in range(60)]
+    assert max(map(len, terse)) <= 7
+    assert max(map(len, wordy)) > 9
+    assert statistics.median(len(" ".join(steps)) for steps in wordy) > 1.5 * statistics.median(
+        len(" ".join(steps)) for steps in terse
+    )
+    asides = " ".join(step for steps in wordy for step in steps)
+    assert re.search(r"\d+ to \d+ minutes|\d+-\d+ min", asides)
+
+
+def test_added_steps_name_no_food_that_the_recipe_lacks():
+    foods = ["zucchini", "quark"]
+    steps = [
+        step for seed in range(80) for step in elaborate(["Mix.", "Serve."], foods, Random(seed))
+    ]
+    others = r"chicken|butter|flour|sugar|cheese|milk|onion|garlic|egg|rice|oil\b"
+    assert not [step for step in steps if re.search(others, step)]
+    assert any("quark" in step for step in steps)
+    assert all(
+        elaborate(["Mix.", "Serve."], foods, Random(n))[-1].startswith("Serve.") for n in range(9)
+    )
 
 
 def test_directions_without_ingredients_or_time_are_still_sentences():

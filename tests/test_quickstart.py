@@ -76,14 +76,14 @@ def test_a_failing_stage_is_named(monkeypatch, tmp_path):
     (tmp_path / "07_bad.py").write_text("raise SystemExit(1)", encoding="utf-8")
     monkeypatch.setattr(quickstart, "ROOT", tmp_path)
     with pytest.raises(PipelineError, match=r"07_bad\.py ended with exit code 1"):
-        quickstart._run("title", ["07_bad.py"])
+        quickstart.run_script("title", ["07_bad.py"])
 
 
 def test_an_interrupted_stage_interrupts_quickstart(monkeypatch, tmp_path):
     (tmp_path / "stage.py").write_text("raise SystemExit(130)", encoding="utf-8")
     monkeypatch.setattr(quickstart, "ROOT", tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        quickstart._run("title", ["stage.py"])
+        quickstart.run_script("title", ["stage.py"])
 
 
 def test_stages_run_in_order_and_training_is_skipped_when_done(settings, monkeypatch, capsys):
@@ -97,7 +97,7 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(settings, monkeyp
             row = {"post": "A soup.", "models": models}
             (settings.evaluation / "results.jsonl").write_text(json.dumps(row), encoding="utf-8")
 
-    monkeypatch.setattr(quickstart, "_run", run)
+    monkeypatch.setattr(quickstart, "run_script", run)
     write_record(settings)
     assert quickstart.run_quickstart(settings) == 0
     assert ran == ["02", "03", "04", "07"]

@@ -140,7 +140,7 @@ def _flourished(lines: list[str], rng: Random) -> list[str]:
 
 def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     steps = facts.directions or compose_directions(
-        facts.name, facts.category, facts.ingredients, facts.times.get("cook"), rng
+        facts.name, facts.category, facts.ingredients, facts.times.get("cook"), rng, terse
     )
     degrees = rng.choice((0, 1, 2, 2, 3))
     lines = [wording.respell_degrees(step, degrees) for step in steps]

@@ -1,4 +1,4 @@
-"""Plausible short directions for recipes whose source has none (the Kaggle CSV).
+"""Plausible directions for recipes whose source has none (the Kaggle CSV).
 
 The steps name the recipe's own ingredients and follow the kind of dish its name suggests. They
 are training material, not cooking advice: post and label hold the same sentences.
@@ -12,6 +12,7 @@ from random import Random
 
 from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
 from recipe_pipeline.offline_teacher.ingredients import food_of
+from recipe_pipeline.offline_teacher.step_details import elaborate
 
 _DISH_KINDS = (
     ("cold", r"overnight|no.bake|ice cream|sorbet|icebox|refrigerator"),
@@ -145,14 +146,6 @@ _RULES: dict[str, Sequence[str]] = {
         "{Mix|Stir} in <rest>. {Cook|Simmer}<for_time>.",
     ),
 }  # fmt: skip
-_TAILS = (
-    "{Set aside|Set aside to cool}.", "{Stir|Scrape the bottom} {often|now and then} so {nothing sticks|it doesn't stick}.",
-    "{Don't worry if it looks|It may look} {lumpy|dry|thin} at {first|this point}.", "It should {smell fragrant|be just tender|look glossy}.",
-    "{Be careful|Take care} not to {overcook|burn} it.", "{Taste|Check} and {adjust|add more} if needed.",
-    "{Work|Do this} in batches if {needed|your pan is small}.", "{Cover|Wrap} {loosely |}and keep {warm|at hand}.",
-    "{Scrape down the sides|Shake the pan} {once or twice|as needed}.", "{This takes|Give it} {about |}{2|3|4|5|8} minutes.",
-    "{Reserve|Save} {a little|some} for {garnish|later}.", "{Use|I use} a {wooden spoon|whisk|spatula|fork} for this.",
-)  # fmt: skip
 _GRAMMAR = Grammar(_RULES)
 
 _SEQUENCES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -242,9 +235,14 @@ def _time_words(minutes: int | None, rng: Random) -> str:
 
 
 def compose_directions(
-    name: str, category: str, ingredients: Sequence[str], cook_minutes: int | None, rng: Random
+    name: str,
+    category: str,
+    ingredients: Sequence[str],
+    cook_minutes: int | None,
+    rng: Random,
+    terse: bool = False,
 ) -> tuple[str, ...]:
-    """Three to seven sentences or short paragraphs; never empty."""
+    """Steps of one to four sentences, never empty; ``terse`` leaves every detail out."""
     foods = [food_of(line) for line in ingredients]
     templates = _fitting_templates(dish_kind(name, category), foods, rng)
     pantry = _Pantry(foods)
@@ -256,15 +254,12 @@ def compose_directions(
     }
     slots |= {"temp": rng.choice(_TEMPERATURES), "pan": rng.choice(_PANS)}
     timing = _time_words(cook_minutes, rng)
-    wordy = rng.choice((0.0, 0.2, 0.5))  # some authors add a remark to every other step
-    tails = iter(rng.sample(_TAILS, len(_TAILS)))
     steps = []
     for template in templates:
-        text = f"{template} {next(tails)}" if rng.random() < wordy else template
-        steps.append(tidy(_GRAMMAR.fill(text, rng, {**slots, "for_time": timing})))
+        steps.append(tidy(_GRAMMAR.fill(template, rng, {**slots, "for_time": timing})))
         if "<for_time>" in template:
             timing = ""
-    return tuple(steps)
+    return tuple(steps if terse else elaborate(steps, foods, rng))
 
 
 def _fitting_templates(kind: str, foods: Sequence[str], rng: Random) -> list[str]:
