@@ -101,7 +101,7 @@ def test_the_real_embedded_model_reads_english():
     folder = base_model.embedded_model()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    ids = tokenizer("The capital of France is", return_tensors="pt").input_ids
+    ids = tokenizer("France's capital city is called", return_tensors="pt").input_ids
     with torch.inference_mode():
         best = model(ids).logits[0, -1].argmax()
     assert tokenizer.decode(best).strip() == "Paris"

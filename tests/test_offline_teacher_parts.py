@@ -321,7 +321,7 @@ def test_added_steps_name_no_food_that_the_recipe_lacks():
     steps = [
         step for seed in range(80) for step in elaborate(["Mix.", "Serve."], foods, Random(seed))
     ]
-    others = r"chicken|butter|flour|sugar|cheese|milk|onion|garlic|egg|rice|oil\b"
+    others = r"\b(?:chicken|butter|flour|sugar|cheese|milk|onion|garlic|egg|rice)s?\b"
     assert not [step for step in steps if re.search(others, step)]
     assert any("quark" in step for step in steps)
     assert all(
