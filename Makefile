@@ -13,7 +13,7 @@ REAL_PAGES_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-data clean
+.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-gguf clean
 
 help:
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
@@ -69,6 +69,11 @@ bench-train: $(VENV)/.ready
 	$(RUN) -m benchmarks.training
 
 setup: $(VENV)/.ready
+
+# llama-cpp-python, compiled from source once (pip keeps the wheel).
+setup-gguf: $(VENV)/.ready
+	CMAKE_ARGS="-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$(CURDIR)/tools/llama_cpp.cmake" \
+		$(RUN) -m pip install --quiet -r requirements-gguf.txt
 
 # ruff alone, so that linting does not wait for torch.
 $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv

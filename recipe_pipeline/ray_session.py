@@ -50,11 +50,11 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
     import ray.exceptions
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    if address:
+        _check_address(address)
     if ray.is_initialized():
         yield
         return
-    if address:
-        _check_address(address)
     # A core for each worker, whatever the machine has: workers wait for the server most of the time.
     local: dict[str, Any] = {"num_cpus": workers + 1, "include_dashboard": False}
     try:

