@@ -72,10 +72,8 @@ ENGINES = ("asyncio", "ray")
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What runs a stage: this process, or ``workers`` processes of Ray.
-
-    ``ray_address`` is that of a running cluster; None starts Ray on this machine for the run.
-    """
+    """What runs a stage: this process, or ``workers`` processes of the Ray cluster at
+    ``ray_address`` (None: a Ray started on this machine for the run)."""
 
     name: str = ENGINES[0]
     ray_address: str | None = None
@@ -88,6 +86,13 @@ class EngineSettings:
             raise PipelineError("--ray-address is of no use without --engine ray; add it")
         if self.workers < 1:
             raise PipelineError(f"--ray-workers {self.workers} is not at least 1")
+
+    def check(self) -> None:
+        """Raises PipelineError when the engine is not installed."""
+        if self.name == "ray":
+            from recipe_pipeline.ray_session import require_ray
+
+            require_ray()
 
 
 def run_stage(
@@ -102,14 +107,11 @@ def run_stage(
     """Bring the output folder up to date and print a summary; returns the exit code.
 
     ``notes`` gives further lines for the summary. Raises PipelineError when nothing could be done
-    (no server, folder in use) and, after the summary, when the run had to stop. The engine ``ray``
-    needs a `ray_engine.CountingStage`.
+    (no server, folder in use) and, after the summary, when the run had to stop. Ray needs a
+    `ray_worker.CountingStage`.
     """
     engine = engine or EngineSettings()
-    if engine.name == "ray":
-        from recipe_pipeline.ray_session import require_ray
-
-        require_ray()
+    engine.check()
     with locked(place.output):
         done = set() if place.overwrite else done_stems(place.output, place.suffix)
         work = list_work(done)
@@ -150,22 +152,20 @@ class _Run:
 
     def over(self, items: Iterator[Any]) -> None:
         """Ask about all of ``items`` with the chosen engine."""
-        if self.engine.name == "ray":
-            from recipe_pipeline.ray_engine import Job, run_on_ray
+        if self.engine.name != "ray":
+            return asyncio.run(self._here(items))
+        from recipe_pipeline.ray_engine import Job, run_on_ray
 
-            job = Job(self.stage, self.place, self.server, self.settings, os.getcwd())
-            run_on_ray(job, self.engine, items, self.failures, self.progress, self.report)
-        else:
-            asyncio.run(self._here(items))
+        job = Job(self.stage, self.place, self.server, self.settings, os.getcwd())
+        run_on_ray(job, self.engine, items, self.failures, self.progress, self.report)
 
     async def _here(self, items: Iterator[Any]) -> None:
         allow_open_files(self.server.connections)
         client = ChatClient(self.server)
         try:
             await preflight(client)
-            runner = Runner(
-                self.stage, client, self.failures, self.progress, self.settings, self.report
-            )
+            observers = self.failures, self.progress
+            runner = Runner(self.stage, client, *observers, self.settings, self.report)
             with _interruptible(runner.interrupt):
                 await runner.run(items)
         finally:

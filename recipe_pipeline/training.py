@@ -69,7 +69,8 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     seconds = time.perf_counter() - started
     eval_loss = trainer.evaluate()["eval_loss"] if eval_set else None
 
-    result = _summarise(settings, trainer, outcome, train_set, seconds, eval_loss)
+    resumed_at = int(checkpoint.rsplit("-", 1)[-1]) if checkpoint else 0
+    result = _summarise(settings, trainer, outcome, train_set, seconds, eval_loss, resumed_at)
     if trainer.is_world_process_zero():
         save_adapter(trainer.model, tokenizer, settings, result, dataset_hash)
     tracker.log_metrics(
@@ -351,6 +352,7 @@ def _summarise(
     train_set: training_data.TokenisedExamples,
     seconds: float,
     eval_loss: float | None,
+    resumed_at: int = 0,
 ) -> TrainingResult:
     history = [
         {"step": entry["step"], **{k: entry[k] for k in ("loss", "eval_loss") if k in entry}}
@@ -366,17 +368,21 @@ def _summarise(
     if settings.max_steps == -1:
         seen = len(train_set.rows) * settings.num_epochs
     tokens = train_set.tokens / len(train_set.rows) * seen
+    # Of a resumed run the clock has seen the last steps only, and the trainer's own mean divides
+    # their losses by all steps.
+    timed = (outcome.global_step - resumed_at) / max(outcome.global_step, 1)
+    losses = [entry["loss"] for entry in history if "loss" in entry]
     return TrainingResult(
         save_dir=Path(settings.save_dir),
         steps=outcome.global_step,
         examples=seen,
         dropped_too_long=train_set.too_long,
-        train_loss=outcome.training_loss,
+        train_loss=sum(losses) / len(losses) if losses else outcome.training_loss,
         eval_loss=eval_loss,
         loss_history=history,
         seconds=seconds,
-        tokens_per_second=tokens / seconds,
-        examples_per_second=seen / seconds,
+        tokens_per_second=tokens * timed / seconds,
+        examples_per_second=seen * timed / seconds,
         peak_memory_bytes=peak_memory_bytes(),
     )
 

