@@ -121,7 +121,8 @@ class BlogStage:
             "style": item.style.name,
             "kind": item.kind,
             "left_out": list(item.left_out),
-            "model": self.model,
+            # What has answered, not what was asked for: some servers take any name.
+            "model": reply.model or self.model,
             **request.options,
             "source": {"row": item.row, **item.facts},
             "finish_reason": reply.finish_reason,

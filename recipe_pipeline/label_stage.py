@@ -130,7 +130,8 @@ class LabelStage:
         require_finished(reply.finish_reason)
         recipe, reasoning = parse_recipe_reply(reply.text, reply.reasoning)
         label_meta = {
-            "model": self.model,
+            # What has answered, not what was asked for: some servers take any name.
+            "model": reply.model or self.model,
             **request.options,
             "post_sha256": hashlib.sha256(item.post.encode("utf-8", "replace")).hexdigest(),
             "finish_reason": reply.finish_reason,

@@ -57,13 +57,15 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class Reply:
-    """``finish_reason`` is the server's ("stop", "length"); token counts are 0 when unknown."""
+    """``finish_reason`` is the server's ("stop", "length"); token counts are 0 when unknown;
+    ``model`` is the one that the server says has answered, "" when it says nothing."""
 
     text: str
     reasoning: str | None
     finish_reason: str | None
     prompt_tokens: int
     completion_tokens: int
+    model: str = ""
 
 
 class ChatClient:
@@ -128,6 +130,7 @@ def parse_completion(answer: Any) -> Reply:
         finish_reason=choice.get("finish_reason"),
         prompt_tokens=tokens[0],
         completion_tokens=tokens[1],
+        model=_encodable(str(answer.get("model") or ""))[:200],
     )
 
 

@@ -101,7 +101,7 @@ def test_usage_is_counted_and_models_are_listed(client):
     reply = ask(client, prompts.blog_messages(FACTS, FLUFFY))
     assert reply.usage.prompt_tokens > 100
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
-    assert reply.model == "whatever"
+    assert reply.model == "offline-teacher"
     names = {model.id for model in client.models.list()}
     assert names == {cli.DEFAULT_MODEL, "offline-teacher"}
     assert client.models.retrieve("some/other-model").id == "some/other-model"
@@ -300,3 +300,17 @@ def test_help_is_quick_and_complete():
     for flag in ("--host", "--port", "--memory", "--length", "--reasoning-place"):
         assert flag in result.stdout
     assert not any(name in result.stderr for name in ("starlette", "uvicorn", "torch", "openai"))
+
+
+def test_what_it_writes_names_it_as_the_author_whatever_model_was_asked_for(tmp_path):
+    source = Path(__file__).parents[1] / "sample_data" / "recipes.csv"
+    with running_teacher() as url:
+        flags = ["--csv", str(source), "--output-blog", str(tmp_path / "posts"), "--base-url", url]
+        script = Path(__file__).parents[1] / "02_generate_blogs.py"
+        done = subprocess.run([sys.executable, script, *flags], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    sidecars = list((tmp_path / "posts").glob("*.meta.json"))
+    assert len(sidecars) == 2  # 02's default --limit, with its default --model
+    assert {json.loads(path.read_text("utf-8"))["model"] for path in sidecars} == {
+        "offline-teacher"
+    }

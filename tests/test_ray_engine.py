@@ -89,6 +89,21 @@ def teacher(tmp_path, flags):
         yield server
 
 
+@pytest.fixture
+def drivers():
+    """Starts scripts as `start` does and ends what a failed test leaves running."""
+    started = []
+
+    def begin(*command):
+        started.append(start(*command))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()  # Ray's processes end with their driver
+        process.communicate()
+
+
 def summary(output):
     """The closing lines without times, speeds and the folder's name."""
     text = re.sub(r", in [^;]*; folder .*| \([\d,]+/s\)|; replies in .*", "", output)
@@ -119,7 +134,7 @@ def ray_workers(driver):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds workers by ps and /proc")
 @SCRIPTS
 def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
-    tmp_path, script, flags, teacher
+    tmp_path, script, flags, teacher, drivers
 ):
     pytest.importorskip("ray")
     teacher.prepare(script)
@@ -129,13 +144,13 @@ def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
     teacher.script.delay = 0.1  # 300 items, 8 at a time: not before 3.75 s
 
     more = ("--engine", "ray", "--concurrency", 8, "--ray-workers", 2)
-    driver = start(script, *flags(script, "disturbed", teacher, *more))
+    driver = drivers(script, *flags(script, "disturbed", teacher, *more))
     suffix = ".txt" if script == BLOGS else ".json"
-    wait_until(lambda: len(list(tmp_path.glob(f"disturbed/*{suffix}"))) >= 50, 120)
+    wait_until(lambda: len(list(tmp_path.glob(f"disturbed/*{suffix}"))) >= 50, 300)
     workers = ray_workers(driver.pid)
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
-    output, error = driver.communicate(timeout=120)
+    output, error = driver.communicate(timeout=300)
 
     assert driver.returncode == 0, error
     assert f"{COUNT} done, 0 skipped" in output
@@ -215,15 +230,17 @@ def test_an_error_that_no_request_survives_ends_the_run(tmp_path, flags, teacher
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process on Windows")
-def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(tmp_path, flags, teacher):
+def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(
+    tmp_path, flags, teacher, drivers
+):
     pytest.importorskip("ray")
     good, teacher.key = teacher.script, "sk-quite-secret"
     teacher.script = lambda call: good(call) if call.number < 40 else Hang()
     more = ("--engine", "ray", "--api-key", teacher.key)
-    driver = start(BLOGS, *flags(BLOGS, "posts", teacher, *more))
-    wait_until(lambda: teacher.in_flight == 8 and len(teacher.calls) == 48, 120)
+    driver = drivers(BLOGS, *flags(BLOGS, "posts", teacher, *more))
+    wait_until(lambda: teacher.in_flight == 8 and len(teacher.calls) == 48, 300)
     driver.send_signal(signal.SIGINT)
-    output, error = driver.communicate(timeout=60)
+    output, error = driver.communicate(timeout=300)
     assert driver.returncode == 130, error
     assert "40 done" in output
     assert "interrupted; run the same command again to go on" in error

@@ -122,7 +122,7 @@ def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, 
         "id": f"chatcmpl-{digest[:24]}",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": str(body.get("model") or TEACHER_MODEL),
+        "model": TEACHER_MODEL,  # whatever was asked for: data must not claim another author
         "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {
             "prompt_tokens": prompt,
