@@ -82,7 +82,9 @@ def page(browser, report_file):
 def look(browser, width, scheme):
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    # The driver clicks where an element will be before a smooth scroll has brought it there.
+    still = {"name": "prefers-reduced-motion", "value": "reduce"}
+    features = [{"name": "prefers-color-scheme", "value": scheme}, still]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
