@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Any
 
@@ -34,6 +35,12 @@ class TrainingLog:
     def on_train_begin(self, args, state, control, train_dataloader=None, **kwargs):
         self._tokens_per_step = _mean_tokens_per_step(args, train_dataloader)
         self._last = (state.global_step, time.perf_counter())
+
+    def on_step_begin(self, args, state, control, **kwargs):
+        # wandb's agent ends a trial by a bare Exception() thrown into its thread. Where that hits
+        # code which swallows exceptions it is lost, but the mark on the thread stays.
+        if getattr(threading.current_thread(), "_terminated", False):
+            raise Exception()
 
     def on_evaluate(self, args, state, control, **kwargs):
         # Evaluating is not training: the clock of tokens per second starts anew.

