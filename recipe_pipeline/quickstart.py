@@ -34,9 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class QuickstartSettings:
     """``recipes`` 0 takes all of ``csv``; ``split`` is the share for training.
 
-    ``max_seq_length`` (tokens) leaves the longest posts out of the training, which is what keeps it
-    to minutes on a CPU; they stay in the test split. ``max_new_tokens`` bounds an answer in the evaluation, for the base model above all, which does
-    not know when to stop.
+    ``max_seq_length`` (tokens) leaves the longest posts out of the training, which keeps it to
+    minutes on a CPU; they stay in the test split. ``max_new_tokens`` bounds an answer in the
+    evaluation, for the base model above all, which does not know when to stop.
     """
 
     csv: Path = ROOT / "sample_data" / "recipes.csv"
@@ -44,11 +44,11 @@ class QuickstartSettings:
     recipes: int = 0
     split: float = 0.9
     model_name: str = "embedded"
-    epochs: int = 1
-    batch_size: int = 2
+    epochs: int = 2
+    batch_size: int = 1
     lora_rank: int = 32
-    learning_rate: float = 6e-4
-    max_seq_length: int = 640
+    learning_rate: float = 5e-4
+    max_seq_length: int = 1024
     max_new_tokens: int = 640
 
     @property
