@@ -6,6 +6,9 @@ here covers the tokens that occur in the answers, plus random others whose logit
 log(rest / sampled), which makes the sampled part an unbiased estimate of the full partition sum
 (importance-corrected sampled softmax: Jean et al. 2015, "On Using Very Large Target Vocabulary for
 Neural Machine Translation", eq. 6). Evaluation loss is always over the full vocabulary.
+
+It is off unless asked for: a token outside of the candidates that resembles one of them (``[ `` and
+``["``) is raised with it and never pushed down again, and short trainings then end in broken JSON.
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ def build_trainer(
         callbacks=callbacks,
     )
     single = int(os.environ.get("WORLD_SIZE", "1")) == 1
-    if on_cpu and single and settings.loss_vocabulary != "full":
+    if on_cpu and single and settings.loss_vocabulary == "sampled":
         answer_ids = {
             token
             for row in train_set.rows

@@ -47,7 +47,7 @@ HELP = {
     "load_4bit": "load the base model in 4 bits (QLoRA)",
     "load_8bit": "load the base model in 8 bits",
     "gradient_checkpointing": "recompute activations to save memory",
-    "loss_vocabulary": "tokens the training loss looks at; sampled is for CPUs only",
+    "loss_vocabulary": "tokens the training loss looks at; sampled is faster on a CPU, but its models write broken JSON more often",
     "skip_inference_test": "do not try the model on one example at the end",
     "save_gguf": "also export GGUF and Modelfile to <save-dir>-gguf",
     "gguf_quantization": "type of the GGUF weights",

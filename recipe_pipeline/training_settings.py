@@ -12,7 +12,7 @@ LR_SCHEDULER_CHOICES = ("linear", "cosine", "constant", "constant_with_warmup")
 OPTIMIZER_CHOICES = ("adamw_8bit", "adamw_torch", "sgd", "adafactor")
 QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 CHECKPOINTING = ("auto", "on", "off")
-LOSS_VOCABULARIES = ("auto", "full", "sampled")
+LOSS_VOCABULARIES = ("full", "sampled")
 
 PRESETS: dict[str, dict[str, Any]] = {
     # Real pages on two CPU cores; on a GPU raise --batch-size and give it more examples.
@@ -37,7 +37,8 @@ class TrainingSettings:
 
     ``max_steps`` -1 trains ``num_epochs`` full epochs; ``lora_alpha`` None means the rank;
     ``eval_split`` is the share of ``dataset`` held out for the evaluation loss (0: none);
-    ``gradient_checkpointing`` and ``loss_vocabulary`` "auto" choose by hardware and memory.
+    ``gradient_checkpointing`` "auto" chooses by hardware and memory; ``loss_vocabulary`` "sampled"
+    is faster on a CPU and less exact (see `answer_loss`).
     Raises PipelineError naming the flag, the value and what is allowed.
     """
 
@@ -67,7 +68,7 @@ class TrainingSettings:
     load_4bit: bool = False
     load_8bit: bool = False
     gradient_checkpointing: str = "auto"
-    loss_vocabulary: str = "auto"
+    loss_vocabulary: str = "full"
     skip_inference_test: bool = False
     save_gguf: bool = False
     gguf_quantization: str = "Q8_0"

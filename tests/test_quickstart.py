@@ -25,7 +25,7 @@ def write_record(settings, **changes):
     record = {
         "settings": {
             "model_name": "embedded",
-            "num_epochs": 1,
+            "num_epochs": settings.epochs,
             "learning_rate": settings.learning_rate,
             "lora_rank": settings.lora_rank,
             "batch_size": settings.batch_size,
@@ -66,7 +66,7 @@ def test_training_is_reused_for_the_same_dataset_and_settings(settings):
     assert not quickstart.trained_already(settings)
 
 
-@pytest.mark.parametrize("change", [{"num_epochs": 2}, {"lora_rank": 8}, {"model_name": "other"}])
+@pytest.mark.parametrize("change", [{"num_epochs": 7}, {"lora_rank": 8}, {"model_name": "other"}])
 def test_other_settings_train_again(settings, change):
     write_record(settings, **change)
     assert not quickstart.trained_already(settings)

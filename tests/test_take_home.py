@@ -68,7 +68,7 @@ def home(tmp_path_factory):
     with open(folder / "data.jsonl", "w", encoding="utf-8") as file:
         for number in range(240):
             file.write(json.dumps(build_example(*example(number)), ensure_ascii=False) + "\n")
-    flags = "--dataset data.jsonl --model-name embedded --max-steps 120 --batch-size 4"
+    flags = "--dataset data.jsonl --model-name embedded --max-steps 60 --batch-size 4"
     flags += " --gradient-accumulation-steps 1 --lora-rank 32 --learning-rate 6e-4"
     script(folder, "05_finetune.py", *flags.split(), "--skip-inference-test", "--save-gguf")
     export = ["--save-gguf", "--export-only", "--gguf-quantization", "BF16"]
