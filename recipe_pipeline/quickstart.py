@@ -44,7 +44,7 @@ class QuickstartSettings:
     recipes: int = 0
     split: float = 0.9
     model_name: str = "embedded"
-    epochs: int = 2
+    epochs: int = 1
     batch_size: int = 1
     lora_rank: int = 32
     learning_rate: float = 5e-4
