@@ -113,7 +113,7 @@ def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fata
     assert (failure.reason, failure.transient, failure.fatal) == (reason, transient, fatal)
     assert failure.detail
     # None when a busy machine let the time run out before the request was on its way.
-        assert len(server.calls) <= 1, "the client must not repeat on its own"
+    assert len(server.calls) <= 1, "the client must not repeat on its own"
     assert failure.retry_after == (7.0 if reason == "rate_limited" else None)
 
 
