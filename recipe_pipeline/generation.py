@@ -166,7 +166,8 @@ class _Run:
             await preflight(client)
             observers = self.failures, self.progress
             runner = Runner(self.stage, client, *observers, self.settings, self.report)
-            with _interruptible(runner.interrupt):
+            loop = asyncio.get_running_loop()
+            with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):
                 await runner.run(items)
         finally:
             await client.close()
@@ -181,19 +182,21 @@ def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:
 
 
 @contextmanager
-def _interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM call ``interrupt`` in the event loop; a second one ends the process."""
+def stop_signals(on_stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM call ``on_stop`` in the main thread; a second one ends the process.
+
+    In another thread than the main one, which cannot take signals, nothing changes.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in numbers}
 
     def handle(number: int, _frame: Any) -> None:
         for each in numbers:
             signal.signal(each, signal.SIG_DFL)
-        loop.call_soon_threadsafe(interrupt)
+        on_stop()
 
     for number in numbers:
         signal.signal(number, handle)

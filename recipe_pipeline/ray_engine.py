@@ -21,10 +21,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from recipe_pipeline.generation import EngineSettings
+from recipe_pipeline.generation import EngineSettings, stop_signals
 from recipe_pipeline.llm_client import ChatClient, ServerSettings, preflight
 from recipe_pipeline.progress import Progress
-from recipe_pipeline.ray_session import interruptible, ray_session, workers_lost
+from recipe_pipeline.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.ray_worker import BlockResult, Job, Worker, count_written
 from recipe_pipeline.request_runner import RunReport, write_error
 from recipe_pipeline.stage_folder import FailureLog, done_stems, remove_remains
@@ -62,7 +62,7 @@ def run_on_ray(
     )
     driver = _Driver(job, engine, failures, progress, report)
     try:
-        with ray_session(engine.ray_address, engine.workers), interruptible():
+        with ray_session(engine.ray_address, engine.workers), stop_signals(raise_interrupt):
             driver.run(items)
     except KeyboardInterrupt:
         report.interrupted = True

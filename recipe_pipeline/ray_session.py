@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -75,27 +73,9 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
         ray.shutdown()
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise KeyboardInterrupt; a second one ends the process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def handle(number: int, _frame: Any) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_DFL)
-        raise KeyboardInterrupt
-
-    for number in numbers:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def raise_interrupt() -> None:
+    """For `generation.stop_signals`: SIGTERM ends a run as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _check_address(address: str) -> None:
