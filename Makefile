@@ -17,7 +17,7 @@ TEST_ARGS ?=
 
 help:
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
-	@echo "make real-pages   train for real pages on a CPU, an hour or two"
+	@echo "make real-pages   train for real pages on a CPU: long"
 	@echo "make test         the fast tests        make test-slow   the slow ones"
 	@echo "make lint         ruff                  make format      ruff, mending"
 	@echo "make notebook     write finetune.ipynb anew   make readme   the tables of README.md"
