@@ -150,7 +150,7 @@ def build_trainer(
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    from recipe_pipeline.answer_loss import CandidateVocabulary, with_answer_loss
+    from recipe_pipeline.cpu_trainer import for_cpu
 
     on_cpu = model.device.type == "cpu"
     checkpointing = _gradient_checkpointing(settings, train_set.longest)
@@ -185,8 +185,8 @@ def build_trainer(
         dataloader_pin_memory=not on_cpu,
         report_to="none",
     )
-    trainer_class = with_answer_loss(SFTTrainer) if on_cpu else SFTTrainer
-    trainer = trainer_class(
+    trainer_class = for_cpu(SFTTrainer) if on_cpu and _single_process() else SFTTrainer
+    return trainer_class(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(train_set.rows),
@@ -194,18 +194,6 @@ def build_trainer(
         processing_class=tokenizer,
         callbacks=callbacks,
     )
-    single = int(os.environ.get("WORLD_SIZE", "1")) == 1
-    if on_cpu and single and settings.loss_vocabulary == "sampled":
-        answer_ids = {
-            token
-            for row in train_set.rows
-            for token in row["labels"]
-            if token != training_data.IGNORE
-        }
-        trainer.candidates = CandidateVocabulary(
-            model.get_output_embeddings().weight, answer_ids, settings.seed
-        )
-    return trainer
 
 
 def save_adapter(
@@ -261,6 +249,10 @@ def release_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _single_process() -> bool:
+    return int(os.environ.get("WORLD_SIZE", "1")) == 1
 
 
 def _datasets(

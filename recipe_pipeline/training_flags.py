@@ -12,7 +12,6 @@ from typing import Any
 
 from recipe_pipeline.training_settings import (
     CHECKPOINTING,
-    LOSS_VOCABULARIES,
     LR_SCHEDULER_CHOICES,
     OPTIMIZER_CHOICES,
     PRESETS,
@@ -47,7 +46,6 @@ HELP = {
     "load_4bit": "load the base model in 4 bits (QLoRA)",
     "load_8bit": "load the base model in 8 bits",
     "gradient_checkpointing": "recompute activations to save memory",
-    "loss_vocabulary": "tokens the training loss looks at; sampled is faster on a CPU, but its models write broken JSON more often",
     "skip_inference_test": "do not try the model on one example at the end",
     "save_gguf": "also export GGUF and Modelfile to <save-dir>-gguf",
     "gguf_quantization": "type of the GGUF weights",
@@ -57,7 +55,6 @@ CHOICES = {
     "optimizer": OPTIMIZER_CHOICES,
     "gguf_quantization": QUANTIZATIONS,
     "gradient_checkpointing": CHECKPOINTING,
-    "loss_vocabulary": LOSS_VOCABULARIES,
 }
 _TYPES = {"lora_alpha": int}
 

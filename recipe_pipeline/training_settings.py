@@ -12,7 +12,6 @@ LR_SCHEDULER_CHOICES = ("linear", "cosine", "constant", "constant_with_warmup")
 OPTIMIZER_CHOICES = ("adamw_8bit", "adamw_torch", "sgd", "adafactor")
 QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 CHECKPOINTING = ("auto", "on", "off")
-LOSS_VOCABULARIES = ("full", "sampled")
 
 PRESETS: dict[str, dict[str, Any]] = {
     # Real pages on two CPU cores; on a GPU raise --batch-size and give it more examples.
@@ -37,8 +36,7 @@ class TrainingSettings:
 
     ``max_steps`` -1 trains ``num_epochs`` full epochs; ``lora_alpha`` None means the rank;
     ``eval_split`` is the share of ``dataset`` held out for the evaluation loss (0: none);
-    ``gradient_checkpointing`` "auto" chooses by hardware and memory; ``loss_vocabulary`` "sampled"
-    is faster on a CPU and less exact (see `answer_loss`).
+    ``gradient_checkpointing`` "auto" chooses by hardware and memory.
     Raises PipelineError naming the flag, the value and what is allowed.
     """
 
@@ -68,7 +66,6 @@ class TrainingSettings:
     load_4bit: bool = False
     load_8bit: bool = False
     gradient_checkpointing: str = "auto"
-    loss_vocabulary: str = "full"
     skip_inference_test: bool = False
     save_gguf: bool = False
     gguf_quantization: str = "Q8_0"
@@ -104,7 +101,6 @@ class TrainingSettings:
             "optimizer": OPTIMIZER_CHOICES,
             "gguf_quantization": QUANTIZATIONS,
             "gradient_checkpointing": CHECKPOINTING,
-            "loss_vocabulary": LOSS_VOCABULARIES,
         }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:

@@ -80,7 +80,6 @@ def test_alpha_is_the_rank_unless_given():
         ("optimizer", "magic"),
         ("gguf_quantization", "Q2_K"),
         ("gradient_checkpointing", "maybe"),
-        ("loss_vocabulary", "some"),
     ],
 )
 def test_a_bad_value_is_named_with_its_flag(field, value):

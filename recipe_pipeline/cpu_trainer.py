@@ -1,0 +1,47 @@
+"""TRL's trainer with what makes it faster on a CPU: `cpu_attention` and `answer_loss`."""
+
+from __future__ import annotations
+
+from recipe_pipeline.answer_loss import summed_cross_entropy
+from recipe_pipeline.cpu_attention import causal_blocks_in
+
+
+def for_cpu(trainer_class: type) -> type:
+    """``trainer_class`` (TRL's SFTTrainer) for one process on a CPU, of a LoRA on a frozen head.
+
+    Its evaluation loss and all else are the stock trainer's.
+    """
+
+    class CpuTrainer(trainer_class):
+        def train(self, *args, **kwargs):
+            # Around the whole loop: checkpointed layers attend once more in the backward pass.
+            with causal_blocks_in(self.model):
+                return super().train(*args, **kwargs)
+
+        def compute_loss(
+            self, model, inputs, return_outputs=False, num_items_in_batch=None, **kwargs
+        ):
+            if not model.training or return_outputs:
+                return super().compute_loss(
+                    model,
+                    inputs,
+                    return_outputs=return_outputs,
+                    num_items_in_batch=num_items_in_batch,
+                    **kwargs,
+                )
+            causal_model = self.accelerator.unwrap_model(model).get_base_model()
+            with self.accelerator.autocast():
+                hidden = causal_model.model(
+                    input_ids=inputs["input_ids"],
+                    attention_mask=inputs["attention_mask"],
+                    use_cache=False,
+                ).last_hidden_state[:, :-1]
+            targets = inputs["labels"][:, 1:]
+            answer = targets != -100
+            total = summed_cross_entropy(
+                hidden[answer], causal_model.get_output_embeddings().weight, targets[answer]
+            )
+            count = answer.sum() if num_items_in_batch is None else num_items_in_batch
+            return total / max(int(count), 1)
+
+    return CpuTrainer
