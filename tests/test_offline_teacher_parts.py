@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import statistics
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from recipe_pipeline.durations import parse_seconds
-from recipe_pipeline.offline_teacher import wording
+from recipe_pipeline.offline_teacher import card, wording
 from recipe_pipeline.offline_teacher.article import GRAMMAR
-from recipe_pipeline.offline_teacher.builder import short_name
+from recipe_pipeline.offline_teacher.builder import _step_groups, short_name
 from recipe_pipeline.offline_teacher.content import Content, Group, document_label
 from recipe_pipeline.offline_teacher.directions import compose_directions, dish_kind
 from recipe_pipeline.offline_teacher.facts import read_facts
@@ -27,7 +28,9 @@ from recipe_pipeline.offline_teacher.ingredients import (
     without_amount,
     write_line,
 )
+from recipe_pipeline.offline_teacher.layout import draw_layout
 from recipe_pipeline.offline_teacher.step_details import elaborate
+from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
 
 PLAIN = LineStyle(0, "sign", "comma", "keep", False, "", False)
 
@@ -295,7 +298,7 @@ def test_the_kind_of_dish_decides_how_it_is_cooked(name, category, kind):
     seen = set()
     for seed in range(25):
         steps = compose_directions(name, category, lines, 30, Random(seed))
-        assert 2 <= len(steps) <= 16  # up to seven, and up to nine that a wordy author adds
+        assert 2 <= len(steps) <= 19  # up to seven, and up to twelve that a wordy author adds
         assert all(step[0].isupper() or step[0] == "(" for step in steps)
         assert all(step.endswith((".", "!", ".)")) for step in steps)
         assert "<" not in "".join(steps)
@@ -404,3 +407,51 @@ def test_labels_hold_only_what_the_content_states():
     graph = document_label([content, content])
     assert [node["@type"] for node in graph["@graph"]] == ["Recipe", "Recipe"]
     assert "@context" not in graph["@graph"][0]
+
+
+@pytest.mark.parametrize(
+    ("plain", "set_"),
+    [
+        ("don't", "don’t"),
+        ('form a "dough" ball', "form a “dough” ball"),
+        ('"wet sand", then', "“wet sand”, then"),
+        ('- "Done" ("just")\n"next"', "- “Done” (“just”)\n“next”"),
+        ('a 9" pan', "a 9” pan"),
+    ],
+)
+def test_marks_are_set_curly(plain, set_):
+    assert typeset(plain) == set_
+    assert typeset_all({"it's": [plain, 1, None]}) == {"it's": [set_, 1, None]}
+
+
+def test_a_line_set_by_itself_is_the_line_set_in_its_page():
+    line = 'Mix until "smooth"; it\'s 9" wide ("about").'
+    assert typeset(line) in typeset(f"Steps\n- {line}\n1. {line}\nStep 1{line}")
+
+
+def test_ingredients_behind_a_step_stay_out_of_the_label():
+    content = Content(
+        "Toast",
+        (Group(None, ("2 slices bread", "1 tbsp butter")),),
+        (Group(None, ("Toast the bread.", "Spread the butter", "Serve.")),),
+    )
+    layout = replace(draw_layout("fluffy_organized", "Toast", Random(1), 3), foods_in_steps=", ")
+    layout = replace(layout, step_mark="- ")
+    assert card.step_lines(content, layout) == [
+        "- Toast the bread.2 slices bread", "- Spread the butter", "- Serve.",
+    ]  # fmt: skip
+    assert content.step_lines[0] == "Toast the bread."
+
+
+def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name():
+    lines = [f"Step {n}." for n in range(12)]
+    seen = set()
+    for seed in range(300):
+        groups = _step_groups(lines, "pie", "apples", (), Random(seed))
+        assert [line for group in groups for line in group.lines] == lines
+        assert all(group.lines for group in groups)
+        headings = [group.heading for group in groups]
+        assert len(set(headings)) == len(headings)
+        assert None not in headings[1:]
+        seen.add((len(groups), headings[0] is None))
+    assert {(1, True), (2, False), (2, True), (3, False), (5, False), (5, True)} <= seen

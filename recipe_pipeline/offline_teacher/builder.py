@@ -32,6 +32,17 @@ _TITLE_FORMS = (
     "Simple {name}",
     "How to Make {name}",
     "{name} – A Family Favorite",
+    "{name} {{Gluten Free, Whole30}}",
+    "{name} [Video]",
+    "dinner tonight: {name}",
+    "Keto {name}",
+    "Instant Pot {name}",
+    "One-Pot {name}",
+    "No-Fuss {name}",
+    "Vegan {name}",
+    "Grandma's {name}",
+    "{name} with a Twist",
+    "{name} for Two",
 )
 _STEP_SECTIONS = (
     ("Make the {short}", "Finish and Serve"),
@@ -40,7 +51,16 @@ _STEP_SECTIONS = (
     ("Get started", "Put it all together"),
     ("Prepare the {main}", "Assemble"),
     ("To make the {short}:", "To finish:"),
+    ("{short}:", "Topping:"),
+    ("For the {short}:", "For the Sauce:"),
+    ("{short}", "Icing"),
+    ("Day One", "Day Two"),
+    ("Marinating the {main}:", "Cooking:"),
 )
+_MIDDLE_SECTIONS = (
+    "Cook the {main}", "For the Filling", "Make the sauce", "Sauce:", "Bake", "Whip up the rest",
+    "Prepare the {main} mixture", "FILLING", "To bake:", "Chill", "Prepare the toppings",
+)  # fmt: skip
 # Share of posts that state any time, and a yield, by style. Reader copies of real pages lose the
 # card's times in about half of the cases.
 _STATES_TIME = {"instagram_short": 0.45, "minimal_organized": 0.8, "fluffy_organized": 0.62,
@@ -58,7 +78,7 @@ def short_name(name: str) -> str:
 
 
 def _title(facts: SourceFacts, rng: Random) -> str:
-    form = "{name}" if rng.random() < 0.72 else rng.choice(_TITLE_FORMS)
+    form = "{name}" if rng.random() < 0.62 else rng.choice(_TITLE_FORMS)
     title = form.format(name=facts.name)
     draw = rng.random()
     if draw < 0.05:
@@ -78,11 +98,13 @@ def _ingredient_groups(
 ) -> tuple[Group, ...]:
     style = draw_line_style(rng, terse)
     lines = decorate([write_line(line, style) for line in facts.ingredients], rng)
-    if terse or len(lines) < 6 or rng.random() > 0.32:
+    if terse or len(lines) < 5 or rng.random() > 0.42:
         return (Group(None, tuple(lines)),) if lines else ()
     bounds = [0, *_cuts(len(lines), rng), len(lines)]
     parts = [lines[i:j] for i, j in pairwise(bounds)]
     names = section_names(parts, short.title(), main.title(), rng)
+    if rng.random() < 0.4:
+        names = [name.removeprefix("For the ") for name in names]
     colon = ":" if rng.random() < 0.35 else ""
     case = str.upper if rng.random() < 0.12 else str
     headings: list[str | None] = [case(name + colon) for name in names]
@@ -120,7 +142,10 @@ _LAST_WORDS = (
 )
 
 
-_LEADS = ("Prep", "Mix", "Cook", "Combine", "Next", "Heat", "Finish")
+_LEADS = (
+    "Prep", "Mix", "Cook", "Combine", "Next", "Heat", "Sear (optional)", "Stovetop Method", "Rest",
+    "Make the sauce", "Add the rest", "Bake", "Thicken", "Optional", "Slow Cooker Method", "Finish",
+)  # fmt: skip
 
 
 def _flourished(lines: list[str], rng: Random) -> list[str]:
@@ -132,9 +157,13 @@ def _flourished(lines: list[str], rng: Random) -> list[str]:
         return [re.sub(r"^\w+", lambda match: match.group().upper(), line) for line in lines]
     if draw < 0.21:
         return [line.removesuffix(".") for line in lines]
-    if draw < 0.26 and len(lines) > 1:
+    if draw < 0.29 and len(lines) > 1:
         leads = [_LEADS[0], *(rng.choice(_LEADS[1:-1]) for _ in lines[1:-1]), _LEADS[-1]]
-        return [f"{lead}: {line}" for lead, line in zip(leads, lines, strict=True)]
+        share = rng.choice((0.3, 0.6, 1))
+        return [
+            f"{lead}: {line}" if rng.random() < share else line
+            for lead, line in zip(leads, lines, strict=True)
+        ]
     return lines
 
 
@@ -153,16 +182,34 @@ def _step_groups(
     lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
 ) -> tuple[Group, ...]:
     """Steps in sections, mostly where the ingredients are in sections too."""
-    if len(lines) < 3 or rng.random() > (0.5 if len(groups) > 1 else 0.08):
+    if len(lines) < 4 or rng.random() > (0.6 if len(groups) > 1 else 0.16):
         return (Group(None, tuple(lines)),)
-    cut = rng.randint(1, len(lines) - 1)
-    shared = [group.heading for group in groups if group.heading]
-    if len(shared) > 1 and all(names_a_part(heading) for heading in shared[:2]):
-        first, second = shared[:2]
-    else:
-        first, second = (form.format(short=short, main=main) for form in rng.choice(_STEP_SECTIONS))
+    count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
+    headings = _step_headings(count, short, main, groups, rng)
+    bounds = [0, *sorted(rng.sample(range(1, len(lines)), len(headings) - 1)), len(lines)]
     # A label's section name stands in the post as it is, list of steps below it.
-    return Group(first, tuple(lines[:cut])), Group(second, tuple(lines[cut:]))
+    return tuple(
+        Group(heading, tuple(lines[i:j]))
+        for heading, (i, j) in zip(headings, pairwise(bounds), strict=True)
+    )
+
+
+def _step_headings(
+    count: int, short: str, main: str, groups: tuple[Group, ...], rng: Random
+) -> list[str | None]:
+    """Up to ``count`` section names; the first steps often stand under none."""
+    shared = [group.heading for group in groups if group.heading]
+    headings: list[str | None]
+    if len(shared) > 1 and all(names_a_part(heading) for heading in shared):
+        headings = [*shared]
+    else:
+        first, last = rng.choice(_STEP_SECTIONS)
+        middle = rng.sample(_MIDDLE_SECTIONS, count - 2)
+        case = rng.choice((str, str, str.title, str.upper))
+        headings = [case(form.format(short=short, main=main)) for form in (first, *middle, last)]
+    if rng.random() < 0.25:
+        headings[0] = None
+    return headings
 
 
 def _stated_times(facts: SourceFacts, style: str, rng: Random) -> dict[str, int]:

@@ -10,6 +10,7 @@ from random import Random
 
 from recipe_pipeline.offline_teacher import wording
 from recipe_pipeline.offline_teacher.content import Content, Group
+from recipe_pipeline.offline_teacher.ingredients import food_of
 from recipe_pipeline.offline_teacher.layout import Layout
 
 _TIME_NAMES = {
@@ -26,8 +27,10 @@ def time_lines(
 ) -> list[tuple[str, str]]:
     """(name, value) of every stated time; ``others`` (chill, marinate) have no place in a label."""
     variant = rng.randrange(6)
+    # Some cards forget the unit: "Prep Time: 25".
+    bare = rng.random() < 0.05 and max(content.times.values(), default=0) <= 60
     pairs = [
-        (_TIME_NAMES[kind][variant], wording.clock(minutes, layout.clock))
+        (_TIME_NAMES[kind][variant], str(minutes) if bare else wording.clock(minutes, layout.clock))
         for kind, minutes in content.times.items()
     ]
     if len(pairs) > 1 and others and rng.random() < 0.6:
@@ -118,7 +121,20 @@ def ingredient_lines(content: Content, layout: Layout) -> list[str]:
 
 
 def step_lines(content: Content, layout: Layout, numbering_restarts: bool = True) -> list[str]:
-    return grouped_lines(content.steps, layout.step_mark, layout, numbering_restarts)
+    steps = content.steps
+    if layout.foods_in_steps:
+        steps = tuple(
+            Group(group.heading, tuple(_with_foods(line, content, layout) for line in group.lines))
+            for group in steps
+        )
+    return grouped_lines(steps, layout.step_mark, layout, numbering_restarts)
+
+
+def _with_foods(step: str, content: Content, layout: Layout) -> str:
+    """``step`` with its ingredients glued behind it, as readers copy one recipe plugin's cards."""
+    words = step.lower()
+    used = [line for line in content.ingredient_lines if food_of(line).lower() in words]
+    return step + layout.foods_in_steps.join(used) if step.endswith(".") else step
 
 
 _PREP_COOK = (

@@ -20,7 +20,10 @@ from recipe_pipeline.offline_teacher.facts import SourceFacts, read_facts
 from recipe_pipeline.offline_teacher.layout import draw_layout
 from recipe_pipeline.offline_teacher.posts import BUILDERS, Page
 from recipe_pipeline.offline_teacher.reasoning import explain
+from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
 from recipe_pipeline.styles import COMPLETE, KIND_PROMPTS
+
+_TYPESET_SHARE = 0.65
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,11 @@ def compose(
     post = _copied(BUILDERS[style](page), rng)
     if kind == "missing_parts":
         post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, page.layout.gap)
-    return Composition(post, document_label(page.contents), explain(page.contents, rng, post))
+    label = document_label(page.contents)
+    reasoning = explain(page.contents, rng, post)
+    if rng.random() < _TYPESET_SHARE:
+        return Composition(typeset(post), typeset_all(label), typeset(reasoning))
+    return Composition(post, label, reasoning)
 
 
 def _copied(post: str, rng: Random) -> str:

@@ -134,15 +134,12 @@ _FIRST_SECTIONS = (
     "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
     "The <short>", "For the <main>", "<main>",
 )  # fmt: skip
-_PART_NAME = re.compile(
-    r"^(?:for the |the )|^(?:sauce|frosting|icing|topping|filling|dressing|garnish)s?\b",
-    re.IGNORECASE,
-)
+_LIST_NAME = re.compile(r"ingredient|optional|extras|else|need|seasoning", re.IGNORECASE)
 
 
 def names_a_part(heading: str) -> bool:
     """Whether an ingredient heading also fits above steps ("For the Sauce", not "Extras")."""
-    return bool(_PART_NAME.match(heading))
+    return not _LIST_NAME.search(heading)
 
 
 def section_names(parts: Sequence[Sequence[str]], short: str, main: str, rng: Random) -> list[str]:

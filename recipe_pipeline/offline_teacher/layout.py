@@ -43,10 +43,10 @@ META_FORMS = (
 
 
 # "prose": the dish is only named in the first sentences.
-_USUAL_TITLE_PLACES = (("card", 3), ("both", 2), ("top", 1))
+_USUAL_TITLE_PLACES = (("card", 4), ("both", 3), ("top", 1))
 _TITLE_PLACES = {
     "minimal_organized": (("top", 3), ("both", 1)),
-    "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.25)),
+    "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.35)),
     "super_fluffy_chaotic": (*_USUAL_TITLE_PLACES, ("prose", 0.5)),
     "instagram_short": (("card", 5), ("prose", 1)),
 }
@@ -76,6 +76,7 @@ class Layout:
     marked_headings: bool  # "- For the sauce:" in the list like an ingredient
     clock: int  # spelling of times, see wording.clock
     title_place: str  # top, card, both, prose
+    foods_in_steps: str  # what separates a step's ingredients, repeated behind it; "": not repeated
 
     def heading(self, text: str) -> str:
         if self.heading_form == "markdown":
@@ -102,9 +103,10 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
         meta_form=rng.choice(META_FORMS),
         meta_place=rng.choices(
             ("before", "after", "split", "prose", "glance"),
-            (6, 2, 1.5, 1.2, 0.8 if style in ("fluffy_organized", "super_fluffy_chaotic") else 0),
+            (6, 3, 2, 1.2, 0.8 if style in ("fluffy_organized", "super_fluffy_chaotic") else 0),
         )[0],
         marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
         title_place=pick(places, rng),
+        foods_in_steps=rng.choice((", ", ",")) if rng.random() < 0.04 else "",
     )

@@ -34,7 +34,7 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     furniture += page.article.several("card_button", 1) if page.chance(0.12) else []
     equipment = [layout.heading("Equipment"), *page.article.several("equipment", rng.randint(1, 4))]
     return [
-        [layout.heading(content.name)] if titled else [],
+        [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
         description,
         card.meta_lines(content, layout, rng, meta, before) if before else [],
@@ -170,6 +170,8 @@ def fluffy(page: Page) -> str:
     # Some sites put the card first and the article after it.
     card_first = page.chance(0.12)
     blocks += [] if card_first else sections
+    if page.chance(0.15):
+        blocks.append(page.article.related())
     titled = page.layout.title_place in ("card", "both")
     for index, content in enumerate(page.contents):
         if index and page.chance(0.6):

@@ -44,6 +44,12 @@ _RULES: dict[str, Sequence[str]] = {
         "{You will have|There will be} about {2 cups|1½ cups|a dozen|3 cups|1 quart}{ at this point|}.",
         "{The pan|It} will be {hot|full|very full}, so {use an oven mitt|stir with care|go slowly}.",
         "{No need to|You don't have to} {peel|measure|be exact|wait for it to cool} here.",
+        "It {should|will} {look like|form|resemble} {a \"{ball|crust|paste|dough|sandwich|skin}\"|\"{wet sand|ribbons|crumbs|soft peaks}\"}{ at this stage|}.",
+        "{This is|That's} {what {my mother|grandma|the pros} {calls|call}|called} {the |}\"{crumb coat|fond|bloom|soft-ball stage|dredge|sweat|slurry}\".",
+        "{They're|It's} done when {you'd call it|they look} \"{just right|golden|crisp|set but wobbly}\".",
+        "{Don't|Never} {skip this|rush it}; {it's|that's} {worth it|what makes the difference|the secret}!",
+        "{Start with a thickness of|You're looking for|Aim for} {about |}{1/4|1/2|1|2}\"{ all around|}.",
+        "(See {note|notes|the notes|the tip} {above|below|1|2}{ if you {don't have one|want it thicker}|}.)",
     ),
     "step": (
         "{Prepare|Get out} {all |}your ingredients{ and {measure|weigh} them|}: {chop|trim} what needs {chopping|trimming}{, including the <food>|}.",
@@ -69,6 +75,11 @@ _RULES: dict[str, Sequence[str]] = {
         "{Drizzle|Brush|Spread} {with|the top with} the <food>{ just before serving|, then {serve|enjoy}|}.",
         "{Pour|Tip|Scrape} {it all|everything|the mixture} into the {prepared |}{pan|dish|bowl} and {level|smooth} the top{ with a {spoon|spatula}|}.",
         "{Stop|Pause} and {scrape down the sides|check the thickness|stir well}{ before adding the <food>|}.",
+        "{Grease|Line|Prepare} {a|an|your} {8x8\"|9x13\"|9\" round|9×5 inch|8×8 inch (20 cm)|12-inch} {pan|baking dish|skillet|tin}{ {by buttering it|with parchment} and set {it |}aside|}.",
+        "{Cook|Leave|Let {it|them} go} {undisturbed|without stirring|uncovered} until {the bottom is {nicely browned|crisp}|{it|the <food>} {begins|starts} to {brown|bubble|soften}}, {about |}<minutes>.",
+        "{Once|When|After} {the <food> {is|has} {ready|cooled|softened}|it's {hot|melted|thick}}, {carefully |}{add|stir in|pour in} the <other>{ and {toss|mix} well|, {one|a third} at a time|}.",
+        "{Transfer|Move|Lift} {to|onto} a {plate|wire rack|paper towel-lined plate|clean bowl}{ to {drain|cool|rest}|}{ {and|, then} {keep warm|set aside|repeat with the rest}|}.",
+        "{Meanwhile|At the same time|While it {bakes|cooks|chills}}, {make|prepare|get started on} the {topping|sauce|next part|garnish}: {mix|whisk|stir} the <food> {with|and} the <other>{ until {smooth|combined}|}.",
     ),
     "minutes": (
         "{2|3|4|5|6|7|8|10|12|15|20|25|30|35|40|45} minutes",
@@ -79,7 +90,7 @@ _RULES: dict[str, Sequence[str]] = {
 _GRAMMAR = Grammar(_RULES)
 
 # How an author writes: weight, further steps (least, most), chance of a remark (and of one more).
-_MANNERS = ((3, (0, 1), 0.1), (4, (1, 4), 0.4), (3, (3, 9), 0.55))
+_MANNERS = ((2, (0, 1), 0.1), (4, (1, 5), 0.4), (4, (4, 12), 0.55))
 _MOST_REMARKS = 3
 
 
