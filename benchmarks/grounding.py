@@ -21,7 +21,7 @@ from typing import Any
 from recipe_pipeline.grounding import ground
 from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
-from recipe_pipeline.recipes import iter_recipes
+from recipe_pipeline.recipes import SourceRecipe, iter_recipes
 from recipe_pipeline.schema_org import normalise_recipe
 from recipe_pipeline.styles import choose_style
 
@@ -40,8 +40,12 @@ class Case:
 
 
 def clean_cases(csv: Path, count: int, seed: int) -> Iterator[Case]:
-    """Posts in the styles and weights of script 02; a short CSV is gone through again."""
-    recipes = list(iter_recipes(csv))
+    """Posts about the recipes of a CSV (`posts_about`)."""
+    return posts_about(list(iter_recipes(csv)), count, seed)
+
+
+def posts_about(recipes: Sequence[SourceRecipe], count: int, seed: int) -> Iterator[Case]:
+    """Posts in the styles and weights of script 02; few recipes are gone through again."""
     for number, recipe in enumerate(islice(cycle(recipes), count)):
         round_seed = seed + number // len(recipes)
         facts = recipe.facts()

@@ -12,7 +12,7 @@ GROUNDING_VERSION = 2
 
 DEFAULT_MIN_SUPPORT = 0.6
 """Below this a label is asked for again (03) or left out (04). Chosen by
-``benchmarks/grounding.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
+``benchmarks/corruption.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
 
 MAX_COMPLAINTS = 12
 
