@@ -63,6 +63,8 @@ _FACT_LINE = re.compile(
     r"\W*(?:(?:prep|cook|bak|total|ready|makes|serves)[a-z]*(?: ?time| ?in)?\W*\d"
     r"|(?:description|summary|category|course|cuisine|keywords?|author|notes?)\W*:)"
 )
+# "Set aside 10 minutes for the prep work. Start to finish it takes an hour."
+_TIME_TALK = re.compile(r"\b(?:start to finish|for the prep|prep (?:work|time)|total time)\b")
 # "10m prep", "1 h 20 min": a time, no ingredient.
 _OPENING_TIME = re.compile(r"\W*\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)\b")
 _OPENERS = frozenset(
@@ -267,7 +269,9 @@ def looks_like_step(words: Sequence[str], raw: str) -> bool:
     """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is no chat."""
     if not raw.endswith((".", ";", "!")) and len(words) < 8:
         return False
-    if _CHAT & set(words[:7]) or _PAGE_TALK & set(words) or _FACT_LINE.match(raw):
+    if _CHAT & set(words[:7]) or _PAGE_TALK & set(words):
+        return False
+    if _FACT_LINE.match(raw) or _TIME_TALK.search(raw):
         return False
     # "Prep: mix the ..." names the part before the verb.
     if words[0] in _STEP_STARTS or (

@@ -339,6 +339,7 @@ def omissions(label, post, source=None):
         "10m prep",
         "1 h 20 min total",
         "9 reviews",
+        "Set aside 10 minutes for the prep work. Start to finish it takes a while.",
         "Description: Charred peanuts in a stew, for a Tuesday night.",
     ],
 )
