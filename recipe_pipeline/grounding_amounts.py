@@ -15,16 +15,19 @@ OTHER_UNIT = 0.3
 
 
 def amount_factor(
-    words: Sequence[str], stretch: Sequence[str], explicit: bool
+    words: Sequence[str], stretch: Sequence[str], explicit: bool, may_convert: bool = True
 ) -> tuple[float, str]:
-    """1 when every amount of the label stands in the stretch, less when the post says another."""
+    """1 when every amount of the label stands in the stretch, less when the post says another.
+
+    ``may_convert``: whether an equal amount in another unit will do.
+    """
     numbers = Counter(filter(is_number, words))
     given = Counter(filter(is_number, stretch))
     measured = [unit for number, unit in _amounts(words) if number == "1"]
     if set(measured) <= set(stretch) and (_has_article(words, stretch) or not (given or explicit)):
         given["1"] += 1  # "an onion", "onion": one onion
     missing = numbers - given
-    if missing and not _same_in_other_unit(words, stretch):
+    if missing and not (may_convert and _same_in_other_unit(words, stretch)):
         said = ", ".join(filter(is_number, stretch)) or "none"
         return OTHER_AMOUNT, f"amount {', '.join(sorted(missing))}; the post says {said}"
     own = _amounts(words)

@@ -175,9 +175,13 @@ def _judge(
             score += ELSEWHERE * weight if spelt[word] in post.positions else 0.0
     degree = score / total
     reason = f"not beside it in the post: {', '.join(lacking)}" if lacking else ""
-    if any(weights[w] >= 1 and w not in _DESCRIBING and w not in _GENERIC for w in lacking):
+    foods = {word for word, weight in weights.items() if weight >= 1}
+    missing = foods & set(lacking) - _DESCRIBING
+    # "Salt" may be missing beside another word of its food, but not when it is the whole food.
+    if missing - _GENERIC or foods <= set(lacking):
         degree *= OTHER_FOOD
-    factor, complaint = amount_factor(tokens.words, stretch, explicit)
+    # 1/4 cup of peanuts is no 4 tablespoons of peanut oil.
+    factor, complaint = amount_factor(tokens.words, stretch, explicit, may_convert=not missing)
     return Support(
         degree * factor, complaint or reason, (place[0],), not any(map(is_number, stretch))
     )

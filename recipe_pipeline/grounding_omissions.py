@@ -9,6 +9,7 @@ from itertools import pairwise
 from recipe_pipeline.grounding_lines import ingredient_support
 from recipe_pipeline.grounding_text import (
     LINE_BREAK,
+    NO_BREAK,
     STOP_WORDS,
     PostIndex,
     canonical,
@@ -24,7 +25,20 @@ MAX_LIST_LINE = 18  # tokens; longer lines are prose, not list entries
 
 _STEP_STARTS = frozenset(canonical(verb) for verb in KITCHEN_VERBS.split())
 _NO_FOOD = frozenset(
-    {"serv", "minute", "hour", "day", "year", "calori", "rate", "comment", "reply", "step"}
+    {
+        "serv",
+        "minute",
+        "hour",
+        "day",
+        "year",
+        "calori",
+        "rate",
+        "review",
+        "vote",
+        "comment",
+        "reply",
+        "step",
+    }
 )
 _CHAT = frozenset(
     {
@@ -37,15 +51,22 @@ _CHAT = frozenset(
         "photo",
         "link",
         "recip",
-        "newslett",
-        "comment",
-        "copyright",
-        "photograph",
-        "subscrib",
     }
 )
-# "Cook time 20 minutes", "Preparation15 min", "Makes 4 servings": facts of the card, no steps.
-_FACT_LINE = re.compile(r"\W*(?:prep|cook|bak|total|ready|makes|serves)[a-z]*(?: ?time| ?in)?\W*\d")
+# What a page asks of its reader, wherever in the sentence it does ("When you try it, leave a comment!").
+_PAGE_TALK = frozenset(
+    map(canonical, ("newsletter", "comment", "copyright", "photograph", "subscribe", "repost"))
+)
+# "Cook time 20 minutes", "Preparation15 min", "Makes 4 servings", "Description: charred chicken in
+# a sauce.": facts of the card, no steps.
+_FACT_LINE = re.compile(
+    r"\W*(?:(?:prep|cook|bak|total|ready|makes|serves)[a-z]*(?: ?time| ?in)?\W*\d"
+    r"|(?:description|summary|category|course|cuisine|keywords?|author|notes?)\W*:)"
+)
+# "Set aside 10 minutes for the prep work. Start to finish it takes an hour."
+_TIME_TALK = re.compile(r"\b(?:start to finish|for the prep|prep (?:work|time)|total time)\b")
+# "10m prep", "1 h 20 min": a time, no ingredient.
+_OPENING_TIME = re.compile(r"\W*\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)\b")
 _OPENERS = frozenset(
     {"in", "on", "when", "once", "while", "meanwhil", "use", "then", "next", "for"}
 )
@@ -98,38 +119,65 @@ def _is_listed(line: str, post: PostIndex) -> bool:
     words = _head(line)
     if any(is_number(word) for word in words):
         return ingredient_support(line.split(",", 1)[0], post, explicit=True).degree >= STATED
-    return any(_line_length(post, place) <= len(words) + 6 for place in post.places_of(words))
+    return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
 
 
-def _line_length(post: PostIndex, at: int) -> int:
+def _is_entry(post: PostIndex, at: int, size: int) -> bool:
+    """Whether the ``size`` tokens from ``at`` on have a line, or an entry of a comma list, to themselves."""
     start, end = at, at + 1
     while start > 0 and post.breaks[start] != LINE_BREAK:
         start -= 1
     while end < len(post.words) and post.breaks[end] != LINE_BREAK:
         end += 1
-    return end - start
+    if end - start <= size + 6:
+        return True
+    opens = [p for p in range(start, end) if p == start or post.breaks[p] != NO_BREAK]
+    # Steps have commas too, but seldom three amounts that follow one.
+    listed = sum(is_number(post.words[p]) for p in opens) >= 3
+    return listed and at in opens and (at + size == end or at + size in opens)
 
 
 def missing_steps(
     source_steps: Iterable[str], label_steps: Sequence[str], post: PostIndex
 ) -> list[str]:
     """Source directions that stand in the post word for word and that the label does not tell."""
+    wanted = {step: line_tokens(step).words for step in source_steps}
+    wanted = {step: words for step, words in wanted.items() if len(content_words(words)) > 1}
+    told = [_joined(line_tokens(step).words) for step in label_steps]
+    left = list(told)
+    # Exact counterparts first, the longest before their parts, so that another baking in the label
+    # does not pass for "Bake for 20 minutes."
+    exact = {
+        step
+        for step in sorted(wanted, key=lambda step: -len(wanted[step]))
+        if _take_out(_joined(wanted[step]), left)
+    }
+    rest = [set(words.split()) for words in left]
     return [
         step
-        for step in source_steps
-        if len(content_words(line_tokens(step).words)) > 1
-        and post.places_of(line_tokens(step).words)
-        and not _told(line_tokens(step).words, label_steps)
+        for step, words in wanted.items()
+        if step not in exact
+        and len(post.places_of(words)) > sum(text.count(_joined(words)) for text in told)
+        and not _told(words, rest)
     ]
 
 
-def _told(words: Sequence[str], label_steps: Sequence[str]) -> bool:
+def _joined(words: Sequence[str]) -> str:
+    return f" {' '.join(words)} "
+
+
+def _take_out(step: str, texts: list[str]) -> bool:
+    """Remove ``step`` from the first of ``texts`` that holds it; False when none does."""
+    for at, text in enumerate(texts):
+        if step in text:
+            texts[at] = text.replace(step, "  ", 1)
+            return True
+    return False
+
+
+def _told(words: Sequence[str], label_steps: Sequence[set[str]]) -> bool:
     wanted = set(content_words(words))
-    if not wanted:
-        return True
-    return any(
-        len(wanted & set(line_tokens(step).words)) >= COVERED * len(wanted) for step in label_steps
-    )
+    return any(len(wanted & step) >= COVERED * len(wanted) for step in label_steps)
 
 
 class ListLines:
@@ -194,7 +242,9 @@ class ListLines:
 
     def _is_sure(self, line: int) -> bool:
         words = self.words(line)
-        return len(words) <= 3 or words[1] in UNIT_NAMES
+        # "1 (15 ounce) can" has its unit behind a second number.
+        behind = next((word for word in words if not is_number(word)), "")
+        return len(words) <= 3 or behind in UNIT_NAMES
 
     def _gap(self, line: int) -> int:
         """Line ends between a line and the one before it."""
@@ -210,6 +260,7 @@ def looks_like_ingredient(words: Sequence[str], raw: str) -> bool:
         and any(len(word) > 2 for word in content_words(words))
         and (words[1] in UNIT_NAMES or len(words) <= 8)
         and not _NO_FOOD & set(words)
+        and not _OPENING_TIME.match(raw)
         and not raw.endswith((".", "!", "?", ":"))
     )
 
@@ -218,7 +269,9 @@ def looks_like_step(words: Sequence[str], raw: str) -> bool:
     """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is no chat."""
     if not raw.endswith((".", ";", "!")) and len(words) < 8:
         return False
-    if _CHAT & set(words[:7]) or _FACT_LINE.match(raw):
+    if _CHAT & set(words[:7]) or _PAGE_TALK & set(words):
+        return False
+    if _FACT_LINE.match(raw) or _TIME_TALK.search(raw):
         return False
     # "Prep: mix the ..." names the part before the verb.
     if words[0] in _STEP_STARTS or (

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from recipe_pipeline.text_match import NUMBER_WORDS
+
 _KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|h|m|days?|d)\b\.?"
 _DURATION = rf"\d[\d.]*[ -]?{_UNIT}(?:,? (?:and )?\d[\d.]* ?{_UNIT}){{0,2}}"
@@ -16,11 +18,16 @@ _NEXT_LABEL = (
     r"(?=(?:prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total|ready|serv(?:es|ings?)|yields?|makes"
     r"|[a-z]{4,12}(?= ?time))(?:\b|\d| ?time| ?in))"
 )
+# "twenty minutes": the patterns below look for digits.
+_SPELT = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})(?=[ -](?:minutes?|mins?|hours?|hrs?|days?)\b)")
 _GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
 _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
 # "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
 _LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
+# "Prep | 10 min  Cook | 20 min" in one row, its bars being line ends by now: after the first label
+# and its time stands the label of the next time.
+_NEXT_COLUMN = re.compile(rf"(time: {_DURATION})[ \t]+({_KIND})(?: time)?[ \t]*\n\s*(?=\d)")
 _WHOLE_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION})[ \t]*$", re.MULTILINE)
 _LABEL_BEHIND = re.compile(
     rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
@@ -39,10 +46,13 @@ _TOTAL_BEHIND = re.compile(
 
 def labelled_times(plain: str) -> str:
     """``plain`` (see `grounding_text.plain_words`) with every kind of time label spelt out."""
-    text = _GLUED_END.sub(r"\1\n", plain)
+    text = _SPELT.sub(lambda match: NUMBER_WORDS[match[1]], plain)
+    text = _GLUED_END.sub(r"\1\n", text)
     text = _GLUED_START.sub(r"\1 ", text)
     text = _COMMA.sub(" ", text)
     text = _LABEL_LINE.sub(r"\1 time: ", text)
+    for _ in range(2):
+        text = _NEXT_COLUMN.sub(r"\1\n\2 time: ", text)
     text = _WHOLE_LINE.sub(r"\1 time: \2", text)
     text = _TAKES.sub(r"\1 time: ", text)
     text = _ALL_IN_ALL.sub("total time: ", text)

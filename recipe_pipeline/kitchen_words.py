@@ -81,5 +81,6 @@ KITCHEN_VERBS = (
     "scoop scrape sear season separate serve set shake shape shred sift simmer skim slice smooth soak "
     "soften spoon spray spread sprinkle squeeze steam stir strain stuff swirl taste tear thaw thicken "
     "thread tie toast top toss transfer trim turn uncover unwrap warm wash whip whisk wipe work wrap "
-    "wring zest stack tuck crush crimp score bundle rotate invert unmold"
+    "wring zest stack tuck crush crimp score bundle rotate invert unmold "
+    "fluff massage overlap pile pound pulse split stream"
 )

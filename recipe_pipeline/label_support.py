@@ -7,12 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-GROUNDING_VERSION = 1
+GROUNDING_VERSION = 2
 """Raised when the rules of `grounding` change: older records are then worked out again."""
 
 DEFAULT_MIN_SUPPORT = 0.6
 """Below this a label is asked for again (03) or left out (04). Chosen by
-``benchmarks/grounding.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
+``benchmarks/corruption.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
 
 MAX_COMPLAINTS = 12
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import corruption
+from benchmarks.grounding import degree_of, disagreements
 from recipe_pipeline.grounding import ground
 from recipe_pipeline.grounding_text import line_tokens, tokens_of
 from recipe_pipeline.grounding_times import labelled_times
@@ -25,21 +26,6 @@ ROOT = Path(__file__).parents[1]
 
 def steps(*texts):
     return [{"@type": "HowToStep", "text": text} for text in texts]
-
-
-def degree_of(post, field, line):
-    value = {"recipeIngredient": [line], "recipeInstructions": steps(line)}.get(field, line)
-    findings = ground({"@type": "Recipe", field: value}, post).findings
-    return next(f.degree for f in findings if f.field == field and f.text == line)
-
-
-def disagreements(cases, posts):
-    wrong = []
-    for post, field, line, supported in cases:
-        degree = degree_of(posts[post], field, line)
-        if (degree >= DEFAULT_MIN_SUPPORT) != supported:
-            wrong.append((post, line, supported, round(degree, 2)))
-    return wrong
 
 
 @pytest.mark.parametrize(
@@ -259,6 +245,9 @@ def test_the_same_amount_is_the_same_token_however_written(written, tokens):
         ("Prep takes thirty minutes. Start to finish it takes an hour and a half.", (30, None, 90)),
         ("PREP – 30 mins  COOK – 3 hrs 30 mins  TOTAL – 4 hrs", (30, 210, 240)),
         ("10m prep\n45m cook\n18h 55m total", (10, 45, 1135)),
+        ("Preparation | 10 mins  Cooking | 20 mins  Ready In | 30 mins  3 servings", (10, 20, 30)),
+        ("Prep | 10 min  Cook | 20 min  Total | 30 min", (10, 20, 30)),
+        ("You need 5 minutes for the prep and twenty minutes of cooking.", (5, 20, None)),
         ("Preparation 35 Min\nCooking 25 Min\nReady In 1 Hr", (35, 25, 60)),
         ("Preparation10 minCooking:5 minReady In:15 min", (10, 5, 15)),
         ("PREP:20 MINCOOK: 1 HRTOTAL: 1 HR 20 MIN", (20, 60, 80)),
@@ -317,3 +306,92 @@ def test_any_text_gives_degrees_between_0_and_1(post, lines):
 def test_a_line_copied_from_a_post_is_supported(words):
     line = " ".join(words)
     assert degree_of(f"Story.\n{line}\nMore.", "recipeInstructions", line) >= DEFAULT_MIN_SUPPORT
+
+
+CARD = """Maafe
+
+Ready in a while. Prep takes 10 minutes.
+
+2 tablespoons peanut oil
+1 onion
+1/4 cup chopped peanuts
+
+Bake for 20 minutes.
+Toss with the onion and bake 15 minutes more.
+"""
+CARD_LABEL = {
+    "@type": "Recipe",
+    "name": "Maafe",
+    "recipeIngredient": ["2 tablespoons peanut oil", "1 onion", "1/4 cup chopped peanuts"],
+    "recipeInstructions": steps("Bake for 20 minutes.", "Toss with the onion and bake 15 minutes more."),
+}  # fmt: skip
+
+
+def omissions(label, post, source=None):
+    return [f for f in ground(label, post, source).findings if "leaves it out" in f.reason]
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "When you try this stew, leave a comment!",
+        "Use a link instead of a copy, and do not repost.",
+        "10m prep",
+        "1 h 20 min total",
+        "9 reviews",
+        "Set aside 10 minutes for the prep work. Start to finish it takes a while.",
+        "Description: Charred peanuts in a stew, for a Tuesday night.",
+    ],
+)
+def test_page_furniture_beside_the_lists_is_no_missing_entry(furniture):
+    assert not omissions(CARD_LABEL, CARD)
+    lines = CARD.splitlines()
+    for place in (3, 5, 7, len(lines)):
+        post = "\n".join([*lines[:place], furniture, *lines[place:]])
+        assert not omissions(CARD_LABEL, post), post
+
+
+def test_an_equal_amount_of_another_food_supports_no_amount():
+    # 1/4 cup is 4 tablespoons, but of peanuts, not of peanut oil.
+    assert degree_of(CARD, "recipeIngredient", "4 tablespoons peanut oil") < DEFAULT_MIN_SUPPORT
+    assert degree_of(CARD, "recipeIngredient", "4 tablespoons chopped peanuts") > 0.8
+
+
+def test_an_amount_of_another_food_prepared_alike_supports_nothing():
+    post = "Curry\n4 tsp garam masala, divided\n2 tsp salt, divided\n"
+    assert degree_of(post, "recipeIngredient", "2 tsp salt, divided") == 1.0
+    assert degree_of(post, "recipeIngredient", "4 tsp salt, divided") < DEFAULT_MIN_SUPPORT
+
+
+def test_the_first_line_of_a_list_is_missed_also_with_a_can_size():
+    beans, label = "1 (15 ounce) can beans, drained", changed(name="Leek Soup")
+    post = SOUP.replace("2 leeks", f"{beans}\n2 leeks")
+    assert [finding.text for finding in omissions(label, post)] == [beans]
+
+
+def test_a_step_is_not_told_by_another_one_with_the_same_words():
+    source = {"directions": [step["text"] for step in CARD_LABEL["recipeInstructions"]]}
+    assert not omissions(CARD_LABEL, CARD, source)
+    label = {**CARD_LABEL, "recipeInstructions": CARD_LABEL["recipeInstructions"][1:]}
+    assert [finding.text for finding in omissions(label, CARD, source)][:1] == [
+        "Bake for 20 minutes."
+    ]
+
+
+def test_a_direction_that_is_part_of_another_is_not_missed_when_the_post_says_it_once():
+    source = {"directions": ["Boil them in the water with the bay leaf", *SOURCE["directions"]]}
+    assert not omissions(LABEL, SOUP, source)
+
+
+def test_an_ingredient_without_an_amount_is_found_in_a_comma_list():
+    steps_text = "Whisk the milk.\nBeat in the eggs and the oil, salt and pepper, and let it rest."
+    listed = "1 cup milk, 2 tbsp oil, 3 eggs, salt and pepper to taste"
+    label = {"@type": "Recipe", "name": "Batter", "recipeIngredient": ["1 cup milk", "2 tbsp oil", "3 eggs"],
+             "recipeInstructions": steps(*steps_text.splitlines())}  # fmt: skip
+    source = {"ingredients": [*label["recipeIngredient"], "salt and pepper to taste"]}
+    found = omissions(label, f"Batter\n{listed}\n{steps_text}", source)
+    assert [finding.text for finding in found] == ["salt and pepper to taste"]
+    # A step that names it is no list.
+    source = {"ingredients": [*label["recipeIngredient"], "salt and pepper"]}
+    post = "\n".join(("Batter", *label["recipeIngredient"], steps_text))
+    assert not omissions(label, post, source)

@@ -169,6 +169,17 @@ def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():
     assert all(seen[key, True] > 30 for key in card)
 
 
+def test_a_summary_that_tells_a_time_is_not_quoted():
+    facts = {**STEW, "summary": "Chunky, limey and ready in ten minutes."}
+    plain = {**facts, "summary": "Chunky and limey."}
+    quoted = 0
+    for style in STYLE_NAMES:
+        for seed in range(12):
+            assert "limey" not in compose(facts, style, seed).post
+            quoted += "limey" in compose(plain, style, seed).post
+    assert quoted > 0
+
+
 def test_the_same_request_gives_the_same_post_and_another_seed_another():
     for style in STYLE_NAMES:
         assert compose(STEW, style, 7) == compose(dict(STEW), style, 7)

@@ -186,9 +186,9 @@ class Article:
         return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
 
     def blurb(self) -> str:
-        """The source's own summary, unless it speaks of numbers that may be times or yields."""
-        summary = self.facts.summary
-        if summary and len(summary) < 400 and not re.search(r"\d|minute|hour|serv", summary):
+        """The source's own summary, where it can be quoted and is not long."""
+        summary = self.facts.quotable_summary
+        if summary and len(summary) < 400:
             return summary
         return self.intro()
 

@@ -254,13 +254,14 @@ def build_content(facts: SourceFacts, style: str, rng: Random, main: str) -> Con
     lines = _step_lines(facts, rng, terse)
     steps = (Group(None, tuple(lines)),) if terse else _step_groups(lines, short, main, groups, rng)
     extras = 0.0 if terse else 0.16
+    summary = facts.quotable_summary
     return Content(
         name=_title(facts, rng),
         ingredients=groups,
         steps=steps,
         times=_stated_times(facts, style, rng),
         recipe_yield=_stated_yield(facts, style, rng),
-        description=facts.summary if facts.summary and rng.random() < extras else None,
+        description=summary if summary and rng.random() < extras else None,
         category=facts.category if facts.category and rng.random() < extras else None,
         cuisine=facts.cuisine if facts.cuisine and rng.random() < extras * 1.5 else None,
         keywords=_keywords(facts, main, rng) if rng.random() < extras / 3 else None,

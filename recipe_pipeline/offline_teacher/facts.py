@@ -27,6 +27,11 @@ class SourceFacts:
     category: str = ""
     cuisine: str = ""
 
+    @property
+    def quotable_summary(self) -> str:
+        """The summary, unless it speaks of numbers: they may be times or yields the post leaves out."""
+        return "" if re.search(r"\d|minute|hour|serv", self.summary) else self.summary
+
 
 def _line(value: Any) -> str:
     """``value`` as one line of encodable text; containers are no text."""
