@@ -36,6 +36,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--skip", type=cli.non_negative_int, default=0, help="recipes to leave out at the start"
     )
     parser.add_argument(
+        "--posts-per-recipe",
+        type=cli.positive_int,
+        default=1,
+        help="posts to write of each recipe, in styles of their own",
+    )
+    parser.add_argument(
         "--hard-cases",
         type=float,
         default=0.0,
@@ -56,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output=args.output_blog,
         limit=args.limit,
         skip=args.skip,
+        posts_per_recipe=args.posts_per_recipe,
         hard_cases=args.hard_cases,
         overwrite=args.overwrite,
     )

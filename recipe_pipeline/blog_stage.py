@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from recipe_pipeline.styles import Style, choose_kind, choose_left_out, choose_s
 class BlogSettings:
     """Recipes ``skip`` to ``skip + limit`` of ``csv`` (``limit`` 0: all), as ``output`` posts.
 
+    ``posts_per_recipe`` posts are written of each recipe, every one with a style of its own.
     ``hard_cases`` is the share (0 to 1) of posts that are made hard: parts missing, two dishes, no
     recipe at all.
     """
@@ -45,6 +46,7 @@ class BlogSettings:
     output: Path
     limit: int = 2
     skip: int = 0
+    posts_per_recipe: int = 1
     hard_cases: float = 0.0
     overwrite: bool = False
 
@@ -72,9 +74,9 @@ class BlogStage:
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
 
-    def plan(self, recipe: SourceRecipe) -> BlogItem:
-        """Style and kind depend on the recipe and the seed alone."""
-        stem, seed, facts = recipe.stem, self.sampling.seed, recipe.facts()
+    def plan(self, recipe: SourceRecipe, suffix: str = "") -> BlogItem:
+        """Style and kind depend on the recipe, which of its posts this is, and the seed alone."""
+        stem, seed, facts = recipe.stem + suffix, self.sampling.seed, recipe.facts()
         kind = choose_kind(stem, seed, self.hard_cases)
         left_out: tuple[str, ...] = ()
         if kind == "missing_parts":
@@ -145,15 +147,36 @@ def generate_blogs(
     stage = BlogStage(settings.output, server.model, sampling, settings.hard_cases)
 
     def list_work(done: Container[str]) -> WorkList:
-        source = open_recipes(settings.csv, settings.output)
-        print(f"{settings.csv}: {source.report.summary()}")
+        report = open_recipes(settings.csv, settings.output).report
+        print(f"{settings.csv}: {report.summary()}")
         stop = settings.skip + settings.limit if settings.limit else None
-        total = max(0, min(source.report.recipes, stop or source.report.recipes) - settings.skip)
-        recipes = source.recipes(settings.skip, stop, done)
-        return WorkList((recipe and stage.plan(recipe) for recipe in recipes), total)
+        total = max(0, min(report.recipes, stop or report.recipes) - settings.skip)
+        return WorkList(_planned(settings, stage, stop, done), total * settings.posts_per_recipe)
 
     place = StageSettings(settings.output, POST_SUFFIX, "posts", settings.overwrite)
     return run_stage(stage, list_work, place, server, runner, stage.notes, engine)
+
+
+@dataclass(frozen=True)
+class _WithSuffix:
+    """Whether a recipe's post of this suffix is in ``done``."""
+
+    done: Container[str]
+    suffix: str
+
+    def __contains__(self, stem: object) -> bool:
+        return f"{stem}{self.suffix}" in self.done
+
+
+def _planned(
+    settings: BlogSettings, stage: BlogStage, stop: int | None, done: Container[str]
+) -> Iterator[BlogItem | None]:
+    """The posts to write, None for each that is done; all recipes' first posts come first."""
+    for number in range(1, settings.posts_per_recipe + 1):
+        suffix = f"-{number}" if number > 1 else ""
+        source = open_recipes(settings.csv, settings.output)
+        for recipe in source.recipes(settings.skip, stop, _WithSuffix(done, suffix)):
+            yield recipe and stage.plan(recipe, suffix)
 
 
 def _counts(counter: Counter[str]) -> str:

@@ -34,6 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class QuickstartSettings:
     """``recipes`` 0 takes all of ``csv``; ``split`` is the share for training.
 
+    The bundled recipes are few, so ``posts_per_recipe`` posts are made of each; the split keeps a
+    recipe's posts together.
+
     ``max_seq_length`` (tokens) leaves the longest posts out of the training, which keeps it to
     minutes on a CPU; they stay in the test split. ``max_new_tokens`` bounds an answer in the
     evaluation, for the base model above all, which does not know when to stop.
@@ -42,12 +45,13 @@ class QuickstartSettings:
     csv: Path = ROOT / "sample_data" / "recipes.csv"
     output: Path = Path("quickstart_output")
     recipes: int = 0
-    split: float = 0.9
+    posts_per_recipe: int = 4
+    split: float = 0.94
     model_name: str = "embedded"
     epochs: int = 1
-    batch_size: int = 1
+    batch_size: int = 2
     lora_rank: int = 32
-    learning_rate: float = 5e-4
+    learning_rate: float = 6e-4
     max_seq_length: int = 1024
     max_new_tokens: int = 640
 
@@ -105,7 +109,8 @@ def data_commands(settings: QuickstartSettings, base_url: str) -> list[tuple[str
     dataset = str(settings.output / "finetuning_dataset.jsonl")
     posts = [
         *("02_generate_blogs.py", "--csv", str(settings.csv), "--output-blog", blogs),
-        *("--limit", str(settings.recipes), *server),
+        *("--limit", str(settings.recipes)),
+        *("--posts-per-recipe", str(settings.posts_per_recipe), *server),
     ]
     recipes = ["03_generate_recipe_json.py", "--input", blogs, "--output", labels, *server]
     examples = [
@@ -230,6 +235,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--csv", type=Path, default=default.csv, help="recipes with the Kaggle columns")
     add("--output", type=Path, default=default.output, help="folder of everything that is made")
     add("--recipes", type=cli.non_negative_int, default=default.recipes, help="how many (0: all)")
+    add(
+        "--posts-per-recipe",
+        type=cli.positive_int,
+        default=default.posts_per_recipe,
+        help="posts of each recipe",
+    )
     add("--split", type=float, default=default.split, help="share for training")
     add("--model-name", default=default.model_name, help="base model, as in 05")
     add("--epochs", type=cli.positive_int, default=default.epochs, help="passes over the posts")

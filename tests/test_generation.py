@@ -147,6 +147,25 @@ def test_parts_made_with_skip_and_limit_equal_one_run_byte_by_byte(tmp_path, blo
     assert files(tmp_path / "posts") == files(tmp_path / "whole") == files(tmp_path / "slow")
 
 
+def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path, blog, capsys):
+    assert blog("--limit", "4", "--skip", "1") == 0
+    first = files(tmp_path / "blogs")
+    assert blog("--limit", "4", "--skip", "1", "--posts-per-recipe", "3") == 0
+    written = files(tmp_path / "blogs")
+    assert first.items() <= written.items()
+    stems = sorted(name.removesuffix(".txt") for name in written if name.endswith(".txt"))
+    assert stems == sorted(
+        f"0000{row}-soup-no-{row}{suffix}" for row in (1, 2, 3, 4) for suffix in ("", "-2", "-3")
+    )
+    metas = [json.loads(written[f"{stem}.meta.json"]) for stem in stems]
+    assert len({meta["seed"] for meta in metas}) == 12
+    assert {meta["source"]["row"] for meta in metas} == {1, 2, 3, 4}
+    assert len({meta["style"] for meta in metas}) > 1
+    capsys.readouterr()
+    assert blog("--limit", "4", "--skip", "1", "--posts-per-recipe", "3") == 0
+    assert "12 skipped" in capsys.readouterr().out
+
+
 def test_hard_cases_are_asked_for_and_recorded(tmp_path, blog, capsys):
     with FakeServer(post_for) as server:
         blog(server, "--limit", 0, "--hard-cases", 1)
