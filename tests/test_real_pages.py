@@ -77,7 +77,9 @@ def test_long_and_hard_posts_are_drawn_more_often_and_too_long_ones_never(tmp_pa
     complete = [row for row in own if row >= 100]
     assert all(row % 3 != 2 for row in own)
     assert sum(row % 3 == 1 for row in complete) > 2 * sum(row % 3 == 0 for row in complete)
-    assert sum(row < 100 for row in own) > 45  # of 67
+    # Short posts are drawn for being hard, too.
+    short_hard = sum(row < 100 and row % 3 == 0 for row in own) / 34
+    assert short_hard > 1.3 * sum(row % 3 == 0 for row in complete) / 300
     other = RealPagesSettings(csv=tmp_path, output=tmp_path, examples=400, bundled=5, seed=3)
     assert rows_of(other) != rows
 
