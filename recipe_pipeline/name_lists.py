@@ -10,8 +10,11 @@ import tempfile
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
+
+from recipe_pipeline.errors import PipelineError
 
 RUN = 20_000  # names that are sorted in memory at a time
 _BLOCK = 8192
@@ -21,17 +24,22 @@ _END = b"\0"  # no file name holds it
 class SortedNames:
     """Names in order, to be read any number of times. ``rank`` (0 to 254) counts before the name.
 
-    They are sorted in runs into one temporary file and merged while they are read.
+    They are sorted in runs into one temporary file and merged while they are read. One that is given
+    twice is read once, but counted twice. Raises PipelineError when the file cannot be written.
     """
 
     def __init__(self, names: Iterable[str], rank: Callable[[str], int] = lambda name: 0) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the object lives
         self._runs: list[tuple[int, int]] = []
         self._length = 0
         entries = (bytes([1 + rank(name)]) + os.fsencode(name) for name in names)
-        while run := sorted(islice(entries, RUN)):
-            start = self._file.tell()
-            self._file.write(_END.join(run) + _END)
+        runs = iter(lambda: sorted(islice(entries, RUN)), [])
+        with _told():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the object lives
+        for run in runs:
+            with _told():
+                start = self._file.tell()
+                self._file.write(_END.join(run) + _END)
+                self._file.flush()
             self._runs.append((start, self._file.tell()))
             self._length += len(run)
 
@@ -40,8 +48,11 @@ class SortedNames:
 
     def __iter__(self) -> Iterator[str]:
         runs = [self._read(start, end) for start, end in self._runs]
-        for entry in merge(*runs) if len(runs) > 1 else (runs[0] if runs else ()):
-            yield os.fsdecode(entry[1:])
+        last = b""
+        for entry in merge(*runs) if len(runs) > 1 else chain(*runs):
+            if entry != last:
+                yield os.fsdecode(entry[1:])
+            last = entry
 
     def _read(self, start: int, end: int) -> Iterator[bytes]:
         rest = b""
@@ -51,6 +62,17 @@ class SortedNames:
             start += len(block)
             *entries, rest = (rest + block).split(_END)
             yield from entries
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PipelineError(
+            f"cannot write a temporary file to {tempfile.gettempdir()}: {error.strerror or error}; "
+            "make room there or name another folder in TMPDIR"
+        ) from error
 
 
 class NameSet:

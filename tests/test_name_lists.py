@@ -2,22 +2,26 @@
 
 import os
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_pipeline import name_lists
+from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.name_lists import NameSet, SortedNames
 
 NAMES = st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1))
 
 
+@settings(max_examples=50, deadline=None)
 @given(NAMES)
 def test_names_come_in_order_every_time_they_are_read(names):
     listed = SortedNames(names)
     assert len(listed) == len(names)
-    assert list(listed) == list(listed) == sorted(names)
+    assert list(listed) == list(listed) == sorted(set(names))
 
 
+@settings(max_examples=50, deadline=None)
 @given(NAMES, NAMES)
 def test_a_set_knows_its_names_and_no_others(names, others):
     known = NameSet(names)
@@ -40,3 +44,12 @@ def test_rank_counts_before_the_name():
 def test_a_file_name_that_is_no_utf_8_comes_back_as_it_was():
     name = os.fsdecode(b"cr\xe8me")
     assert list(SortedNames([name])) == [name]
+
+
+def test_a_full_disk_is_told(monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(name_lists.tempfile, "TemporaryFile", full)
+    with pytest.raises(PipelineError, match=r"No space left on device.*TMPDIR"):
+        SortedNames(["pie"])
