@@ -1,25 +1,27 @@
 """Stage 4: posts and labels -> the chat dataset that 05 and 06 train on.
 
-Reads two folders, writes JSON lines. Beyond the list of file names (about 0.1 kB each) and some 50
-bytes of keys and lengths per example, memory does not grow with the dataset.
+Reads two folders, writes JSON lines. Beyond some 80 bytes of keys and lengths per example, memory
+does not grow with the dataset.
 """
 
 from __future__ import annotations
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from recipe_pipeline.chat_examples import build_example, read_examples, strip_reasoning
 from recipe_pipeline.dataset_card import card_name, write_card_text
 from recipe_pipeline.dataset_files import Spill, meta_name, split_names
-from recipe_pipeline.dataset_records import Record, iter_records
+from recipe_pipeline.dataset_records import Record, Traits, iter_records
 from recipe_pipeline.dataset_settings import DatasetReport, DatasetSettings, format_report
 from recipe_pipeline.dataset_split import TEST, IdentityIndex
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.name_lists import NameSet
 from recipe_pipeline.near_duplicates import near_pairs
 from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files
-from recipe_pipeline.stage_pairs import key64, list_stems
+from recipe_pipeline.stage_pairs import list_stems
 from recipe_pipeline.storage import write_atomic
 from recipe_pipeline.token_counts import TokenCounter, summarise
 
@@ -49,7 +51,7 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     if not stems:
         raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")
     how = TokenCounter(settings.tokenizer).how
-    orphans = _count_orphans(settings, set(stems))
+    orphans = _count_orphans(settings, NameSet(stems))
     try:
         with Spill(settings.output) as spill:
             builder = _Builder(settings, spill)
@@ -77,6 +79,7 @@ class _Builder:
         self.identities = IdentityIndex()
         self.report = DatasetReport()
         self._lengths = (array("I"), array("I"))
+        self._traits: Counter[Traits] = Counter()
 
     def add(self, record: Record) -> None:
         if record.reason:
@@ -84,23 +87,28 @@ class _Builder:
             row = {"id": record.stem, "reason": record.reason, "details": record.details}
             self.spill.drop(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
             return
-        order = key64(f"order:{self.settings.seed}:{record.stem}")
-        meta = json.dumps(record.meta, ensure_ascii=False).encode("utf-8", "replace")
-        self.spill.add(order, record.line, meta, record.signature)
-        self.identities.add(order, record.identities)
+        self.spill.add(record.order, record.line, record.meta, record.signature)
+        self.identities.add(record.order, record.identities)
         for lengths, tokens in zip(self._lengths, record.tokens, strict=True):
             lengths.append(tokens)
-        self.report.styles[record.meta.get("style") or "unknown"] += 1
-        self.report.kinds[record.meta["kind"]] += 1
-        for role in ("blog_model", "label_model"):
-            if model := record.meta["source"].get(role):
-                self.report.models[f"{model}, {role.removesuffix('_model')}"] += 1
-        if problem := record.meta.get("reasoning_problem"):
-            self.report.reasoning_problems[problem] += 1
+        self._traits[record.traits] += 1
+
+    def _count_traits(self) -> None:
+        """Examples differ in few traits, so these are counted together and taken apart once."""
+        for traits, count in self._traits.items():
+            self.report.styles[traits.style or "unknown"] += count
+            self.report.kinds[traits.kind] += count
+            if traits.blog_model:
+                self.report.models[f"{traits.blog_model}, blog"] += count
+            if traits.label_model:
+                self.report.models[f"{traits.label_model}, label"] += count
+            if traits.reasoning_problem:
+                self.report.reasoning_problems[traits.reasoning_problem] += count
 
     def publish(self, orphans: int) -> DatasetReport:
         """Write all files and finish the report. Raises PipelineError when there is no example."""
         settings, report = self.settings, self.report
+        self._count_traits()
         dropped = settings.output.with_name(DROPPED_NAME)
         report.dropped_file = dropped if self.spill.publish_dropped(dropped) else None
         report.labels_without_post = orphans
@@ -112,7 +120,7 @@ class _Builder:
             near = list(near_pairs(self.spill.signatures(), settings.near_duplicates))
         report.near_duplicates = len({max(pair) for pair in near})
         groups = self.identities.groups(near)
-        report.recipes = len(set(groups))
+        report.recipes = sum(group == member for member, group in enumerate(groups))
         sides = None
         targets = [settings.output]
         if settings.split is not None:
@@ -138,7 +146,7 @@ def _with_progress(records: Iterable[Record], total: int, show: bool) -> Iterato
     )
 
 
-def _count_orphans(settings: DatasetSettings, stems: set[str]) -> int:
+def _count_orphans(settings: DatasetSettings, stems: NameSet) -> int:
     labels = iter_stage_files(settings.llm_dir, RECIPE_SUFFIX)
     return sum(stem not in stems for stem, _ in labels)
 

@@ -118,8 +118,10 @@ class Spill:
             if not bucket.exists():
                 continue
             # Sorting whole lines sorts by the fixed-width key in front.
-            for line in sorted(bucket.read_bytes().splitlines()):
-                _, index, example, meta = line.split(_FIELD)
+            with bucket.open("rb") as file:
+                lines = sorted(file)
+            for line in lines:
+                _, index, example, meta = line.rstrip(b"\n").split(_FIELD)
                 yield int(index), example, meta
             bucket.unlink()
 

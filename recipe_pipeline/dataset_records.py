@@ -5,34 +5,49 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from recipe_pipeline.chat_examples import build_example
 from recipe_pipeline.dataset_settings import DatasetSettings
 from recipe_pipeline.label_support import LabelSupport, judge, recorded
+from recipe_pipeline.name_lists import SortedNames
 from recipe_pipeline.near_duplicates import signature
 from recipe_pipeline.reasoning_checks import reasoning_problem
-from recipe_pipeline.stage_pairs import Pair, Skipped, read_pair, source_facts
+from recipe_pipeline.stage_pairs import Pair, Skipped, key64, read_pair, source_facts
 from recipe_pipeline.token_counts import TokenCounter
 
-CHUNK = 200
+CHUNK = 64  # posts that go to a worker at a time; their examples (7 kB each) are held in memory
 PARALLEL_FROM = 4000  # posts; below that, starting processes costs more than they save
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call
 
-@dataclass(frozen=True)
-class Record:
+
+class Traits(NamedTuple):
+    """What the summary counts an example by; None or "" for what is not known."""
+
+    style: str | None
+    kind: str
+    blog_model: str | None
+    label_model: str | None
+    reasoning_problem: str | None
+
+
+class Record(NamedTuple):
     """One example on its way to the file, or (``reason`` set) why there is none.
 
-    ``line`` is JSON text without line ends, ``tokens`` the lengths without and with the think
-    trace, ``signature`` the MinHash of the post (empty when near-duplicates are not looked for).
+    ``line`` and ``meta`` are JSON texts without line ends, ``tokens`` the lengths without and with
+    the think trace, ``signature`` the MinHash of the post (empty when near-duplicates are not
+    looked for).
     """
 
     stem: str
+    order: int = 0
     line: bytes = b""
-    meta: dict[str, Any] = field(default_factory=dict)
+    meta: bytes = b""
+    traits: Traits | None = None
     identities: tuple[int, ...] = ()
     tokens: tuple[int, int] = (0, 0)
     signature: bytes = b""
@@ -58,10 +73,13 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
     example = build_example(pair.post, pair.recipe, reasoning, settings.system_prompt)
     lengths = _counter(settings.tokenizer).measure(example["messages"])
     tokens = (lengths.answer_only, lengths.with_reasoning)
+    meta = _meta(pair, tokens, judged)
     return Record(
         stem=stem,
-        line=json.dumps(example, ensure_ascii=False).encode("utf-8", "replace"),
-        meta=_meta(pair, tokens, judged),
+        order=key64(f"order:{settings.seed}:{stem}"),
+        line=_to_json(example).encode("utf-8", "replace"),
+        meta=_to_json(meta).encode("utf-8", "replace"),
+        traits=_traits(meta),
         identities=pair.identities,
         tokens=tokens,
         signature=signature(pair.post) if settings.keeps_near_together else b"",
@@ -107,11 +125,24 @@ def _meta(pair: Pair, tokens: tuple[int, int], judged: LabelSupport | None) -> d
     return {key: value for key, value in meta.items() if value is not None}
 
 
+def _traits(meta: dict[str, Any]) -> Traits:
+    source = meta["source"]
+    values = (
+        meta.get("style"),
+        meta["kind"],
+        source.get("blog_model"),
+        source.get("label_model"),
+        meta.get("reasoning_problem"),
+    )
+    # A sidecar made by hand can hold anything.
+    return Traits(*(value and str(value) for value in values))
+
+
 def _make_chunk(settings: DatasetSettings, stems: Sequence[str]) -> list[Record]:
     return [make_record(settings, stem) for stem in stems]
 
 
-def iter_records(settings: DatasetSettings, stems: Sequence[str]) -> Iterator[Record]:
+def iter_records(settings: DatasetSettings, stems: SortedNames) -> Iterator[Record]:
     """Records in the order of ``stems``; in worker processes when there are many.
 
     At most a few chunks are under way, so memory does not depend on the number of stems.
@@ -124,11 +155,12 @@ def iter_records(settings: DatasetSettings, stems: Sequence[str]) -> Iterator[Re
     from collections import deque
     from concurrent.futures import ProcessPoolExecutor
 
-    chunks = (stems[start : start + CHUNK] for start in range(0, len(stems), CHUNK))
+    names = iter(stems)
+    chunks = iter(lambda: list(islice(names, CHUNK)), [])
     work = partial(_make_chunk, settings)
     pool = ProcessPoolExecutor(workers)
     try:
-        pending = deque()
+        pending: deque[Any] = deque()
         for chunk in chunks:
             pending.append(pool.submit(work, chunk))
             if len(pending) > 2 * workers:

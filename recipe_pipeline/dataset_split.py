@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.stage_pairs import key64
 
 TRAIN, TEST = 0, 1
+PARTS = 16  # of the keys, compared one after the other: sorting them all at once takes memory
 
 
 class IdentityIndex:
@@ -38,8 +39,6 @@ class IdentityIndex:
 
         ``near``: further pairs of examples that belong together (near-duplicates).
         """
-        import numpy
-
         parent = array("I", range(len(self._orders)))
 
         def find(node: int) -> int:
@@ -54,14 +53,25 @@ class IdentityIndex:
 
         for one, other in near:
             join(one, other)
-        if self._keys:
-            keys = numpy.frombuffer(self._keys, dtype=numpy.uint64)
-            owners = numpy.frombuffer(self._owners, dtype=numpy.uint32)
-            by_key = numpy.argsort(keys, kind="stable")
-            repeats = numpy.flatnonzero(keys[by_key][1:] == keys[by_key][:-1])
-            for position in repeats.tolist():
-                join(int(owners[by_key[position]]), int(owners[by_key[position + 1]]))
+        for one, other in self._sharing():
+            join(one, other)
         return array("I", (find(node) for node in range(len(parent))))
+
+    def _sharing(self) -> Iterator[tuple[int, int]]:
+        """Pairs of examples that share a key, as many as connect all that do."""
+        import numpy
+
+        if not self._keys:
+            return
+        keys = numpy.frombuffer(self._keys, dtype=numpy.uint64)
+        owners = numpy.frombuffer(self._owners, dtype=numpy.uint32)
+        width = 2**64 // PARTS
+        for low in range(0, 2**64, width):
+            chosen = numpy.flatnonzero((keys >= low) & (keys <= low + width - 1))
+            by_key = chosen[numpy.argsort(keys[chosen], kind="stable")]
+            ordered = keys[by_key]
+            for position in numpy.flatnonzero(ordered[1:] == ordered[:-1]).tolist():
+                yield int(owners[by_key[position]]), int(owners[by_key[position + 1]])
 
     def assign(self, train_share: float, seed: int, groups: array | None = None) -> bytearray:
         """TRAIN or TEST for every example: close to ``train_share``, groups kept whole.
@@ -72,25 +82,27 @@ class IdentityIndex:
         Raises:
             PipelineError: when everything is one recipe.
         """
-        groups = self.groups() if groups is None else groups
-        members: dict[int, int] = {}
-        first_order: dict[int, int] = {}
-        for group, order in zip(groups, self._orders, strict=True):
-            members[group] = members.get(group, 0) + 1
-            first_order[group] = min(order, first_order.get(group, order))
-        if len(members) < 2:
+        import numpy
+
+        groups = numpy.array(self.groups() if groups is None else groups, dtype=numpy.intp)
+        sizes = numpy.bincount(groups)
+        firsts = numpy.full(len(sizes), 2**64 - 1, dtype=numpy.uint64)
+        numpy.minimum.at(firsts, groups, numpy.array(self._orders, dtype=numpy.uint64))
+        roots = numpy.flatnonzero(sizes)
+        if len(roots) < 2:
             raise PipelineError(
                 "the dataset holds a single recipe, so it cannot be split: leave --split away "
                 "or generate more posts"
             )
-        draw = sorted(members, key=lambda group: key64(f"split:{seed}:{first_order[group]}"))
+        drawn = array("Q", (key64(f"split:{seed}:{firsts[group]}") for group in roots))
+        draw = roots[numpy.argsort(numpy.array(drawn, dtype=numpy.uint64), kind="stable")]
         target = min(max(1, round(train_share * len(groups))), len(groups) - 1)
-        train: set[int] = set()
+        sides = numpy.full(len(sizes), TEST, dtype=numpy.uint8)
         taken = 0
         for group in draw:
-            if taken + members[group] <= target:
-                train.add(group)
-                taken += members[group]
-        if not train:
-            train.add(min(draw, key=members.__getitem__))
-        return bytearray(TRAIN if group in train else TEST for group in groups)
+            if taken + sizes[group] <= target:
+                sides[group] = TRAIN
+                taken += sizes[group]
+        if not taken:
+            sides[draw[numpy.argmin(sizes[draw])]] = TRAIN
+        return bytearray(sides[groups])

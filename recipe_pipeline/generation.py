@@ -20,6 +20,7 @@ from typing import Any
 from recipe_pipeline.cli import INTERRUPTED
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_client import ChatClient, ServerSettings, preflight
+from recipe_pipeline.name_lists import NameSet
 from recipe_pipeline.progress import Progress, format_seconds
 from recipe_pipeline.request_runner import Runner, RunnerSettings, RunReport, Stage
 from recipe_pipeline.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
@@ -113,7 +114,7 @@ def run_stage(
     engine = engine or EngineSettings()
     engine.check()
     with locked(place.output):
-        done = set() if place.overwrite else done_stems(place.output, place.suffix)
+        done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
         work = list_work(done)
         progress = Progress(place.noun, work.total)
         pending = _pending(work.items, progress)

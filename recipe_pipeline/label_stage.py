@@ -32,6 +32,7 @@ from recipe_pipeline.request_runner import ItemError, RunnerSettings
 from recipe_pipeline.stage_folder import (
     POST_SUFFIX,
     RECIPE_SUFFIX,
+    existing_path,
     list_stage,
     read_meta,
     read_post,
@@ -192,8 +193,13 @@ def generate_labels(
             )
         stop = settings.skip + settings.limit if settings.limit else None
         total = max(0, min(len(posts), stop or len(posts)) - settings.skip)
-        chosen = islice(posts.items(), settings.skip, stop)
-        items = (None if stem in done else LabelItem(stem, path) for stem, path in chosen)
+        chosen = islice(posts, settings.skip, stop)
+        items = (
+            None
+            if stem in done
+            else LabelItem(stem, existing_path(settings.posts, stem, POST_SUFFIX))
+            for stem in chosen
+        )
         return WorkList(items, total)
 
     place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", settings.overwrite)

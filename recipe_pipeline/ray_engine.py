@@ -175,5 +175,5 @@ class _Driver:
         if not self._unreported or self._job.place.overwrite:
             return
         written = done_stems(self._job.place.output, self._job.place.suffix)
-        for stem in written & self._unreported.keys():
+        for stem in filter(written.__contains__, self._unreported):
             count_written(self._stage, pickle.loads(self._unreported[stem]), self._report)

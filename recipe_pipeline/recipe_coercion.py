@@ -73,8 +73,9 @@ def is_clean(value: Any, depth: int = 0) -> bool:
     if isinstance(value, str):
         return bool(value) and not value.isspace()
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            return False
+        for key in value:
+            if not isinstance(key, str):
+                return False
         items: Any = value.values()
     elif isinstance(value, list):
         items = value
@@ -83,7 +84,14 @@ def is_clean(value: Any, depth: int = 0) -> bool:
         return value is not None and is_finite and not isinstance(value, tuple)
     if not value or depth >= MAX_DEPTH:
         return False
-    return all(is_clean(item, depth + 1) for item in items)
+    # Loops and a short cut for text: this is done for every label of a dataset.
+    for item in items:
+        if type(item) is str:
+            if not item or item.isspace():
+                return False
+        elif not is_clean(item, depth + 1):
+            return False
+    return True
 
 
 def coerce_recipe(data: dict[str, Any], complaints: list[str]) -> dict[str, Any]:

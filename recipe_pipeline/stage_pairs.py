@@ -10,9 +10,11 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.name_lists import SortedNames
 from recipe_pipeline.schema_org import (
     RecipeInvalid,
     ingredient_lines,
@@ -22,10 +24,11 @@ from recipe_pipeline.schema_org import (
 from recipe_pipeline.stage_folder import (
     POST_SUFFIX,
     RECIPE_SUFFIX,
+    existing_path,
     iter_stage_files,
+    read_bytes,
     read_meta,
     read_post,
-    shard_of,
 )
 from recipe_pipeline.text_match import tokenise
 
@@ -54,17 +57,18 @@ class Skipped(Exception):
         self.details = details or []
 
 
-def list_stems(folder: Path, suffix: str) -> list[str]:
+def list_stems(folder: Path, suffix: str) -> SortedNames:
     """Sorted stems of the stage files in ``folder`` (see `stage_folder` for the layout)."""
-    return sorted(stem for stem, _ in iter_stage_files(folder, suffix))
+    return SortedNames(stem for stem, _ in iter_stage_files(folder, suffix))
 
 
 def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
     """The pair of ``stem``. Raises Skipped when post or label is missing or unusable."""
-    label_bytes = _read_bytes(llm_dir, stem, RECIPE_SUFFIX)
-    if label_bytes is None:
-        raise Skipped("missing-label")
-    post_path = _existing(blog_dir, stem, POST_SUFFIX)
+    try:
+        label_bytes = read_bytes(existing_path(llm_dir, stem, RECIPE_SUFFIX))
+    except FileNotFoundError:
+        raise Skipped("missing-label") from None
+    post_path = existing_path(blog_dir, stem, POST_SUFFIX)
     post = _checked_post(post_path)
     recipe, reasoning, label_meta = _read_label(label_bytes)
     source = read_meta(post_path)
@@ -77,24 +81,6 @@ def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
         label_meta=label_meta,
         identities=_identities(post, recipe, source),
     )
-
-
-def _existing(folder: Path, stem: str, suffix: str) -> str:
-    """Path of a stage file, which a person may have put flat where a shard folder is the rule.
-
-    Text, not a Path: building Path objects was a tenth of 04's time.
-    """
-    shard = shard_of(stem)
-    path = f"{folder}/{shard}{stem}{suffix}"
-    return path if not shard or os.path.exists(path) else f"{folder}/{stem}{suffix}"
-
-
-def _read_bytes(folder: Path, stem: str, suffix: str) -> bytes | None:
-    try:
-        with open(_existing(folder, stem, suffix), "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def _checked_post(path: str) -> str:
@@ -154,8 +140,13 @@ def _identities(post: str, recipe: dict[str, Any], source: dict[str, Any]) -> tu
 
 
 def _name_key(name: Any, ingredients: list[Any]) -> str:
-    lines = sorted(" ".join(tokenise(str(line))) for line in ingredients)
-    return f"recipe:{' '.join(tokenise(str(name)))}|{'|'.join(lines)}"
+    lines = sorted(map(_plain, map(str, ingredients)))
+    return f"recipe:{_plain(str(name))}|{'|'.join(lines)}"
+
+
+@lru_cache(maxsize=16384)
+def _plain(line: str) -> str:
+    return " ".join(tokenise(line))
 
 
 def key64(text: str) -> int:

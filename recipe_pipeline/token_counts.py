@@ -96,8 +96,10 @@ class LengthSummary:
 
 def summarise(lengths: array | Sequence[int], limit: int) -> LengthSummary:
     """Summary of ``lengths`` (tokens per example)."""
-    ordered = sorted(lengths)
+    import numpy  # a sorted list would hold 40 bytes for each
+
+    ordered = numpy.sort(numpy.array(lengths, dtype=numpy.uint32))
     n = len(ordered)
-    pick = (lambda share: ordered[min(n - 1, int(share * n))]) if n else (lambda share: 0)
-    over = sum(length > limit for length in ordered)
+    pick = (lambda share: int(ordered[min(n - 1, int(share * n))])) if n else (lambda share: 0)
+    over = int((ordered > limit).sum())
     return LengthSummary(n, pick(0.5), pick(0.9), pick(1.0), over, limit)

@@ -103,7 +103,7 @@ def test_02_writes_posts_with_sidecars_and_03_labels_them(tmp_path, blog, label,
         posts = list_stage(tmp_path / "posts", ".txt")
         assert len(posts) == 12
         meta = json.loads((tmp_path / "posts" / "00003-soup-no-3.meta.json").read_text("utf-8"))
-        assert meta["style"] in Path(posts["00003-soup-no-3"]).read_text("utf-8")
+        assert meta["style"] in (tmp_path / "posts" / "00003-soup-no-3.txt").read_text("utf-8")
         assert meta["source"]["ingredients"] == ["4 cups water", "1 leek"]
         assert (meta["kind"], meta["finish_reason"]) == ("complete", "stop")
         assert "12 done, 0 skipped" in capsys.readouterr().out

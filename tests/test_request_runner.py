@@ -7,12 +7,13 @@ import errno
 import json
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
 
 from recipe_pipeline.llm_client import ChatClient, ChatRequest, ServerSettings
+from recipe_pipeline.llm_transport import CLIENTS
 from recipe_pipeline.replies import ReplyError, require_finished
 from recipe_pipeline.request_runner import ItemError, Runner, RunnerSettings, backoff
 from recipe_pipeline.stage_folder import FailureLog
@@ -210,6 +211,35 @@ def test_an_item_that_cannot_be_asked_about_costs_no_request(tmp_path):
         report = run()
     assert (report.done, report.failed, len(server.calls)) == (2, 1, 2)
     assert run.failures()[0]["reason"] == "empty_post"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_item_that_failed_comes_before_new_ones(tmp_path, client):
+    def script(call):
+        if call.user == "00000-x" and not call.repeat:
+            return Status(500)
+        return Text("x", delay=0.2)
+
+    with FakeServer(script) as server:
+        run = Run(server, tmp_path, 8, concurrency=2)
+        run.server = replace(run.server, client=client)
+        assert run().done == 8
+    # It is due when the two that went on are done. Were new ones first, it would be the last.
+    assert sorted(call.user[4] for call in server.calls[:5]) == list("00123")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_repeats_do_not_raise_the_number_of_requests_at_the_server(tmp_path, client):
+    def script(call):
+        fails = int(call.user[:5]) % 3 == 0 and not call.repeat
+        return Status(500) if fails else Text("x", delay=0.02)
+
+    with FakeServer(script) as server:
+        run = Run(server, tmp_path, 30, concurrency=3)
+        run.server = replace(run.server, client=client)
+        report = run()
+    assert (report.done, report.repeats, len(server.calls)) == (30, 10, 40)
+    assert server.most_in_flight == 3
 
 
 def test_retry_after_is_honoured_while_other_items_go_on(tmp_path):

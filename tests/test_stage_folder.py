@@ -35,14 +35,22 @@ def test_every_written_file_is_found_again_in_row_order(tmp_path):
         write_atomic(stage_folder.stage_path(tmp_path, stem, ".txt"), stem)
     listed = stage_folder.list_stage(tmp_path, ".txt")
     assert list(listed) == ["00002-b", "00010-a", "50000-c", "99999-z", "100000-a"]
-    assert all(Path(path).read_text() == stem for stem, path in listed.items())
+    paths = (stage_folder.existing_path(tmp_path, stem, ".txt") for stem in listed)
+    assert [Path(path).read_text() for path in paths] == list(listed)
+
+
+def test_a_file_that_was_put_flat_is_found_there(tmp_path):
+    write_atomic(tmp_path / "50000-c.txt", "flat")
+    assert Path(stage_folder.existing_path(tmp_path, "50000-c", ".txt")).read_text() == "flat"
 
 
 def test_sidecars_hidden_files_and_foreign_folders_are_no_results(tmp_path):
     for name in ("a.json", "a.meta.json", ".b.json", "failures.jsonl", "notes.txt", "x/c.json"):
         write_atomic(tmp_path / name, "{}")
-    assert stage_folder.done_stems(tmp_path, ".json") == {"a"}
-    assert stage_folder.done_stems(tmp_path / "absent", ".json") == set()
+    done = stage_folder.done_stems(tmp_path, ".json")
+    assert len(done) == 1
+    assert "a" in done
+    assert len(stage_folder.done_stems(tmp_path / "absent", ".json")) == 0
 
 
 def test_an_absent_folder_and_a_file_in_its_place_are_told(tmp_path):
