@@ -1,11 +1,9 @@
 """Near-duplicates are found by MinHash; different posts are left alone."""
 
 import random
-import re
 
 import pytest
 
-from recipe_pipeline import near_duplicates
 from recipe_pipeline.near_duplicates import SIGNATURE_BYTES, near_pairs, signature
 
 
@@ -54,8 +52,3 @@ def test_short_and_odd_posts_have_a_signature(post, pairs):
 def test_the_signature_is_the_same_in_every_process():
     assert signature("boil the soup slowly") == signature("boil the soup slowly")
     assert signature("boil the soup slowly") != signature("slowly the soup boil")
-
-
-def test_plain_text_has_the_words_that_the_expression_finds():
-    text = bytes(range(128)).decode() + " one_two 3.5 don't"
-    assert near_duplicates._words(text) == [word.encode() for word in re.findall(r"\w+", text)]
