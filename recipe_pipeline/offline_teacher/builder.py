@@ -182,7 +182,7 @@ def _step_groups(
     lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
 ) -> tuple[Group, ...]:
     """Steps in sections, mostly where the ingredients are in sections too."""
-    if len(lines) < 4 or rng.random() > (0.6 if len(groups) > 1 else 0.16):
+    if len(lines) < 4 or rng.random() > (0.75 if len(groups) > 1 else 0.28):
         return (Group(None, tuple(lines)),)
     count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
     headings = _step_headings(count, short, main, groups, rng)

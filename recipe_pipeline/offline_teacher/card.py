@@ -29,8 +29,9 @@ def time_lines(
     variant = rng.randrange(6)
     # Some cards forget the unit: "Prep Time: 25".
     bare = rng.random() < 0.05 and max(content.times.values(), default=0) <= 60
+    ranges = rng.random() < 0.05
     pairs = [
-        (_TIME_NAMES[kind][variant], str(minutes) if bare else wording.clock(minutes, layout.clock))
+        (_TIME_NAMES[kind][variant], _written(minutes, bare, ranges, layout))
         for kind, minutes in content.times.items()
     ]
     if len(pairs) > 1 and others and rng.random() < 0.6:
@@ -40,6 +41,14 @@ def time_lines(
         ]
         pairs[-1:-1] = extra
     return pairs
+
+
+def _written(minutes: int, bare: bool, ranges: bool, layout: Layout) -> str:
+    if bare:
+        return str(minutes)
+    if ranges and 15 <= minutes <= 60:
+        return f"{minutes - 5}-{minutes} minutes"  # the label has the upper end, as 03 reads ranges
+    return wording.clock(minutes, layout.clock)
 
 
 def tag_lines(content: Content) -> list[str]:
