@@ -148,10 +148,13 @@ def test_parts_made_with_skip_and_limit_equal_one_run_byte_by_byte(tmp_path, blo
 
 
 def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path, blog, capsys):
-    assert blog("--limit", "4", "--skip", "1") == 0
-    first = files(tmp_path / "blogs")
-    assert blog("--limit", "4", "--skip", "1", "--posts-per-recipe", "3") == 0
-    written = files(tmp_path / "blogs")
+    four = ("--limit", "4", "--skip", "1")
+    with FakeServer(post_for) as server:
+        assert blog(server, *four) == 0
+        first = files(tmp_path / "posts")
+        assert blog(server, *four, "--posts-per-recipe", "3") == 0
+        assert len(server.calls) == 12
+    written = files(tmp_path / "posts")
     assert first.items() <= written.items()
     stems = sorted(name.removesuffix(".txt") for name in written if name.endswith(".txt"))
     assert stems == sorted(
@@ -162,7 +165,9 @@ def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path
     assert {meta["source"]["row"] for meta in metas} == {1, 2, 3, 4}
     assert len({meta["style"] for meta in metas}) > 1
     capsys.readouterr()
-    assert blog("--limit", "4", "--skip", "1", "--posts-per-recipe", "3") == 0
+    with FakeServer(post_for) as server:
+        assert blog(server, *four, "--posts-per-recipe", "3") == 0
+        assert not server.calls
     assert "12 skipped" in capsys.readouterr().out
 
 

@@ -110,7 +110,7 @@ def assert_supported(composition: Composition) -> None:
                 spelt = any(text.lower() in post.lower() for text in time_spellings(minutes))
                 # Some cards forget the unit: "Prep Time: 25".
                 assert spelt or re.search(
-                    rf"(?:time|{kind}|ing|ion|in)\W{{1,3}}{minutes}\b", post, re.I
+                    rf"(?:time|{kind}|ing|ion|in)\W{{1,6}}{minutes}\b", post, re.I
                 ), (kind, post)
         if "recipeYield" in recipe:
             assert re.sub(r" servings?$", "", recipe["recipeYield"]) in post
