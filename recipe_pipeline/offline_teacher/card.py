@@ -23,12 +23,13 @@ _EMOJI = {"prep": ("🔪", "🥣", "⏲"), "cook": ("🔥", "🍳", "♨️"), "
 
 
 def time_lines(
-    content: Content, layout: Layout, rng: Random, others: dict[str, int]
+    content: Content, layout: Layout, rng: Random, others: dict[str, int], bare: bool = False
 ) -> list[tuple[str, str]]:
-    """(name, value) of every stated time; ``others`` (chill, marinate) have no place in a label."""
+    """(name, value) of every stated time; ``others`` (chill, marinate) have no place in a label.
+
+    ``bare``: numbers of minutes without the word.
+    """
     variant = rng.randrange(6)
-    # Some cards forget the unit: "Prep Time: 25".
-    bare = rng.random() < 0.05 and max(content.times.values(), default=0) <= 60
     ranges = rng.random() < 0.05
     pairs = [
         (_TIME_NAMES[kind][variant], _written(minutes, bare, ranges, layout))
@@ -74,7 +75,9 @@ def _written_times(
             f"{rng.choice(_EMOJI[kind])} {_TIME_NAMES[kind][1]}: {wording.clock(m, layout.clock)}"
             for kind, m in content.times.items()
         ]
-    pairs = time_lines(content, layout, rng, others)
+    # Some cards forget the unit: "Prep Time: 25".
+    bare = rng.random() < 0.05 and max(content.times.values(), default=0) <= 60
+    pairs = time_lines(content, layout, rng, others, bare)
     if form in ("stacked", "dashed_stack"):
         colon = ":" if form == "dashed_stack" or rng.random() < 0.3 else ""
         between = "\n- " if form == "dashed_stack" else "\n"
