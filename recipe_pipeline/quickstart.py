@@ -46,10 +46,10 @@ class QuickstartSettings:
     output: Path = Path("quickstart_output")
     recipes: int = 0
     posts_per_recipe: int = 4
-    split: float = 0.94
+    split: float = 0.96
     model_name: str = "embedded"
     epochs: int = 1
-    batch_size: int = 2
+    batch_size: int = 1
     lora_rank: int = 32
     learning_rate: float = 6e-4
     max_seq_length: int = 1024
@@ -132,7 +132,7 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         *("--num-epochs", str(settings.epochs), "--learning-rate", str(settings.learning_rate)),
         *("--lora-rank", str(settings.lora_rank), "--batch-size", str(settings.batch_size)),
         *("--max-seq-length", str(settings.max_seq_length)),
-        *("--gradient-accumulation-steps", "1", "--lr-scheduler-type", "cosine"),
+        *("--gradient-accumulation-steps", "2", "--lr-scheduler-type", "cosine"),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
         *("--save-steps", "10", "--resume", "--skip-inference-test"),
     ]
