@@ -122,6 +122,7 @@ def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
 
 def plain(args: argparse.Namespace) -> dict[str, Any]:
     """transformers + TRL + PEFT, their defaults."""
+    import torch
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -143,7 +144,11 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
     )
     trainer = SFTTrainer(
         model=model,
-        args=SFTConfig(**common_arguments(args, "plain")),
+        args=SFTConfig(
+            use_cpu=not torch.cuda.is_available(),
+            bf16=model.dtype == torch.bfloat16,
+            **common_arguments(args, "plain"),
+        ),
         train_dataset=Dataset.from_list(train),
         processing_class=tokenizer,
         peft_config=lora,
