@@ -8,6 +8,7 @@ entropy and accuracy that TRL logs at every step.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabulary
@@ -24,7 +25,9 @@ def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any) -> Any:
     return _function().apply(hidden, head_weight, targets)
 
 
+@cache
 def _function() -> Any:
+    """The autograd function, made once torch is needed."""
     import torch
 
     class SummedCrossEntropy(torch.autograd.Function):

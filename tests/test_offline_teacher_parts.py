@@ -417,6 +417,8 @@ def test_labels_hold_only_what_the_content_states():
         ('"wet sand", then', "“wet sand”, then"),
         ('- "Done" ("just")\n"next"', "- “Done” (“just”)\n“next”"),
         ('a 9" pan', "a 9” pan"),
+        ('**"Secret" Sauce**', "**“Secret” Sauce**"),
+        ('(it "sings.")', "(it “sings.”)"),
     ],
 )
 def test_marks_are_set_curly(plain, set_):

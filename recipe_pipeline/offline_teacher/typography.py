@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_OPENING = re.compile(r'(^|[\s(\[—–-])"', re.MULTILINE)
+# Behind a letter, a digit or what ends a sentence a mark closes; anywhere else it opens.
+_OPENING = re.compile(r"""(?<![\w.,;:!?)\]'’”"°%…])\"""")
 
 
 def typeset(text: str) -> str:
     """``text`` with curly apostrophes and quotation marks.
 
     What a mark becomes depends on the character before it alone, so a line set by itself equals
-    the same line set within its page.
+    the same line set within its page, unless it begins with a mark and is glued to a letter.
     """
-    return _OPENING.sub(r"\1“", text).replace('"', "”").replace("'", "’")
+    return _OPENING.sub("“", text).replace('"', "”").replace("'", "’")
 
 
 def typeset_all(value: Any) -> Any:
