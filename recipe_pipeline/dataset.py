@@ -20,8 +20,7 @@ from recipe_pipeline.dataset_split import TEST, IdentityIndex
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.name_lists import NameSet
 from recipe_pipeline.near_duplicates import near_pairs
-from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files
-from recipe_pipeline.stage_pairs import list_stems
+from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, iter_stage_files, list_stage
 from recipe_pipeline.storage import write_atomic
 from recipe_pipeline.token_counts import TokenCounter, summarise
 
@@ -47,7 +46,7 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     Raises:
         PipelineError: a folder is missing, nothing usable is in them, the disk is full.
     """
-    stems = list_stems(settings.blog_dir, POST_SUFFIX)
+    stems = list_stage(settings.blog_dir, POST_SUFFIX)
     if not stems:
         raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")
     how = TokenCounter(settings.tokenizer).how

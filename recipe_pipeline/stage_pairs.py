@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.name_lists import SortedNames
 from recipe_pipeline.schema_org import (
     RecipeInvalid,
     ingredient_lines,
@@ -25,7 +24,6 @@ from recipe_pipeline.stage_folder import (
     POST_SUFFIX,
     RECIPE_SUFFIX,
     existing_path,
-    iter_stage_files,
     read_bytes,
     read_meta,
     read_post,
@@ -55,11 +53,6 @@ class Skipped(Exception):
         super().__init__(reason)
         self.reason = reason
         self.details = details or []
-
-
-def list_stems(folder: Path, suffix: str) -> SortedNames:
-    """Sorted stems of the stage files in ``folder`` (see `stage_folder` for the layout)."""
-    return SortedNames(stem for stem, _ in iter_stage_files(folder, suffix))
 
 
 def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from wandb_stub import API_KEY, WandbStub
 
@@ -20,6 +23,11 @@ from recipe_pipeline.tracking import (
 )
 
 
+def end_children():
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+
+
 @pytest.fixture
 def own_wandb(monkeypatch, tmp_path):
     """wandb as on a fresh machine: no login, no settings, everything below ``tmp_path``."""
@@ -27,7 +35,12 @@ def own_wandb(monkeypatch, tmp_path):
     from wandb.sdk.lib import wbauth
 
     def forget():
-        wandb.teardown()
+        # Now and then wandb's service does not end when asked, and teardown waits for it for good.
+        watchdog = threading.Timer(10, end_children)
+        watchdog.start()
+        with contextlib.suppress(SystemExit):  # how it tells that the service was killed
+            wandb.teardown()
+        watchdog.cancel()
         wbauth.unauthenticate_session(update_settings=False)
 
     for name in list(os.environ):
