@@ -3,7 +3,8 @@
     python -m benchmarks.training --dataset quickstart_output/finetuning_dataset_train.jsonl
 
 * ours: script 05's training loop with its defaults for LoRA rank and batch size;
-* plain: transformers + TRL + PEFT as their documentation has it, without Unsloth;
+* plain: transformers + TRL + PEFT as their documentation has it, without Unsloth (on a CPU
+  transformers + PEFT, since TRL's loss needs a GPU);
 * notebook: Unsloth with the settings of its public Gemma 3 270M notebook (rank 128, batch 4, its
   gradient checkpointing, responses only).
 
@@ -121,12 +122,17 @@ def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
 
 
 def plain(args: argparse.Namespace) -> dict[str, Any]:
-    """transformers + TRL + PEFT, their defaults."""
+    """transformers + TRL + PEFT, their defaults.
+
+    Without a GPU the trainer is transformers' own: the loss of TRL 1.15 is a Triton kernel, which has
+    no CPU driver ("0 active drivers").
+    """
     import torch
     from datasets import Dataset
-    from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
     from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     from recipe_pipeline import base_model
     from recipe_pipeline.inference import inference_dtype
@@ -142,17 +148,25 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
         target_modules=list(LORA_TARGETS),
         task_type="CAUSAL_LM",
     )
-    trainer = SFTTrainer(
-        model=model,
-        args=SFTConfig(
-            use_cpu=not torch.cuda.is_available(),
-            bf16=model.dtype == torch.bfloat16,
-            **common_arguments(args, "plain"),
-        ),
-        train_dataset=Dataset.from_list(train),
-        processing_class=tokenizer,
-        peft_config=lora,
-    )
+    common = {"bf16": model.dtype == torch.bfloat16, **common_arguments(args, "plain")}
+    rows = Dataset.from_list(train)
+    if torch.cuda.is_available():
+        trainer = SFTTrainer(
+            model=model,
+            args=SFTConfig(**common),
+            train_dataset=rows,
+            processing_class=tokenizer,
+            peft_config=lora,
+        )
+    else:
+        common.pop("dataset_kwargs")
+        trainer = Trainer(
+            model=get_peft_model(model, lora),
+            args=TrainingArguments(use_cpu=True, **common),
+            train_dataset=rows,
+            data_collator=DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id),
+            processing_class=tokenizer,
+        )
     return measure(trainer, held_out, args.examples // 4 * 4)
 
 

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from recipe_pipeline.answer_loss import summed_cross_entropy
 from recipe_pipeline.cpu_attention import causal_blocks_in
+
+
+def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each example of a batch (tensors of shape (batch, longest), padded right) without padding."""
+    for row, length in enumerate(inputs["attention_mask"].sum(dim=1).tolist()):
+        yield {
+            name: inputs[name][row : row + 1, :length]
+            for name in ("input_ids", "attention_mask", "labels")
+        }
 
 
 def for_cpu(trainer_class: type) -> type:
@@ -17,6 +29,14 @@ def for_cpu(trainer_class: type) -> type:
             # Around the whole loop: checkpointed layers attend once more in the backward pass.
             with causal_blocks_in(self.model):
                 return super().train(*args, **kwargs)
+
+        def training_step(self, model, inputs, num_items_in_batch=None):
+            # Two cores are busy with one example already. One after another, a batch needs the
+            # memory of its longest example and no work on padding; the gradients add up to the same.
+            step = super().training_step
+            if num_items_in_batch is None:
+                return step(model, inputs)
+            return sum(step(model, row, num_items_in_batch) for row in one_by_one(inputs))
 
         def compute_loss(
             self, model, inputs, return_outputs=False, num_items_in_batch=None, **kwargs

@@ -249,6 +249,7 @@ def download_dataset(target: Path = TARGET, project_root: Path | None = None) ->
         print(f"already downloaded: {target} ({report.summary()})")
         return report
     credentials = find_credentials(os.environ, project_root or PROJECT_ROOT)
+    new_folder = not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as scratch:
@@ -262,6 +263,10 @@ def download_dataset(target: Path = TARGET, project_root: Path | None = None) ->
             f"cannot write {error.filename or target}: {error.strerror or error}; free the space"
             " or fix the permissions and run this again"
         ) from error
+    finally:
+        if new_folder and not target.exists():
+            with contextlib.suppress(OSError):
+                target.parent.rmdir()
     print(f"saved {target} ({report.summary()})")
     return report
 

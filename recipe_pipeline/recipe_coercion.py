@@ -231,7 +231,20 @@ def _steps(value: Any, name: str, complaints: list[str], top: bool) -> list[dict
     title = _text(value.get("name", value.get("section", "")), name, complaints)
     if not (steps and title and top):
         return steps
-    return [{"@type": "HowToSection", "name": title, "itemListElement": steps}]
+    return [section(title, steps)]
+
+
+def section(name: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """A HowToSection of HowToSteps, whose ``@type`` stands last.
+
+    JSON does not care about the order. A small model does: with the same order in and outside of
+    sections it loses track of whether one is open, and closes brackets that are not.
+    """
+    inside = [
+        {**{key: value for key, value in step.items() if key != "@type"}, "@type": step["@type"]}
+        for step in steps
+    ]
+    return {"@type": "HowToSection", "name": name, "itemListElement": inside}
 
 
 def _one_step(

@@ -17,6 +17,7 @@ from typing import Any
 
 from recipe_pipeline import base_model, training_data
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.quiet_libraries import hush
 from recipe_pipeline.storage import write_json
 from recipe_pipeline.tracking import NullTracker, Tracker
 from recipe_pipeline.training_settings import LORA_TARGETS, TrainingSettings
@@ -89,6 +90,7 @@ def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
     """(model, tokenizer) through Unsloth, with the Gemma chat template set."""
     path = base_model.resolve(settings.model_name)
     os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    hush()
     import unsloth  # noqa: F401  (patches what is imported after it)
     from unsloth import FastModel
 
@@ -289,7 +291,9 @@ def _gradient_checkpointing(settings: TrainingSettings, longest: int) -> bool | 
         return "unsloth"
     import psutil
 
-    needed = settings.batch_size * longest * ACTIVATION_BYTES_PER_TOKEN
+    # In one process the trainer takes the examples of a batch one after another.
+    examples = 1 if _single_process() else settings.batch_size
+    needed = examples * longest * ACTIVATION_BYTES_PER_TOKEN
     return "unsloth" if needed > psutil.virtual_memory().available * 0.6 else False
 
 

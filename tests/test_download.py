@@ -300,6 +300,7 @@ def test_no_credentials(kaggle, run_script):
     assert_one_sentence(err, "no Kaggle credentials", "KAGGLE_USERNAME", "kaggle.json")
     assert out == ""  # the client's own page of help is not shown
     assert leftovers() == []
+    assert not Path("kaggle_dataset").exists()
 
 
 def test_a_token_that_kaggle_does_not_know(kaggle, run_script, monkeypatch):

@@ -113,7 +113,10 @@ def assert_supported(composition: Composition) -> None:
                     rf"(?:time|{kind}|ing|ion|in)\W{{1,6}}{minutes}\b", post, re.I
                 ), (kind, post)
         if "recipeYield" in recipe:
-            assert re.sub(r" servings?$", "", recipe["recipeYield"]) in post
+            stated = re.sub(r" servings?$", "", recipe["recipeYield"])
+            # "it makes 16 incredible bars"
+            told = rf"\b{re.escape(stated)}\b".replace(r"\ ", r" (?:\w+ )?", 1)
+            assert stated in post or re.search(told, post)
         for key in ("description", "recipeCategory", "recipeCuisine", "keywords"):
             if key in recipe:
                 assert f": {recipe[key]}" in post or f"escription {recipe[key]}" in post.replace(
@@ -152,7 +155,7 @@ def test_all_ingredients_of_the_source_are_in_post_and_label():
 def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():
     card = {
         "prepTime": r"(?i)\bprep(?:aration)?(?: time)?\W{1,4}\d+ ?[hmd]|\d+ \w+ prep\b|to prep",
-        "cookTime": r"(?i)\bcook(?:ing)?(?: time)?\W{1,3}\d+ ?[hmd]|\d+ \w+ cook\b|(?<!tried )to cook\.",
+        "cookTime": r"(?i)\bcook(?:ing)?(?: time)?\W{1,3}\d+ ?[hmd]|\d+ \w+ cook\b(?!['’]s)|(?<!tried )to cook\.",
         "recipeYield": r"(?i)\b(?:serves|makes|yields?|feeds|servings:|portions)\W{1,3}\d",
     }
     seen = Counter()
@@ -162,10 +165,10 @@ def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():
         for line in instruction_texts(composition.label):
             prose = prose.replace(line, "")
         for key, pattern in card.items():
-            stated = re.search(pattern, prose) is not None
-            seen[key, stated] += 1
+            stated = re.search(pattern, prose)
+            seen[key, stated is not None] += 1
             if key not in composition.label:
-                assert not stated, (key, composition.post)
+                assert not stated, (key, stated, composition.post)
     assert all(seen[key, True] > 30 for key in card)
 
 
@@ -207,7 +210,7 @@ def test_posts_do_not_depend_on_the_process():
 
 def test_no_post_names_its_style_or_holds_template_marks():
     for facts, style, seed in corpus(count=20):
-        post = compose(facts, style, seed).post.replace("{Gluten Free, Whole30}", "")
+        post = compose(facts, style, seed).post.replace("{Gluten Free, Paleo}", "")
         assert not any(name in post for name in STYLE_NAMES)
         assert not re.search(r"<[a-z_]+>|\|\}|\{\w|<U\+|\{n\}", post)
         assert "Style:" not in post
@@ -262,7 +265,7 @@ def test_sectioned_steps_become_how_to_sections_whose_names_stand_in_the_post():
         for item in composition.label["recipeInstructions"]:
             if item["@type"] == "HowToSection":
                 found += 1
-                assert item["name"] in composition.post
+                assert item["name"] in flat(composition.post)
     assert found > 10
 
 

@@ -6,7 +6,7 @@ import re
 from random import Random
 
 from recipe_pipeline.offline_teacher import wording
-from recipe_pipeline.offline_teacher.builder import short_name
+from recipe_pipeline.offline_teacher.builder import short_name, spoken_name
 from recipe_pipeline.offline_teacher.facts import SourceFacts
 from recipe_pipeline.offline_teacher.grammar import Grammar
 from recipe_pipeline.offline_teacher.ingredients import food_of
@@ -94,6 +94,8 @@ class Article:
     ) -> None:
         self.facts, self.layout, self.rng, self.length = facts, layout, rng, length
         self.slots = make_slots(facts, rng)
+        if layout.title_place != "prose":
+            self.slots["name"] = spoken_name(facts.name, rng)
         self._stories_left = list(range(len(PROSE["story"])))
         rng.shuffle(self._stories_left)
 
@@ -107,6 +109,22 @@ class Article:
 
     def several(self, rule: str, count: int) -> list[str]:
         return GRAMMAR.say_several(rule, count, self.rng, self.slots)
+
+    def lead_in(self) -> list[str]:
+        """What stands right above a card's title and is none: links, buttons, a call to rate."""
+        maker = self.rng.choice(
+            (
+                lambda: [self.layout.heading(self.page("related_heading"))],
+                lambda: [self.layout.heading(self.page("related_heading")), self.page("related")],
+                lambda: self.related(),
+                lambda: [self.say("closing")],
+                lambda: [self.page("card_mark")],
+                lambda: [self.page("card_mark")],
+                lambda: [self.say("closing"), self.page("card_mark")],
+                lambda: [self.page("ad")],
+            )
+        )
+        return maker()
 
     def heading(self, forms: tuple[str, ...]) -> str:
         text = self.rng.choice(forms).format(

@@ -18,32 +18,21 @@ from recipe_pipeline.offline_teacher.ingredients import (
     write_line,
 )
 
-_TITLE_FORMS = (
-    "{name}",
-    "{name} Recipe",
-    "Easy {name}",
-    "The Best {name}",
-    "Best Ever {name}",
-    "Homemade {name}",
-    "{name} (So Easy!)",
-    "My Favorite {name}",
-    "{name} | Quick & Easy",
-    "{name} (+Video)",
-    "Simple {name}",
-    "How to Make {name}",
-    "{name} – A Family Favorite",
-    "{name} {{Gluten Free, Whole30}}",
-    "{name} [Video]",
-    "dinner tonight: {name}",
-    "Keto {name}",
-    "Instant Pot {name}",
-    "One-Pot {name}",
-    "No-Fuss {name}",
-    "Vegan {name}",
-    "Grandma's {name}",
-    "{name} with a Twist",
-    "{name} for Two",
-)
+# Cards are called after their dish with something before or behind it.
+_TITLE_STARTS = (
+    "Easy", "The Best", "Best Ever", "Homemade", "My Favorite", "Simple", "How to Make", "Keto",
+    "dinner tonight:", "Instant Pot", "One-Pot", "No-Fuss", "Vegan", "Grandma's", "Old-Fashioned",
+    "Creamy", "Extra Crispy", "Juicy", "Low-Carb", "Air Fryer", "Quick", "Classic", "Sheet Pan",
+    "Copycat", "Loaded", "Spicy", "Weeknight", "Skinny", "Mini", "Individual", "5-Ingredient",
+    "Aunt Carol's", "Mom's Famous", "Simple + Delicious", "Nearly Perfect", "Mostly Healthy",
+    "Better-Than-Takeout", "Gluten Free", "Oven", "Southern", "Cozy Winter", "Foolproof", "Not My",
+)  # fmt: skip
+_TITLE_ENDS = (
+    "Recipe", "(So Easy!)", "| Quick & Easy", "(+Video)", "– A Family Favorite", "[Video]",
+    "{Gluten Free, Paleo}", "with a Twist", "for Two", "(dairy-free + vegan)", "(One Bowl)",
+    "& Friends", "(Restaurant Copycat)", "for a Crowd", "(30 Minutes)", "Two Ways", "| Vegan",
+    "+ Video", "(No Bake)", "Bowls", "Bites", "from Scratch", "(Stovetop or Oven)",
+)  # fmt: skip
 _STEP_SECTIONS = (
     ("Make the {short}", "Finish and Serve"),
     ("Prep", "Cook"),
@@ -77,9 +66,27 @@ def short_name(name: str) -> str:
     return " ".join(words[-2:] if len(words[-1]) < 6 and len(words) > 2 else words[-1:])
 
 
+def spoken_name(name: str, rng: Random) -> str:
+    """The dish as prose calls it, which often is not what its card is called."""
+    draw = rng.random()
+    words = name.split()
+    plain = re.sub(r"\s*\([^)]*\)|,.*", "", name) or name
+    if draw < 0.4 or "," in name:
+        return name if draw < 0.25 else plain
+    if draw < 0.6 and len(words) > 2:
+        return " ".join(words[1:])
+    if draw < 0.75:
+        return name.lower()
+    if draw < 0.85:
+        return f"{rng.choice(_TITLE_STARTS[:6])} {plain}"
+    return f"{plain.lower()} recipe"
+
+
 def _title(facts: SourceFacts, rng: Random) -> str:
-    form = "{name}" if rng.random() < 0.62 else rng.choice(_TITLE_FORMS)
-    title = form.format(name=facts.name)
+    draw = rng.random()
+    start = f"{rng.choice(_TITLE_STARTS)} " if draw < 0.28 else ""
+    end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
+    title = start + facts.name + end
     draw = rng.random()
     if draw < 0.05:
         return title.upper()
@@ -182,7 +189,7 @@ def _step_groups(
     lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
 ) -> tuple[Group, ...]:
     """Steps in sections, mostly where the ingredients are in sections too."""
-    if len(lines) < 4 or rng.random() > (0.75 if len(groups) > 1 else 0.28):
+    if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
         return (Group(None, tuple(lines)),)
     count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
     headings = _step_headings(count, short, main, groups, rng)
@@ -207,7 +214,7 @@ def _step_headings(
         middle = rng.sample(_MIDDLE_SECTIONS, count - 2)
         case = rng.choice((str, str, str.title, str.upper))
         headings = [case(form.format(short=short, main=main)) for form in (first, *middle, last)]
-    if rng.random() < 0.25:
+    if rng.random() < 0.3:
         headings[0] = None
     return headings
 

@@ -30,7 +30,7 @@ def time_lines(
     ``bare``: numbers of minutes without the word.
     """
     variant = rng.randrange(6)
-    ranges = rng.random() < 0.05
+    ranges = rng.random() < 0.08
     pairs = [
         (_TIME_NAMES[kind][variant], _written(minutes, bare, ranges, layout))
         for kind, minutes in content.times.items()
@@ -181,6 +181,10 @@ _SERVING_SENTENCES = (
     "It serves {n}.", "This feeds {n} people.", "Enough for {n} servings.", "The recipe serves {n}.",
     "I get {n} servings out of it.", "Makes {n} servings.",
 )  # fmt: skip
+_MANY_SENTENCES = (
+    "Great for parties because it makes {n} {adj} {unit}.", "One batch yields {n} {adj} {unit}.",
+    "The recipe makes {n} {adj} {unit}!",
+)  # fmt: skip
 _ITEM_SENTENCES = (
     "You'll get {n}.", "The recipe makes {n}.", "It makes {n}.", "Makes {n}.", "One batch yields {n}.",
 )  # fmt: skip
@@ -204,6 +208,10 @@ def meta_sentence(content: Content, rng: Random) -> str:
         count, _, unit = content.recipe_yield.partition(" ")
         if unit in ("serving", "servings"):
             sentences.append(rng.choice(_SERVING_SENTENCES).format(n=count))
+        elif count.isdecimal() and unit.isalpha() and rng.random() < 0.4:
+            adjective = rng.choice(("big", "incredible", "delicious", "generous"))
+            form = rng.choice(_MANY_SENTENCES)
+            sentences.append(form.format(n=count, adj=adjective, unit=unit))
         else:
             sentences.append(rng.choice(_ITEM_SENTENCES).format(n=content.recipe_yield))
     return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recipe_pipeline.durations import seconds_to_iso
+from recipe_pipeline.recipe_coercion import section
 
 Lines = tuple[str, ...]
 
@@ -62,9 +63,7 @@ def _instructions(groups: tuple[Group, ...]) -> list[dict[str, Any]]:
     for group in groups:
         steps = [_step(line) for line in group.lines]
         if group.heading:
-            result.append(
-                {"@type": "HowToSection", "name": group.heading, "itemListElement": steps}
-            )
+            result.append(section(group.heading, steps))
         else:
             result.extend(steps)
     return result

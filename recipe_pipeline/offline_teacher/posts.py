@@ -32,14 +32,21 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
     furniture = [page.article.page("rating")] if page.chance(0.12) else []
     furniture += page.article.several("card_button", 1) if page.chance(0.12) else []
-    equipment = [layout.heading("Equipment"), *page.article.several("equipment", rng.randint(1, 4))]
+    equipment = [
+        layout.heading("Equipment"),
+        *page.article.bullets(page.article.several("equipment", rng.randint(1, 4))),
+    ]
+    if page.chance(0.15):
+        furniture += page.article.several("card_fact", rng.randint(1, 3))
     return [
+        page.article.lead_in() if titled and page.chance(0.5) else [],
         [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
-        description,
+        description or ([page.article.blurb()] if titled and page.chance(0.2) else []),
         card.meta_lines(content, layout, rng, meta, before) if before else [],
         card.tag_lines(content) if place == "prose" else [],
-        equipment if page.chance(0.1) else [],
+        [layout.heading("Video")] if page.chance(0.04) else [],
+        equipment if page.chance(0.18) else [],
         [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
         [layout.heading(layout.step_heading), *steps] if steps else [],

@@ -1,0 +1,93 @@
+"""The CPU trainer takes a batch apart: the same loss and gradients, the memory of one example."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+peft = pytest.importorskip("peft")
+trl = pytest.importorskip("trl")
+
+from tiny_gemma import write_tiny_model  # noqa: E402
+
+from recipe_pipeline.cpu_trainer import for_cpu, one_by_one  # noqa: E402
+
+PADDING, LENGTHS = 0, (17, 9, 30)
+
+
+def padded_batch():
+    generator = torch.Generator().manual_seed(4)
+    ids = torch.full((len(LENGTHS), max(LENGTHS)), PADDING)
+    labels = torch.full_like(ids, -100)
+    for row, length in enumerate(LENGTHS):
+        ids[row, :length] = torch.randint(5, 200, (length,), generator=generator)
+        labels[row, 4:length] = ids[row, 4:length]
+    mask = (torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS)[:, None]).long()
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    model = write_tiny_model(tmp_path)
+    lora = peft.LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
+    from datasets import Dataset
+    from transformers import AutoTokenizer
+
+    return for_cpu(trl.SFTTrainer)(
+        model=peft.get_peft_model(model, lora),
+        args=trl.SFTConfig(
+            output_dir=str(tmp_path / "out"),
+            use_cpu=True,
+            bf16=False,
+            report_to="none",
+            gradient_checkpointing=False,
+            dataset_kwargs={"skip_prepare_dataset": True},
+        ),
+        train_dataset=Dataset.from_list([{"input_ids": [5, 6, 7], "labels": [5, 6, 7]}]),
+        processing_class=AutoTokenizer.from_pretrained(tmp_path),
+    )
+
+
+def gradients(model):
+    found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    return found
+
+
+def test_examples_come_without_their_padding():
+    batch = padded_batch()
+    rows = list(one_by_one(batch))
+    assert [row["input_ids"].shape for row in rows] == [(1, length) for length in LENGTHS]
+    assert all(row["attention_mask"].all() for row in rows)
+    answers = sum(int((row["labels"] != -100).sum()) for row in rows)
+    assert answers == int((batch["labels"] != -100).sum())
+
+
+def test_a_step_has_the_loss_and_gradients_of_the_whole_batch(trainer):
+    batch, model = padded_batch(), trainer.model.train()
+    items = int((batch["labels"][:, 1:] != -100).sum())
+    whole = trainer.compute_loss(model, batch, num_items_in_batch=items)
+    whole.backward()
+    wanted = gradients(model)
+
+    seen = []
+    decoder = model.get_base_model().model
+    hook = decoder.register_forward_pre_hook(
+        lambda _, args, kwargs: seen.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
+    )
+    loss = trainer.training_step(model, batch, items)
+    hook.remove()
+
+    assert seen == [(1, length) for length in LENGTHS]
+    torch.testing.assert_close(loss, whole.detach())
+    found = gradients(model)
+    assert found.keys() == wanted.keys()
+    assert any(gradient.abs().max() > 1e-6 for gradient in wanted.values())
+    for name, gradient in wanted.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_without_a_count_of_tokens_the_batch_stays_whole(trainer):
+    batch, model = padded_batch(), trainer.model.train()
+    trainer.current_gradient_accumulation_steps = 1  # as the training loop sets it
+    loss = trainer.training_step(model, batch, None)
+    per_token = trainer.compute_loss(model, batch)
+    torch.testing.assert_close(loss, per_token.detach())
