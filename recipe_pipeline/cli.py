@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.quiet_libraries import hush
 
 INTERRUPTED = 130
 
@@ -74,6 +75,8 @@ def run(
         # A recipe may hold characters that a Windows console's code page does not have.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if not debug:
+        hush()
     try:
         return main(argv) or 0
     except PipelineError as error:

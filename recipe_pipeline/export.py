@@ -32,7 +32,6 @@ from recipe_pipeline.export_names import (
     trained_system_prompt,
 )
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
-from recipe_pipeline.quiet_libraries import hush
 from recipe_pipeline.storage import write_atomic, write_json
 
 __all__ = ["check_export_possible", "check_requirements", "export_gguf", "gguf_folder"]
@@ -91,7 +90,6 @@ def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:
 
     Merged in float32: rounding the sum to bf16 first would cost precision before quantisation.
     """
-    hush()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

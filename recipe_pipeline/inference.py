@@ -12,7 +12,6 @@ from recipe_pipeline import base_model
 from recipe_pipeline.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE, generation_prompt
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
-from recipe_pipeline.quiet_libraries import hush
 
 DEFAULT_MAX_NEW_TOKENS = 1024
 # A passage of up to 32 tokens that stands four times in a row is a loop, not a recipe.
@@ -144,7 +143,6 @@ def load_generator(
 
     An adapter is merged into its base for speed. Raises PipelineError when it cannot be loaded.
     """
-    hush()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from recipe_pipeline import base_model, training_data
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.quiet_libraries import hush
 from recipe_pipeline.storage import write_json
 from recipe_pipeline.tracking import NullTracker, Tracker
 from recipe_pipeline.training_settings import LORA_TARGETS, TrainingSettings
@@ -90,7 +89,6 @@ def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
     """(model, tokenizer) through Unsloth, with the Gemma chat template set."""
     path = base_model.resolve(settings.model_name)
     os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
-    hush()
     import unsloth  # noqa: F401  (patches what is imported after it)
     from unsloth import FastModel
 

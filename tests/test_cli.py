@@ -1,6 +1,7 @@
 """One-line errors and exit codes."""
 
 import argparse
+import logging
 
 import pytest
 
@@ -72,3 +73,12 @@ def test_positive_int_refuses_zero():
     assert cli.positive_int("1") == 1
     with pytest.raises(argparse.ArgumentTypeError):
         cli.positive_int("0")
+
+
+def test_libraries_keep_quiet_about_their_insides_unless_asked(monkeypatch):
+    logger = logging.getLogger("torchao")
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    seen = []
+    cli.run(lambda argv: seen.append(logger.isEnabledFor(logging.WARNING)), ["--debug"])
+    cli.run(lambda argv: seen.append(logger.isEnabledFor(logging.WARNING)), [])
+    assert seen == [True, False]
