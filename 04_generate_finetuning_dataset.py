@@ -29,6 +29,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--limit", type=int, default=None, help="at most so many examples (None or 0: all)")
     add("--seed", type=int, default=42, help="seed of the shuffle and of the split")
     add("--include-empty", action="store_true", help="keep posts without a recipe, labelled {}")
+    add(
+        "--sections",
+        choices=("nested", "flat"),
+        default="nested",
+        help="sections of a method as HowToSection, or flat, the first step of each named after it: "
+        "easier for a small model",
+    )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")
     add = checks.add_argument

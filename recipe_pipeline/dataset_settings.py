@@ -22,6 +22,7 @@ class DatasetSettings:
     ``limit``: at most so many examples, in file name order; None or 0 for all. ``max_seq_length``:
     tokens, only reported against. ``tokenizer``: folder or file of a tokenizer.json, or None to
     estimate. ``include_empty``: keep posts whose label is ``{}``. ``reasoning``: "keep" or "strip".
+    ``sections``: "nested" or "flat" (see `recipe_pipeline.step_sections`).
     ``workers``: processes, 0 for as many as there are CPU cores. ``min_support``: labels whose
     grounding (`recipe_pipeline.grounding`) is below this share, 0 to 1, are left out; 0 leaves the
     check out. ``near_duplicates``: posts at least this similar, 0 to 1, stay on one side of a
@@ -39,6 +40,7 @@ class DatasetSettings:
     tokenizer: Path | None = None
     include_empty: bool = False
     reasoning: str = "keep"
+    sections: str = "nested"
     workers: int = 0
     min_support: float = DEFAULT_MIN_SUPPORT
     near_duplicates: float = DEFAULT_SIMILARITY
@@ -60,6 +62,8 @@ class DatasetSettings:
             raise PipelineError(f"--max-seq-length {self.max_seq_length} is not at least 1 token")
         if self.reasoning not in ("keep", "strip"):
             raise PipelineError(f"--reasoning {self.reasoning} is unknown: use keep or strip")
+        if self.sections not in ("nested", "flat"):
+            raise PipelineError(f"--sections {self.sections} is unknown: use nested or flat")
         for flag, share in (
             ("--min-support", self.min_support),
             ("--near-duplicates", self.near_duplicates),

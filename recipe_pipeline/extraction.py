@@ -17,6 +17,7 @@ from recipe_pipeline.page_text import Document
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.recipe_window import choose_window
 from recipe_pipeline.schema_org import RecipeInvalid, normalise_recipe, recipes_in
+from recipe_pipeline.step_sections import nested
 
 FOUND, NOTHING_FOUND = 0, 3
 """Exit codes of 08, beside 1 for an error."""
@@ -116,7 +117,7 @@ def interpret(answer: str, post: str) -> Extraction:
     if not parsed.strict and is_cut_off(answer):
         raise AnswerInvalid("cut off; raise --max-new-tokens if it does not repeat itself", answer)
     try:
-        document = normalise_recipe(data)
+        document = nested(normalise_recipe(data))
     except RecipeInvalid as error:
         raise AnswerInvalid(str(error)[:200], answer) from None
     findings = [f for f in ground(document, post).findings if f.degree < DEFAULT_MIN_SUPPORT]

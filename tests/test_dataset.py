@@ -384,6 +384,25 @@ def test_reasoning_can_be_stripped(folders):
     assert "think" not in folders.output.read_text()
 
 
+def test_sections_can_be_written_flat_for_a_small_model(folders):
+    stem = folders.pair(1)
+    recipe = soup(1)
+    steps = recipe["recipeInstructions"]
+    recipe["recipeInstructions"] = [
+        {"@type": "HowToSection", "name": "Soup 1", "itemListElement": steps}
+    ]
+    folders.label(stem, recipe, "")
+    folders.build(min_support=0)
+    (example,) = read_examples(folders.output)
+    (section,) = answer_of(example)["recipeInstructions"]
+    assert section["@type"] == "HowToSection"
+    folders.build(min_support=0, sections="flat")
+    (example,) = read_examples(folders.output)
+    written = answer_of(example)["recipeInstructions"]
+    assert [step["text"] for step in written] == [step["text"] for step in steps]
+    assert [step.get("name") for step in written] == ["Soup 1"] + [None] * (len(steps) - 1)
+
+
 def test_labels_are_normalised_and_bare_json_ld_is_taken(folders):
     folders.post("a-hand-made")
     (folders.llm / "a-hand-made.json").write_text(

@@ -17,6 +17,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     section_names,
     write_line,
 )
+from recipe_pipeline.offline_teacher.step_details import ended
 
 # Cards are called after their dish with something before or behind it.
 _TITLE_STARTS = (
@@ -182,7 +183,7 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     lines = [wording.respell_degrees(step, degrees) for step in steps]
     if terse and rng.random() < 0.7:
         return [_terse(line) for line in lines]
-    return _flourished(lines if terse else _joined(lines, rng), rng)
+    return _flourished(lines if terse else _joined([ended(x, rng) for x in lines], rng), rng)
 
 
 def _step_groups(

@@ -43,7 +43,7 @@ META_FORMS = (
 
 
 # "prose": the dish is only named in the first sentences.
-_USUAL_TITLE_PLACES = (("card", 6.5), ("both", 3), ("top", 1))
+_USUAL_TITLE_PLACES = (("card", 6), ("both", 2.5), ("top", 2.5))
 _TITLE_PLACES = {
     "minimal_organized": (("top", 3), ("both", 1)),
     "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.35)),

@@ -28,6 +28,7 @@ PAGE: dict[str, tuple[str, ...]] = {
         "{1|2|5|9|10|12}/{4|8|13|21|28}/20{15|18|20|22|23}",
     ),
     "byline": (
+        "{By|by|By Chef|Photography by|Recipe by} <first_name>{.|}",
         "{By|by|Written by|Posted by} <first_name>{ | · | - | • }<date>",
         "{Published|Updated|Last updated|Posted on}: <date>{ by <first_name>|}",
         "<first_name> | <date> | {3|12|27|48|112|240} {Comments|comments}",

@@ -39,10 +39,10 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     if page.chance(0.15):
         furniture += page.article.several("card_fact", rng.randint(1, 3))
     return [
-        page.article.lead_in() if titled and page.chance(0.5) else [],
+        page.article.lead_in() if page.chance(0.5 if titled else 0.3) else [],
         [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
-        description or ([page.article.blurb()] if titled and page.chance(0.2) else []),
+        description or ([page.article.blurb()] if page.chance(0.2) else []),
         card.meta_lines(content, layout, rng, meta, before) if before else [],
         card.tag_lines(content) if place == "prose" else [],
         [layout.heading("Video")] if page.chance(0.04) else [],
@@ -113,8 +113,12 @@ def minimal(page: Page) -> str:
     """Title, facts, ingredients, steps; at most a sentence and a note besides."""
     content, layout = page.contents[0], page.layout
     blocks: list[Block] = [[layout.heading(content.name)]]
-    if layout.title_place == "both" and page.chance(0.5):
-        blocks.append([page.article.intro()])
+    if page.chance(0.3):
+        blocks.append(
+            [page.article.page(page.rng.choice(("byline", "jump", "rating", "card_fact")))]
+        )
+    if page.chance(0.25):
+        blocks.append([page.article.blurb()])
     if layout.meta_place == "prose":
         blocks.append([card.meta_sentence(content, page.rng)])
     for index, item in enumerate(page.contents):

@@ -89,6 +89,15 @@ _RULES: dict[str, Sequence[str]] = {
 }  # fmt: skip
 _GRAMMAR = Grammar(_RULES)
 
+# What stands in brackets before a step's full stop.
+_ASIDES = (
+    "about 5 minutes", "about 10 minutes", "2 to 3 minutes", "see notes", "see note 2", "optional",
+    "discard the rest", "with liquid", "with their juices", "this can be done ahead", "seam side down",
+    "175°C", "about 340 grams", "I use my hands", "or until done", "do not drain", "lengthwise",
+    "watch the video", "cut side up", "it will be sticky", "as pictured", "if using", "a few is fine",
+    "the night before is fine", "about 1 cup", "or use a blender", "no need to peel", "reserve some",
+)  # fmt: skip
+
 # How an author writes: weight, further steps (least, most), chance of a remark (and of one more).
 _MANNERS = ((2, (0, 1), 0.1), (4, (1, 5), 0.4), (4, (4, 12), 0.55))
 _MOST_REMARKS = 3
@@ -127,3 +136,22 @@ def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[s
             added += 1
         out[index] = step
     return out
+
+
+def ended(step: str, rng: Random) -> str:
+    """``step``, a few of them with another ending: brackets before the stop, a star, no stop.
+
+    What a line ends with decides how its JSON goes on, so a model has to have seen the rare ones.
+    """
+    draw = rng.random()
+    if draw > 0.17 or not step.endswith(".") or len(step) < 20:
+        return step
+    stem = step[:-1]
+    if draw < 0.1:
+        aside = rng.choice(_ASIDES)
+        return f"{stem} ({aside})" + rng.choice((".", ".", ".", ""))
+    if draw < 0.12:
+        return stem + rng.choice(("*.", "*", ".*", ". *", "**"))
+    if draw < 0.13:
+        return f"{stem} to {rng.choice((145, 165, 350, 400))}°{rng.choice('FFC')}."
+    return stem + rng.choice(("", "", "!", "!", "…", ":", ";"))
