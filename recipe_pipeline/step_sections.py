@@ -3,8 +3,9 @@
 A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million parameters loses
 count of the brackets (docs/experiments.md, rows 6 and 8). Its training labels therefore hold a flat
 list, in which the first step of a section carries the section's name as its own
-(https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "name": "For the filling", "text":
-...}``. Nothing is lost: `nested` makes sections of such a list again.
+(https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "text": ..., "name": "For the
+filling"}``. The text comes first: a model that may begin with a name now and then writes the whole
+step as one. Nothing is lost: `nested` makes sections of such a list again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _flat_steps(steps: Steps) -> Steps:
             if "name" in step:
                 names.append(step["name"])
             name = {"name": ": ".join(names)} if names else {}
-            out.append({"@type": "HowToStep", **name, "text": step["text"]})
+            out.append({"@type": "HowToStep", "text": step["text"], **name})
     return out
 
 

@@ -40,6 +40,10 @@ def test_the_first_step_of_a_section_carries_its_name():
     assert is_valid(FLAT_CAKE)
 
 
+def test_the_text_comes_before_the_name():
+    assert list(flat(CAKE)["recipeInstructions"][1]) == ["@type", "text", "name"]
+
+
 def test_named_steps_become_sections_again():
     assert nested(FLAT_CAKE) == CAKE
     assert is_valid(nested(FLAT_CAKE))
