@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recipe_pipeline import cli
+from recipe_pipeline.step_sections import FORMS
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -31,10 +32,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--include-empty", action="store_true", help="keep posts without a recipe, labelled {}")
     add(
         "--sections",
-        choices=("nested", "flat"),
+        choices=FORMS,
         default="nested",
-        help="sections of a method as HowToSection, or flat, the first step of each named after it: "
-        "easier for a small model",
+        help="sections of a method as HowToSection; or as plain steps, easier for a small model, the "
+        "first of each named after its section, or (flat) without the names",
     )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")

@@ -17,7 +17,7 @@ from recipe_pipeline.name_lists import SortedNames
 from recipe_pipeline.near_duplicates import signature
 from recipe_pipeline.reasoning_checks import reasoning_problem
 from recipe_pipeline.stage_pairs import Pair, Skipped, key64, read_pair, source_facts
-from recipe_pipeline.step_sections import flat
+from recipe_pipeline.step_sections import in_form
 from recipe_pipeline.token_counts import TokenCounter
 
 CHUNK = 64  # posts that go to a worker at a time; their examples (7 kB each) are held in memory
@@ -71,7 +71,7 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
     except Skipped as skipped:
         return Record(stem, reason=skipped.reason, details=tuple(skipped.details))
     reasoning = pair.reasoning if settings.reasoning == "keep" else ""
-    recipe = flat(pair.recipe) if settings.sections == "flat" else pair.recipe
+    recipe = in_form(pair.recipe, settings.sections)
     example = build_example(pair.post, recipe, reasoning, settings.system_prompt)
     lengths = _counter(settings.tokenizer).measure(example["messages"])
     tokens = (lengths.answer_only, lengths.with_reasoning)

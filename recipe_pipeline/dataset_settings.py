@@ -11,6 +11,7 @@ from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.near_duplicates import DEFAULT_SIMILARITY
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
+from recipe_pipeline.step_sections import FORMS
 from recipe_pipeline.token_counts import LengthSummary
 
 
@@ -22,7 +23,7 @@ class DatasetSettings:
     ``limit``: at most so many examples, in file name order; None or 0 for all. ``max_seq_length``:
     tokens, only reported against. ``tokenizer``: folder or file of a tokenizer.json, or None to
     estimate. ``include_empty``: keep posts whose label is ``{}``. ``reasoning``: "keep" or "strip".
-    ``sections``: "nested" or "flat" (see `recipe_pipeline.step_sections`).
+    ``sections``: one of `recipe_pipeline.step_sections.FORMS`.
     ``workers``: processes, 0 for as many as there are CPU cores. ``min_support``: labels whose
     grounding (`recipe_pipeline.grounding`) is below this share, 0 to 1, are left out; 0 leaves the
     check out. ``near_duplicates``: posts at least this similar, 0 to 1, stay on one side of a
@@ -62,8 +63,8 @@ class DatasetSettings:
             raise PipelineError(f"--max-seq-length {self.max_seq_length} is not at least 1 token")
         if self.reasoning not in ("keep", "strip"):
             raise PipelineError(f"--reasoning {self.reasoning} is unknown: use keep or strip")
-        if self.sections not in ("nested", "flat"):
-            raise PipelineError(f"--sections {self.sections} is unknown: use nested or flat")
+        if self.sections not in FORMS:
+            raise PipelineError(f"--sections {self.sections} is unknown: use {', '.join(FORMS)}")
         for flag, share in (
             ("--min-support", self.min_support),
             ("--near-duplicates", self.near_duplicates),

@@ -57,8 +57,8 @@ class RealPagesSettings:
 
     csv: Path
     output: Path = Path("real_pages_output")
-    examples: int = 1250
-    bundled: int = 260
+    examples: int = 900
+    bundled: int = 180
     hard_cases: float = 0.15
     seed: int = 2
     held_out: Path | None = None
@@ -98,7 +98,7 @@ def data_commands(settings: RealPagesSettings, base_url: str) -> list[tuple[str,
                     *("04_generate_finetuning_dataset.py", "--blog-dir", blogs),
                     *("--llm-dir", labels, "--output", str(settings.part(name))),
                     *("--include-empty", "--reasoning", "strip"),
-                    *("--sections", "flat"),
+                    *("--sections", "named"),
                 ],
             ),
         ]

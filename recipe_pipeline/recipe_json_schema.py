@@ -27,8 +27,8 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
 
 def answer_schema() -> dict[str, Any]:
     """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
-    # A name where the model was trained on flat sections (`recipe_pipeline.step_sections`).
-    named = {"@type": {"const": "HowToStep"}, "text": _TEXT, "name": _TEXT}
+    # A name where the model was trained on named steps (`recipe_pipeline.step_sections`).
+    named = {"@type": {"const": "HowToStep"}, "name": _TEXT, "text": _TEXT}
     step = _object(named, ["@type", "text"])
     # As `recipe_coercion.section` orders the keys: runtimes build their grammar in this order.
     inside = _object({"text": _TEXT, "@type": {"const": "HowToStep"}}, ["text", "@type"])

@@ -1,11 +1,10 @@
-"""Sections of a method in the form a small model writes, and back.
+"""Sections of a method in forms that a small model can write, and back.
 
 A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million parameters loses
-count of the brackets (docs/experiments.md, rows 6 and 8). Its training labels therefore hold a flat
-list, in which the first step of a section carries the section's name as its own
-(https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "text": ..., "name": "For the
-filling"}``. The text comes first: a model that may begin with a name now and then writes the whole
-step as one. Nothing is lost: `nested` makes sections of such a list again.
+count of the brackets (docs/experiments.md, rows 6, 8 and 9). So its training labels may hold a flat
+list of steps. Either the first step of a section carries the section's name as its own
+(https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "name": "For the filling", "text":
+...}``, from which `nested` makes sections again, or the names are left out.
 """
 
 from __future__ import annotations
@@ -18,9 +17,18 @@ from recipe_pipeline.recipe_coercion import section
 Steps = list[dict[str, Any]]
 
 
-def flat(document: dict[str, Any]) -> dict[str, Any]:
-    """``document`` (``{}``, a Recipe or a ``@graph``) without HowToSections."""
-    return _with_steps(document, _flat_steps)
+FORMS = ("nested", "named", "flat")
+
+
+def in_form(document: dict[str, Any], form: str) -> dict[str, Any]:
+    """``document`` (``{}``, a Recipe or a ``@graph``) with its sections in one of `FORMS`.
+
+    "nested" leaves it as it is; "named" has no HowToSections, but a named first step for each;
+    "flat" has neither sections nor their names.
+    """
+    if form == "nested":
+        return document
+    return _with_steps(document, _named_steps if form == "named" else _plain_steps)
 
 
 def nested(document: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +49,19 @@ def _with_steps(document: dict[str, Any], change: Callable[[Steps], Steps]) -> d
     return {**document, "recipeInstructions": change(steps)}
 
 
-def _flat_steps(steps: Steps) -> Steps:
+def _plain_steps(steps: Steps) -> Steps:
+    out: Steps = []
+    for item in steps:
+        inside = item.get("itemListElement", [item])
+        out += [_step(step["text"], step.get("name")) for step in inside]
+    return out
+
+
+def _step(text: str, name: str | None) -> dict[str, Any]:
+    return {"@type": "HowToStep", **({"name": name} if name else {}), "text": text}
+
+
+def _named_steps(steps: Steps) -> Steps:
     out: Steps = []
     for item in steps:
         if item.get("@type") != "HowToSection":
@@ -51,8 +71,7 @@ def _flat_steps(steps: Steps) -> Steps:
             names = [item["name"]] if index == 0 else []
             if "name" in step:
                 names.append(step["name"])
-            name = {"name": ": ".join(names)} if names else {}
-            out.append({"@type": "HowToStep", "text": step["text"], **name})
+            out.append(_step(step["text"], ": ".join(names)))
     return out
 
 

@@ -384,7 +384,7 @@ def test_reasoning_can_be_stripped(folders):
     assert "think" not in folders.output.read_text()
 
 
-def test_sections_can_be_written_flat_for_a_small_model(folders):
+def test_sections_can_be_written_as_plain_steps_for_a_small_model(folders):
     stem = folders.pair(1)
     recipe = soup(1)
     steps = recipe["recipeInstructions"]
@@ -396,7 +396,7 @@ def test_sections_can_be_written_flat_for_a_small_model(folders):
     (example,) = read_examples(folders.output)
     (section,) = answer_of(example)["recipeInstructions"]
     assert section["@type"] == "HowToSection"
-    folders.build(min_support=0, sections="flat")
+    folders.build(min_support=0, sections="named")
     (example,) = read_examples(folders.output)
     written = answer_of(example)["recipeInstructions"]
     assert [step["text"] for step in written] == [step["text"] for step in steps]

@@ -6,11 +6,15 @@ from hypothesis import strategies as st
 
 from recipe_pipeline.recipe_coercion import section
 from recipe_pipeline.schema_org import instruction_texts, is_valid
-from recipe_pipeline.step_sections import flat, nested
+from recipe_pipeline.step_sections import FORMS, in_form, nested
 
 
 def step(text, name=None):
     return {"@type": "HowToStep", **({"name": name} if name else {}), "text": text}
+
+
+def named(document):
+    return in_form(document, "named")
 
 
 def recipe(*steps):
@@ -27,7 +31,7 @@ CAKE = recipe(
     section("For the batter", [step("Mix."), step("Bake.")]),
     section("Filling:", [step("Whip the cream.")]),
 )
-FLAT_CAKE = recipe(
+NAMED_CAKE = recipe(
     step("Heat the oven."),
     step("Mix.", "For the batter"),
     step("Bake."),
@@ -36,47 +40,54 @@ FLAT_CAKE = recipe(
 
 
 def test_the_first_step_of_a_section_carries_its_name():
-    assert flat(CAKE) == FLAT_CAKE
-    assert is_valid(FLAT_CAKE)
+    assert named(CAKE) == NAMED_CAKE
+    assert is_valid(NAMED_CAKE)
 
 
-def test_the_text_comes_before_the_name():
-    assert list(flat(CAKE)["recipeInstructions"][1]) == ["@type", "text", "name"]
+def test_flat_steps_have_no_names_of_sections():
+    assert in_form(CAKE, "flat") == recipe(
+        step("Heat the oven."), step("Mix."), step("Bake."), step("Whip the cream.")
+    )
+    assert in_form(recipe(step("Chop.", "Prep")), "flat") == recipe(step("Chop.", "Prep"))
+
+
+def test_nested_is_the_form_labels_have():
+    assert in_form(CAKE, "nested") == CAKE
 
 
 def test_named_steps_become_sections_again():
-    assert nested(FLAT_CAKE) == CAKE
-    assert is_valid(nested(FLAT_CAKE))
+    assert nested(NAMED_CAKE) == CAKE
+    assert is_valid(nested(NAMED_CAKE))
 
 
 def test_in_a_section_the_type_stands_last_so_that_each_step_tells_where_it_is():
-    (_, batter, _) = nested(FLAT_CAKE)["recipeInstructions"]
+    (_, batter, _) = nested(NAMED_CAKE)["recipeInstructions"]
     assert [list(item) for item in batter["itemListElement"]] == [["text", "@type"]] * 2
-    assert list(nested(FLAT_CAKE)["recipeInstructions"][0]) == ["@type", "text"]
+    assert list(nested(NAMED_CAKE)["recipeInstructions"][0]) == ["@type", "text"]
 
 
 def test_titles_of_single_steps_stay_titles():
     titled = recipe(step("Chop.", "Prep"), step("Fry.", "Cook"))
     assert nested(titled) == titled
-    assert flat(titled) == titled
+    assert named(titled) == titled
 
 
 def test_a_title_inside_a_section_is_kept_behind_the_sections_name():
-    assert flat(recipe(section("Sauce", [step("Stir.", "Mix")])))["recipeInstructions"] == [
+    assert named(recipe(section("Sauce", [step("Stir.", "Mix")])))["recipeInstructions"] == [
         step("Stir.", "Sauce: Mix")
     ]
 
 
 @pytest.mark.parametrize("document", [{}, recipe(), {"@type": "Recipe", "name": "Toast"}])
 def test_nothing_to_change(document):
-    assert flat(document) == document
+    assert named(document) == document
     assert nested(document) == document
 
 
 def test_both_recipes_of_a_graph_are_changed():
     graph = {"@context": "https://schema.org", "@graph": [CAKE, recipe(step("Boil."))]}
-    assert flat(graph)["@graph"] == [FLAT_CAKE, recipe(step("Boil."))]
-    assert nested(flat(graph)) == graph
+    assert named(graph)["@graph"] == [NAMED_CAKE, recipe(step("Boil."))]
+    assert nested(named(graph)) == graph
 
 
 TEXTS = st.text("abc .", min_size=1, max_size=8)
@@ -87,8 +98,9 @@ STEPS = st.lists(st.builds(step, TEXTS), min_size=1, max_size=4)
 def test_no_step_is_lost_either_way(plain, sections):
     loose = [item for group in plain for item in group]
     document = recipe(*loose, *(section(name, steps) for name, steps in sections))
-    flattened = flat(document)
-    assert instruction_texts(flattened) == instruction_texts(document)
-    assert instruction_texts(nested(flattened)) == instruction_texts(document)
+    for form in FORMS:
+        changed = in_form(document, form)
+        assert instruction_texts(changed) == instruction_texts(document)
+        assert instruction_texts(nested(changed)) == instruction_texts(document)
     if loose:
-        assert nested(flattened) == document
+        assert nested(named(document)) == document
