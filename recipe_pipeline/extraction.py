@@ -13,6 +13,7 @@ from recipe_pipeline.answers import parse_answer
 from recipe_pipeline.chat_template import neutralise
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT, OMITTED, Finding, ground
+from recipe_pipeline.page_sections import with_sections
 from recipe_pipeline.page_text import Document
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.recipe_window import choose_window
@@ -117,7 +118,7 @@ def interpret(answer: str, post: str) -> Extraction:
     if not parsed.strict and is_cut_off(answer):
         raise AnswerInvalid("cut off; raise --max-new-tokens if it does not repeat itself", answer)
     try:
-        document = nested(normalise_recipe(data))
+        document = with_sections(nested(normalise_recipe(data)), post)
     except RecipeInvalid as error:
         raise AnswerInvalid(str(error)[:200], answer) from None
     findings = [f for f in ground(document, post).findings if f.degree < DEFAULT_MIN_SUPPORT]

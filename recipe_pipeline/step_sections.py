@@ -4,7 +4,8 @@ A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million
 count of the brackets (docs/experiments.md, rows 6, 8 and 9). So its training labels may hold a flat
 list of steps. Either the first step of a section carries the section's name as its own
 (https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "name": "For the filling", "text":
-...}``, from which `nested` makes sections again, or the names are left out.
+...}``, from which `nested` makes sections again, or the names are left out, and
+`recipe_pipeline.page_sections` finds them on the page.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     section_names,
     write_line,
 )
-from recipe_pipeline.offline_teacher.step_details import ended
+from recipe_pipeline.offline_teacher.step_details import ended, habitual
 
 # Cards are called after their dish with something before or behind it.
 _TITLE_STARTS = (
@@ -27,6 +27,7 @@ _TITLE_STARTS = (
     "Copycat", "Loaded", "Spicy", "Weeknight", "Skinny", "Mini", "Individual", "5-Ingredient",
     "Aunt Carol's", "Mom's Famous", "Simple + Delicious", "Nearly Perfect", "Mostly Healthy",
     "Better-Than-Takeout", "Gluten Free", "Oven", "Southern", "Cozy Winter", "Foolproof", "Not My",
+    "Basic +", "Quick & Cheesy", "Not So Basic", "Easy + Awesome",
 )  # fmt: skip
 _TITLE_ENDS = (
     "Recipe", "(So Easy!)", "| Quick & Easy", "(+Video)", "– A Family Favorite", "[Video]",
@@ -183,7 +184,10 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     lines = [wording.respell_degrees(step, degrees) for step in steps]
     if terse and rng.random() < 0.7:
         return [_terse(line) for line in lines]
-    return _flourished(lines if terse else _joined([ended(x, rng) for x in lines], rng), rng)
+    if terse:
+        return _flourished(lines, rng)
+    lines = [ended(line, rng) for line in habitual(lines, rng)]
+    return _flourished(_joined(lines, rng), rng)
 
 
 def _step_groups(

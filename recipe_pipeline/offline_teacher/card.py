@@ -30,7 +30,7 @@ def time_lines(
     ``bare``: numbers of minutes without the word.
     """
     variant = rng.randrange(6)
-    ranges = rng.random() < 0.08
+    ranges = rng.random() < 0.03
     pairs = [
         (_TIME_NAMES[kind][variant], _written(minutes, bare, ranges, layout))
         for kind, minutes in content.times.items()
@@ -179,7 +179,8 @@ _SINGLE = {
 }
 _SERVING_SENTENCES = (
     "It serves {n}.", "This feeds {n} people.", "Enough for {n} servings.", "The recipe serves {n}.",
-    "I get {n} servings out of it.", "Makes {n} servings.",
+    "I get {n} servings out of it.", "Makes {n} servings.", "It will easily feed {n} people.",
+    "It's enough for {n} hungry people.", "One pan is plenty for {n} people.",
 )  # fmt: skip
 _MANY_SENTENCES = (
     "Great for parties because it makes {n} {adj} {unit}.", "One batch yields {n} {adj} {unit}.",

@@ -91,6 +91,8 @@ PAGE: dict[str, tuple[str, ...]] = {
         "Author: {Sam|Dana|Priya|Marco|Lena} {Hill|Ortiz|Shah|Brandt}",
         "Calories: {180|240|312|405|520}{ kcal|}",
         "{Course|Type}: {Dinner|Dessert|Side|Snack}",
+        "{Region|Origin|City/Region}: {Tuscany|Bengal|Louisiana|Bavaria|Oaxaca}",
+        "{Time Period|Era|Year}: {1590s|1747|c. 1800|1923}",
     ),
     "card_button": (
         "{Print|Print Recipe|Pin|Pin Recipe|Save|Save Recipe}",

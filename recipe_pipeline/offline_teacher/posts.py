@@ -113,10 +113,9 @@ def minimal(page: Page) -> str:
     """Title, facts, ingredients, steps; at most a sentence and a note besides."""
     content, layout = page.contents[0], page.layout
     blocks: list[Block] = [[layout.heading(content.name)]]
-    if page.chance(0.3):
-        blocks.append(
-            [page.article.page(page.rng.choice(("byline", "jump", "rating", "card_fact")))]
-        )
+    furniture = ("byline", "jump", "rating", "card_fact", "card_fact")
+    for rule in page.rng.sample(furniture, page.rng.choices((0, 1, 2, 3), (5, 3, 2, 1))[0]):
+        blocks.append([page.article.page(rule)])
     if page.chance(0.25):
         blocks.append([page.article.blurb()])
     if layout.meta_place == "prose":

@@ -1,0 +1,130 @@
+"""Give the plain steps of a recipe the sections that its page has.
+
+A small model that is trained on plain steps (`recipe_pipeline.step_sections`, "flat") leaves
+headings among the steps out. The page still has them: when all steps stand on it in order, a short
+line of its own between two of them is the name of a section. Nothing is invented, and where the page
+is not that clear the steps stay plain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from recipe_pipeline.recipe_coercion import section
+from recipe_pipeline.text_match import tokenise
+
+_LONGEST_HEADING = 60  # characters
+_MOST_WORDS = 8
+_KEY = 8  # tokens by which a step is found
+_FARTHEST = 5  # lines of other text between two steps
+
+_MARKS = re.compile(r"^[\s\-–—*•·▢□☐◦#>_+]+|[\s*_#]+$")
+_NUMBER = re.compile(r"^(?:step\s*)?\d{0,2}\s*[.):\-–]*\s*(?:step\s*\d{0,2}\s*[.):\-–]*)?$", re.I)
+_METHOD = re.compile(
+    r"^\W*(?:(?:cooking |recipe )?(?:instructions?|directions?)|method|preparation|procedure|steps?|"
+    r"step by step|recipe|what to do|how to (?:make|cook|prepare|bake) .*)\W*$",
+    re.IGNORECASE,
+)
+# What a reader's copy leaves between steps that names nothing.
+_FURNITURE = re.compile(
+    r"^\W*(?:ad\b|advert|sponsor|photo|image|video|watch|pin\b|print|save|share|jump|rate|tap|click|"
+    r"see |notes?\b|tips?\b|pro.?tip|enjoy|optional|read|get |shop|buy|subscribe|sign up|follow|by )|"
+    r"https?:|www\.|@|[?!]\W*$|[\d%$]",
+    re.IGNORECASE,
+)
+
+
+def with_sections(document: dict[str, Any], page: str) -> dict[str, Any]:
+    """``document`` (``{}``, a Recipe or a ``@graph``), its plain steps in the sections of ``page``.
+
+    Recipes that have sections or titles of steps already are left as they are.
+    """
+    if isinstance(document.get("@graph"), list):
+        return {**document, "@graph": [with_sections(node, page) for node in document["@graph"]]}
+    steps = document.get("recipeInstructions")
+    if not isinstance(steps, list) or len(steps) < 2 or not all(map(_is_plain, steps)):
+        return document
+    headings = headings_between([step["text"] for step in steps], page)
+    # A heading above all of them divides nothing, and one above each is the title of a step.
+    if not any(headings[1:]) or all(headings):
+        return document
+    return {**document, "recipeInstructions": _divided(steps, headings)}
+
+
+def headings_between(texts: Sequence[str], page: str) -> list[str | None]:
+    """The heading above each step on ``page``, None where there is none."""
+    lines = [stripped for line in page.splitlines() if (stripped := _MARKS.sub("", line))]
+    run = _last_run([tokenise(text)[:_KEY] for text in texts], [tokenise(line) for line in lines])
+    if not run:
+        return [None] * len(texts)
+    before = [max(0, run[0] - 2), *(at + 1 for at in run[:-1])]
+    headings: list[str | None] = []
+    for index, (start, at) in enumerate(zip(before, run, strict=True)):
+        between = [line for line in lines[start:at] if not _NUMBER.match(line)]
+        between = between[-1:] if index == 0 else between
+        headings.append(between[0] if len(between) == 1 and _is_heading(between[0]) else None)
+    return headings
+
+
+def _is_plain(step: dict[str, Any]) -> bool:
+    return step.get("@type") == "HowToStep" and "name" not in step
+
+
+def _is_heading(line: str) -> bool:
+    words = line.split()
+    return (
+        len(line) <= _LONGEST_HEADING
+        and len(words) <= _MOST_WORDS
+        and line[-1] not in ".,;"
+        and (line[0].isupper() or line.endswith(":"))
+        and not _METHOD.match(line)
+        and not _FURNITURE.search(line)
+    )
+
+
+def _last_run(
+    keys: Sequence[Sequence[str]], lines: Sequence[Sequence[str]]
+) -> tuple[int, ...] | None:
+    """Line numbers of all keys, in order and close together: the last such place of the page.
+
+    The card with the full method stands below the article that may tell the same steps.
+    """
+    if not all(keys):
+        return None
+    for first in reversed(range(len(lines))):
+        if not _holds(lines[first], keys[0]):
+            continue
+        run = [first]
+        for key in keys[1:]:
+            # Two steps may share a line: the model has cut a paragraph in two.
+            near = range(run[-1], min(len(lines), run[-1] + _FARTHEST + 1))
+            at = next((n for n in near if _holds(lines[n], key)), None)
+            if at is None:
+                break
+            run.append(at)
+        if len(run) == len(keys):
+            return tuple(run)
+    return None
+
+
+def _holds(line: Sequence[str], key: Sequence[str]) -> bool:
+    size = len(key)
+    key = tuple(key)
+    return any(tuple(line[i : i + size]) == key for i in range(len(line) - size + 1))
+
+
+def _divided(
+    steps: Sequence[dict[str, Any]], headings: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    out: list[dict[str, Any]] = []
+    named: list[tuple[str, list[dict[str, Any]]]] = []
+    for step, heading in zip(steps, headings, strict=True):
+        if heading:
+            named.append((heading, [step]))
+        elif named:
+            named[-1][1].append(step)
+        else:
+            out.append(step)
+    return [*out, *(section(name, inside) for name, inside in named)]
