@@ -35,7 +35,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         choices=FORMS,
         default="nested",
         help="sections of a method as HowToSection; or as plain steps, easier for a small model, the "
-        "first of each named after its section, or (flat) without the names",
+        "names as steps of their own (headed), as the name of a first step (named), or left out",
     )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")

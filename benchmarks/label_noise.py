@@ -84,7 +84,7 @@ def prepare(args: argparse.Namespace) -> None:
 def build(folder: Path, output: Path, min_support: str | None) -> None:
     """Run script 04 over the two folders in ``folder``."""
     command = ["04_generate_finetuning_dataset.py", "--blog-dir", folder / "blog"]
-    command += ["--llm-dir", folder / "llm", "--output", output, "--sections", "flat"]
+    command += ["--llm-dir", folder / "llm", "--output", output, "--sections", "headed"]
     run(*command, *(["--min-support", min_support] if min_support else []))
 
 

@@ -1,9 +1,10 @@
 """Give the plain steps of a recipe the sections that its page has.
 
-A small model that is trained on plain steps (`recipe_pipeline.step_sections`, "flat") leaves
-headings among the steps out. The page still has them: when all steps stand on it in order, a short
-line of its own between two of them is the name of a section. Nothing is invented, and where the page
-is not that clear the steps stay plain.
+A small model is trained on plain steps (`recipe_pipeline.step_sections`): "headed" ones, where a
+section's name is a step of its own, or "flat" ones, where it is left out. The page tells which they
+are. A step that is a short line of its own on the page is a name, and so is, when all steps stand on
+the page in order, a short line between two of them. Nothing is invented, and where the page is not
+that clear the steps stay plain.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 from recipe_pipeline.recipe_coercion import section
 from recipe_pipeline.text_match import tokenise
+
+Steps = list[dict[str, Any]]
 
 _LONGEST_HEADING = 60  # characters
 _MOST_WORDS = 8
@@ -46,10 +49,16 @@ def with_sections(document: dict[str, Any], page: str) -> dict[str, Any]:
     steps = document.get("recipeInstructions")
     if not isinstance(steps, list) or len(steps) < 2 or not all(map(_is_plain, steps)):
         return document
-    headings = headings_between([step["text"] for step in steps], page)
-    # A heading above all of them divides nothing, and one above each is the title of a step.
-    if not any(headings[1:]) or all(headings):
-        return document
+    steps, headings = _apart(steps, page)
+    if any(headings):
+        if all(headings) and len(steps) > 1:  # a heading above each is the title of a step
+            titled = [_titled(step, name) for step, name in zip(steps, headings, strict=True)]
+            return {**document, "recipeInstructions": titled}
+    else:
+        headings = headings_between([step["text"] for step in steps], page)
+        # One above all of them divides nothing, and each step's title was left out on purpose.
+        if not any(headings[1:]) or all(headings):
+            return document
     return {**document, "recipeInstructions": _divided(steps, headings)}
 
 
@@ -70,6 +79,29 @@ def headings_between(texts: Sequence[str], page: str) -> list[str | None]:
 
 def _is_plain(step: dict[str, Any]) -> bool:
     return step.get("@type") == "HowToStep" and "name" not in step
+
+
+def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
+    """The steps without those that name a section, and the name before each or None."""
+    lines = {tokenise(_MARKS.sub("", line)) for line in page.splitlines()}
+    short = [_is_heading(step["text"]) and tokenise(step["text"]) in lines for step in steps]
+    kept: Steps = []
+    headings: list[str | None] = []
+    name = None
+    for index, step in enumerate(steps):
+        # Several short lines in a row are the author's way of writing steps, and a name has some.
+        alone = not any(short[max(0, index - 1) : index] + short[index + 1 : index + 2])
+        if short[index] and alone and index + 1 < len(steps):
+            name = step["text"]
+            continue
+        kept.append(step)
+        headings.append(name)
+        name = None
+    return kept, headings
+
+
+def _titled(step: dict[str, Any], name: str | None) -> dict[str, Any]:
+    return {"@type": step["@type"], "name": name, "text": step["text"]}
 
 
 def _is_heading(line: str) -> bool:
@@ -115,11 +147,9 @@ def _holds(line: Sequence[str], key: Sequence[str]) -> bool:
     return any(tuple(line[i : i + size]) == key for i in range(len(line) - size + 1))
 
 
-def _divided(
-    steps: Sequence[dict[str, Any]], headings: Sequence[str | None]
-) -> list[dict[str, Any]]:
-    out: list[dict[str, Any]] = []
-    named: list[tuple[str, list[dict[str, Any]]]] = []
+def _divided(steps: Steps, headings: Sequence[str | None]) -> Steps:
+    out: Steps = []
+    named: list[tuple[str, Steps]] = []
     for step, heading in zip(steps, headings, strict=True):
         if heading:
             named.append((heading, [step]))

@@ -2,10 +2,9 @@
 
 A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million parameters loses
 count of the brackets (docs/experiments.md, rows 6, 8 and 9). So its training labels may hold a flat
-list of steps. Either the first step of a section carries the section's name as its own
-(https://schema.org/HowToStep has one): ``{"@type": "HowToStep", "name": "For the filling", "text":
-...}``, from which `nested` makes sections again, or the names are left out, and
-`recipe_pipeline.page_sections` finds them on the page.
+list of steps: the name of a section stands before its steps as a step of its own ("headed", line by
+line as the page has it), or as the ``name`` of its first step ("named"), or not at all ("flat").
+`nested` makes sections of named steps again, `recipe_pipeline.page_sections` of the others.
 """
 
 from __future__ import annotations
@@ -18,18 +17,17 @@ from recipe_pipeline.recipe_coercion import section
 Steps = list[dict[str, Any]]
 
 
-FORMS = ("nested", "named", "flat")
+FORMS = ("nested", "named", "headed", "flat")
 
 
 def in_form(document: dict[str, Any], form: str) -> dict[str, Any]:
     """``document`` (``{}``, a Recipe or a ``@graph``) with its sections in one of `FORMS`.
 
     "nested" leaves it as it is; "named" has no HowToSections, but a named first step for each;
-    "flat" has neither sections nor their names.
+    "headed" has a step with the section's name before its steps; "flat" has neither.
     """
-    if form == "nested":
-        return document
-    return _with_steps(document, _named_steps if form == "named" else _plain_steps)
+    changes = {"named": _named_steps, "headed": _headed_steps, "flat": _plain_steps}
+    return _with_steps(document, changes[form]) if form in changes else document
 
 
 def nested(document: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +53,15 @@ def _plain_steps(steps: Steps) -> Steps:
     for item in steps:
         inside = item.get("itemListElement", [item])
         out += [_step(step["text"], step.get("name")) for step in inside]
+    return out
+
+
+def _headed_steps(steps: Steps) -> Steps:
+    out: Steps = []
+    for item in steps:
+        if item.get("@type") == "HowToSection":
+            out.append(_step(item["name"], None))
+        out += _plain_steps([item])
     return out
 
 

@@ -29,7 +29,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     write_line,
 )
 from recipe_pipeline.offline_teacher.layout import draw_layout
-from recipe_pipeline.offline_teacher.step_details import elaborate, habitual
+from recipe_pipeline.offline_teacher.step_details import elaborate
 from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
 
 PLAIN = LineStyle(0, "sign", "comma", "keep", False, "", False)
@@ -457,15 +457,3 @@ def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name
         assert None not in headings[1:]
         seen.add((len(groups), headings[0] is None))
     assert {(1, True), (2, False), (2, True), (3, False), (5, False), (5, True)} <= seen
-
-
-def test_some_authors_repeat_themselves_and_no_step_is_lost():
-    steps = ("Peel the potatoes.", "Boil them for 20 minutes.", "Mash with the butter.", "Serve.")
-    repeated = 0
-    for seed in range(200):
-        out = habitual(steps, Random(seed))
-        assert [step for line in out for step in steps if line.startswith(step)] == list(steps)
-        sentences = [s for line in out for s in re.split(r"(?<=[.!])\s", line)]
-        repeated += len(sentences) > len(set(sentences))
-    assert 40 < repeated < 120
-    assert habitual(("Stir.", "Serve."), Random(0)) == ["Stir.", "Serve."]

@@ -136,6 +136,41 @@ def test_a_title_above_every_step_is_no_section():
     assert with_sections(plain, page) == plain
 
 
+def test_a_step_that_is_a_short_line_of_the_page_names_a_section():
+    texts = [TEXTS[0], "For the batter", *TEXTS[1:3], "Filling:", *TEXTS[3:]]
+    document = with_sections(recipe(steps(*texts)), PAGE)
+    assert is_valid(document)
+    assert document == with_sections(recipe(steps(*TEXTS)), PAGE)
+
+
+def test_the_name_of_the_whole_method_is_no_step():
+    document = with_sections(recipe(steps("Cake", "Mix.", "Bake.")), "Cake\nMix.\nBake.")
+    assert names(document) == ["Cake"]
+
+
+def test_a_name_before_each_step_is_its_title():
+    page = "Prep\nMix it all.\nCook\nBake it."
+    document = with_sections(recipe(steps(*page.splitlines())), page)
+    assert document["recipeInstructions"] == [
+        {"@type": "HowToStep", "name": "Prep", "text": "Mix it all."},
+        {"@type": "HowToStep", "name": "Cook", "text": "Bake it."},
+    ]
+    assert is_valid(document)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Half of the meat", "All of the cheese", "Bake it."],  # an author without full stops
+        ["Mix it all.", "Bake it.", "Serve warm"],  # nothing comes after it
+        ["Mix it all.", "Icing", "Stir."],  # the page has no such line
+    ],
+)
+def test_short_steps_are_not_always_names(texts):
+    page = "\n".join(text for text in texts if text != "Icing")
+    assert with_sections(recipe(steps(*texts)), page) == recipe(steps(*texts))
+
+
 def test_each_recipe_of_a_page_gets_its_own_sections():
     graph = {"@context": "https://schema.org", "@graph": [recipe(steps(*TEXTS)), recipe([])]}
     first, second = with_sections(graph, PAGE)["@graph"]

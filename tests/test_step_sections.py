@@ -51,6 +51,19 @@ def test_flat_steps_have_no_names_of_sections():
     assert in_form(recipe(step("Chop.", "Prep")), "flat") == recipe(step("Chop.", "Prep"))
 
 
+def test_headed_steps_have_the_names_as_steps_of_their_own():
+    headed = in_form(CAKE, "headed")
+    assert is_valid(headed)
+    assert headed == recipe(
+        step("Heat the oven."),
+        step("For the batter"),
+        step("Mix."),
+        step("Bake."),
+        step("Filling:"),
+        step("Whip the cream."),
+    )
+
+
 def test_nested_is_the_form_labels_have():
     assert in_form(CAKE, "nested") == CAKE
 
@@ -90,6 +103,10 @@ def test_both_recipes_of_a_graph_are_changed():
     assert nested(named(graph)) == graph
 
 
+def texts_of(steps):
+    return [item["text"] for item in steps]
+
+
 TEXTS = st.text("abc .", min_size=1, max_size=8)
 STEPS = st.lists(st.builds(step, TEXTS), min_size=1, max_size=4)
 
@@ -100,6 +117,11 @@ def test_no_step_is_lost_either_way(plain, sections):
     document = recipe(*loose, *(section(name, steps) for name, steps in sections))
     for form in FORMS:
         changed = in_form(document, form)
+        if form == "headed":
+            told = [item["text"] for item in loose]
+            told += [text for name, group in sections for text in (name, *texts_of(group))]
+            assert instruction_texts(changed) == told
+            continue
         assert instruction_texts(changed) == instruction_texts(document)
         assert instruction_texts(nested(changed)) == instruction_texts(document)
     if loose:

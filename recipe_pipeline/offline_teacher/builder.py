@@ -17,7 +17,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     section_names,
     write_line,
 )
-from recipe_pipeline.offline_teacher.step_details import ended, habitual
+from recipe_pipeline.offline_teacher.step_details import ended
 
 # Cards are called after their dish with something before or behind it.
 _TITLE_STARTS = (
@@ -186,7 +186,7 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
         return [_terse(line) for line in lines]
     if terse:
         return _flourished(lines, rng)
-    lines = [ended(line, rng) for line in habitual(lines, rng)]
+    lines = [ended(line, rng) for line in lines]
     return _flourished(_joined(lines, rng), rng)
 
 

@@ -98,14 +98,6 @@ _ASIDES = (
     "the night before is fine", "about 1 cup", "or use a blender", "no need to peel", "reserve some",
 )  # fmt: skip
 
-# What the same author says again and again. A model that copies steps by what stood before them
-# starts over at such a sentence unless it has learned to keep its place.
-_HABITS = (
-    "Set aside.", "Mix well.", "Stir to combine.", "Stir well.", "Whisk until smooth.", "Set aside to cool.",
-    "Mix until just combined.", "Repeat with the rest.", "Season with salt and pepper.", "Do not overmix.",
-    "Cover and set aside.", "Toss to coat.", "Cook, stirring, for 2 minutes.", "Drain well.", "Let cool.",
-)  # fmt: skip
-
 # How an author writes: weight, further steps (least, most), chance of a remark (and of one more).
 _MANNERS = ((2, (0, 1), 0.1), (4, (1, 5), 0.4), (4, (4, 12), 0.55))
 _MOST_REMARKS = 3
@@ -143,24 +135,6 @@ def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[s
             step = f"{step} {_say(template, foods, rng)}"
             added += 1
         out[index] = step
-    return out
-
-
-def habitual(steps: Sequence[str], rng: Random) -> list[str]:
-    """``steps``; of every third author, with one or two short sentences behind several of them.
-
-    Every tenth author also writes such a sentence as a step, twice.
-    """
-    out = list(steps)
-    if len(out) > 2 and rng.random() < 0.33:
-        for habit in rng.sample(_HABITS, rng.choice((1, 1, 2))):
-            for index in rng.sample(range(len(out) - 1), rng.randint(2, min(5, len(out) - 1))):
-                if out[index].endswith((".", "!")):
-                    out[index] = f"{out[index]} {habit}"
-    if len(out) > 3 and rng.random() < 0.1:
-        habit = rng.choice(_HABITS)
-        for index in sorted(rng.sample(range(1, len(out)), 2), reverse=True):
-            out.insert(index, habit)
     return out
 
 
