@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from recipe_pipeline.recipe_coercion import section
+from recipe_pipeline.step_sections import Steps, plain_step, with_steps
 from recipe_pipeline.text_match import tokenise
-
-Steps = list[dict[str, Any]]
 
 _LONGEST_HEADING = 60  # characters
 _MOST_WORDS = 8
@@ -44,22 +43,20 @@ def with_sections(document: dict[str, Any], page: str) -> dict[str, Any]:
 
     Recipes that have sections or titles of steps already are left as they are.
     """
-    if isinstance(document.get("@graph"), list):
-        return {**document, "@graph": [with_sections(node, page) for node in document["@graph"]]}
-    steps = document.get("recipeInstructions")
-    if not isinstance(steps, list) or len(steps) < 2 or not all(map(_is_plain, steps)):
-        return document
-    steps, headings = _apart(steps, page)
-    if any(headings):
-        if all(headings) and len(steps) > 1:  # a heading above each is the title of a step
-            titled = [_titled(step, name) for step, name in zip(steps, headings, strict=True)]
-            return {**document, "recipeInstructions": titled}
-    else:
+    return with_steps(document, lambda steps: _sectioned(steps, page))
+
+
+def _sectioned(steps: Steps, page: str) -> Steps:
+    if len(steps) < 2 or not all(map(_is_plain, steps)):
+        return steps
+    kept, headings = _apart(steps, page)
+    if not any(headings):
         headings = headings_between([step["text"] for step in steps], page)
-        # One above all of them divides nothing, and each step's title was left out on purpose.
-        if not any(headings[1:]) or all(headings):
-            return document
-    return {**document, "recipeInstructions": _divided(steps, headings)}
+        # One above all of the steps divides nothing, and one above each is a title, not a section.
+        return steps if not any(headings[1:]) or all(headings) else _divided(steps, headings)
+    if all(headings) and len(kept) > 1:
+        return [plain_step(step["text"], name) for step, name in zip(kept, headings, strict=True)]
+    return _divided(kept, headings)
 
 
 def headings_between(texts: Sequence[str], page: str) -> list[str | None]:
@@ -100,10 +97,6 @@ def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
     return kept, headings
 
 
-def _titled(step: dict[str, Any], name: str | None) -> dict[str, Any]:
-    return {"@type": step["@type"], "name": name, "text": step["text"]}
-
-
 def _is_heading(line: str) -> bool:
     words = line.split()
     return (
@@ -117,7 +110,7 @@ def _is_heading(line: str) -> bool:
 
 
 def _last_run(
-    keys: Sequence[Sequence[str]], lines: Sequence[Sequence[str]]
+    keys: Sequence[tuple[str, ...]], lines: Sequence[tuple[str, ...]]
 ) -> tuple[int, ...] | None:
     """Line numbers of all keys, in order and close together: the last such place of the page.
 
@@ -141,10 +134,8 @@ def _last_run(
     return None
 
 
-def _holds(line: Sequence[str], key: Sequence[str]) -> bool:
-    size = len(key)
-    key = tuple(key)
-    return any(tuple(line[i : i + size]) == key for i in range(len(line) - size + 1))
+def _holds(line: tuple[str, ...], key: tuple[str, ...]) -> bool:
+    return any(line[i : i + len(key)] == key for i in range(len(line) - len(key) + 1))
 
 
 def _divided(steps: Steps, headings: Sequence[str | None]) -> Steps:

@@ -27,7 +27,7 @@ def in_form(document: dict[str, Any], form: str) -> dict[str, Any]:
     "headed" has a step with the section's name before its steps; "flat" has neither.
     """
     changes = {"named": _named_steps, "headed": _headed_steps, "flat": _plain_steps}
-    return _with_steps(document, changes[form]) if form in changes else document
+    return with_steps(document, changes[form]) if form in changes else document
 
 
 def nested(document: dict[str, Any]) -> dict[str, Any]:
@@ -36,12 +36,13 @@ def nested(document: dict[str, Any]) -> dict[str, Any]:
     Where every step has a name, the names are titles of steps, and nothing changes; nor does it
     where there are sections already.
     """
-    return _with_steps(document, _nested_steps)
+    return with_steps(document, _nested_steps)
 
 
-def _with_steps(document: dict[str, Any], change: Callable[[Steps], Steps]) -> dict[str, Any]:
+def with_steps(document: dict[str, Any], change: Callable[[Steps], Steps]) -> dict[str, Any]:
+    """``document`` (``{}``, a Recipe or a ``@graph``), ``change`` made to each recipe's steps."""
     if isinstance(document.get("@graph"), list):
-        return {**document, "@graph": [_with_steps(node, change) for node in document["@graph"]]}
+        return {**document, "@graph": [with_steps(node, change) for node in document["@graph"]]}
     steps = document.get("recipeInstructions")
     if not isinstance(steps, list):
         return document
@@ -52,7 +53,7 @@ def _plain_steps(steps: Steps) -> Steps:
     out: Steps = []
     for item in steps:
         inside = item.get("itemListElement", [item])
-        out += [_step(step["text"], step.get("name")) for step in inside]
+        out += [plain_step(step["text"], step.get("name")) for step in inside]
     return out
 
 
@@ -60,12 +61,13 @@ def _headed_steps(steps: Steps) -> Steps:
     out: Steps = []
     for item in steps:
         if item.get("@type") == "HowToSection":
-            out.append(_step(item["name"], None))
+            out.append(plain_step(item["name"], None))
         out += _plain_steps([item])
     return out
 
 
-def _step(text: str, name: str | None) -> dict[str, Any]:
+def plain_step(text: str, name: str | None) -> dict[str, Any]:
+    """A HowToStep, with a name if there is one."""
     return {"@type": "HowToStep", **({"name": name} if name else {}), "text": text}
 
 
@@ -79,7 +81,7 @@ def _named_steps(steps: Steps) -> Steps:
             names = [item["name"]] if index == 0 else []
             if "name" in step:
                 names.append(step["name"])
-            out.append(_step(step["text"], ": ".join(names)))
+            out.append(plain_step(step["text"], ": ".join(names)))
     return out
 
 

@@ -184,10 +184,7 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     lines = [wording.respell_degrees(step, degrees) for step in steps]
     if terse and rng.random() < 0.7:
         return [_terse(line) for line in lines]
-    if terse:
-        return _flourished(lines, rng)
-    lines = [ended(line, rng) for line in lines]
-    return _flourished(_joined(lines, rng), rng)
+    return _flourished(lines if terse else _joined([ended(x, rng) for x in lines], rng), rng)
 
 
 def _step_groups(

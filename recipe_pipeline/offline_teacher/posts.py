@@ -110,7 +110,7 @@ def _amount(page: Page, weights: tuple[float, ...]) -> int:
 
 
 def minimal(page: Page) -> str:
-    """Title, facts, ingredients, steps; at most a sentence and a note besides."""
+    """Title, facts, ingredients, steps; few lines of furniture, a sentence and a note besides."""
     content, layout = page.contents[0], page.layout
     blocks: list[Block] = [[layout.heading(content.name)]]
     furniture = ("byline", "jump", "rating", "card_fact", "card_fact")
