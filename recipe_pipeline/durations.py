@@ -15,6 +15,8 @@ _ISO = re.compile(
 )
 # "P30M" is one month by the letter and a forgotten T in fact: nobody cooks for 30 months.
 _MISSING_T = re.compile(r"P(?:(\d+)H)?(?:(\d+)M)?", re.IGNORECASE)
+# "PT15-20M": no ISO 8601, but what models make of a range of minutes.
+_ISO_RANGE = re.compile(r"(?<=[PpTtHh])\d+[-–](?=\d+[HhMm])")
 
 CANONICAL = re.compile(r"P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?")
 
@@ -72,6 +74,7 @@ def parse_seconds(value: object) -> float | None:
 
 
 def _parse_iso(text: str) -> float | None:
+    text = _ISO_RANGE.sub("", text)
     match = _ISO.fullmatch(text)
     if match and any(match.groupdict().values()):
         parts = match.groupdict().items()

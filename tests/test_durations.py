@@ -26,6 +26,8 @@ from recipe_pipeline.durations import (
         ("PT26H", "P1DT2H"),
         ("P1W", "P7D"),
         ("P30M", "PT30M"),
+        ("PT15-20M", "PT20M"),
+        ("PT1H10–15M", "PT1H15M"),
         ("P1H", "PT1H"),
         ("PT0M", "PT0M"),
         ("P0D", "PT0M"),

@@ -13,6 +13,7 @@ from recipe_pipeline.durations import parse_seconds
 from recipe_pipeline.offline_teacher import card, wording
 from recipe_pipeline.offline_teacher.article import GRAMMAR
 from recipe_pipeline.offline_teacher.builder import _step_groups, short_name
+from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.offline_teacher.content import Content, Group, document_label
 from recipe_pipeline.offline_teacher.directions import compose_directions, dish_kind
 from recipe_pipeline.offline_teacher.facts import read_facts
@@ -25,6 +26,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     has_amount,
     names_a_part,
     section_names,
+    with_repeats,
     without_amount,
     write_line,
 )
@@ -457,3 +459,37 @@ def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name
         assert None not in headings[1:]
         seen.add((len(groups), headings[0] is None))
     assert {(1, True), (2, False), (2, True), (3, False), (5, False), (5, True)} <= seen
+
+
+def test_later_parts_of_a_list_may_use_a_food_of_the_first_again():
+    parts = [
+        ["2 cups flour", "1/2 cup butter", "salt"],
+        ["1 cup powdered sugar", "2 teaspoons milk"],
+    ]
+    seen = set()
+    for seed in range(60):
+        repeated = with_repeats(parts, Random(seed))
+        assert repeated[0] == parts[0]
+        added = [line for line in repeated[1] if line not in parts[1]]
+        assert [line for line in repeated[1] if line in parts[1]] == parts[1]
+        assert all(line.endswith(("flour", "butter")) for line in added)
+        seen.update(added)
+    assert {"2 cups flour", "1/2 cup butter"} < seen
+    assert with_repeats([parts[0]], Random(1)) == [parts[0]]
+
+
+def test_steps_may_follow_the_ingredients_without_a_heading():
+    facts = {
+        "name": "Plain Toast",
+        "ingredients": ["2 slices bread", "1 tablespoon butter", "1 pinch salt"],
+        "directions": ["Toast the bread on both sides.", "Spread the butter over it and season."],
+    }
+    bare = 0
+    for seed in range(300):
+        composition = compose(facts, "fluffy_organized", seed)
+        steps = [step["text"] for step in composition.label["recipeInstructions"] if "text" in step]
+        lines = [line.strip("-*•▢◦–□· ") for line in composition.post.splitlines() if line.strip()]
+        at = [lines.index(step) for step in steps if step in lines]
+        if at and lines[at[0] - 1] == composition.label["recipeIngredient"][-1]:
+            bare += 1
+    assert 5 <= bare <= 60

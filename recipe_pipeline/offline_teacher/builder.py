@@ -15,6 +15,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     draw_line_style,
     names_a_part,
     section_names,
+    with_repeats,
     write_line,
 )
 from recipe_pipeline.offline_teacher.step_details import ended
@@ -110,7 +111,7 @@ def _ingredient_groups(
     if terse or len(lines) < 5 or rng.random() > 0.42:
         return (Group(None, tuple(lines)),) if lines else ()
     bounds = [0, *_cuts(len(lines), rng), len(lines)]
-    parts = [lines[i:j] for i, j in pairwise(bounds)]
+    parts = with_repeats([lines[i:j] for i, j in pairwise(bounds)], rng)
     names = section_names(parts, short.title(), main.title(), rng)
     if rng.random() < 0.4:
         names = [name.removeprefix("For the ") for name in names]

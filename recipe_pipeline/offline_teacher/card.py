@@ -30,7 +30,7 @@ def time_lines(
     ``bare``: numbers of minutes without the word.
     """
     variant = rng.randrange(6)
-    ranges = rng.random() < 0.03
+    ranges = rng.random() < 0.07
     pairs = [
         (_TIME_NAMES[kind][variant], _written(minutes, bare, ranges, layout))
         for kind, minutes in content.times.items()

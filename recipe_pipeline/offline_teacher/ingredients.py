@@ -158,15 +158,42 @@ def section_names(parts: Sequence[Sequence[str]], short: str, main: str, rng: Ra
     return names
 
 
+_SECOND_AMOUNTS = (
+    "1 tablespoon", "2 tablespoons", "3 tablespoons", "1 teaspoon", "½ teaspoon", "1/4 teaspoon",
+    "½ cup", "1/3 cup", "1/4 cup", "1 cup", "a pinch of", "a splash of", "2 more tablespoons",
+)  # fmt: skip
+
+
+def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
+    """A third of the lists in parts use foods of the first part again in a later one.
+
+    Butter goes into the batter and into the frosting: the same food, or the very same line, stands
+    twice in the list, and who copies it has to know where he is.
+    """
+    if len(parts) < 2 or rng.random() > 0.35:
+        return parts
+    out = [list(part) for part in parts]
+    amounts = [line for line in parts[0] if has_amount(line) and len(line) < 60]
+    for line in rng.sample(amounts, min(len(amounts), rng.randint(1, 3))):
+        food = without_amount(line)
+        repeated = line if rng.random() < 0.4 else f"{rng.choice(_SECOND_AMOUNTS)} {food}"
+        part = out[rng.randrange(1, len(out))]
+        part.insert(rng.randint(0, len(part)), repeated)
+    return out
+
+
 _TAILS = (
     " (optional)", "*", ", plus more for serving", " (see notes)", ", or to taste", "**",
     " (I used organic)", ", at room temperature", ", divided", " (or more to taste)", " or substitute",
+    " (peanut, canola, etc)", " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
+    " (such as Old Mill, Bluebird, or store brand)", " (see note 1)", "***", " – you can skip this",
+    " (any kind; fresh, frozen or canned)", ", or whatever you have on hand", " [affiliate link]", "†",
 )  # fmt: skip
 
 
 def decorate(lines: list[str], rng: Random) -> list[str]:
     """Now and then a remark at the end of one or two lines, as authors add them."""
-    if not lines or rng.random() > 0.2:
+    if not lines or rng.random() > 0.25:
         return lines
     out = list(lines)
     for _ in range(rng.randint(1, 2)):

@@ -46,8 +46,8 @@ META_FORMS = (
 _USUAL_TITLE_PLACES = (("card", 6), ("both", 2.5), ("top", 2.5))
 _TITLE_PLACES = {
     "minimal_organized": (("top", 3), ("both", 1)),
-    "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.35)),
-    "super_fluffy_chaotic": (*_USUAL_TITLE_PLACES, ("prose", 0.5)),
+    "fluffy_organized": (*_USUAL_TITLE_PLACES, ("prose", 0.2)),
+    "super_fluffy_chaotic": (*_USUAL_TITLE_PLACES, ("prose", 0.3)),
     "instagram_short": (("card", 5), ("prose", 1)),
 }
 

@@ -49,9 +49,16 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         equipment if page.chance(0.18) else [],
         [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
-        [layout.heading(layout.step_heading), *steps] if steps else [],
+        _headed(page, layout.step_heading, steps, bool(ingredients)),
         card.meta_lines(content, layout, rng, meta, after) if after else [],
+        page.article.several("card_end", rng.randint(1, 3)) if page.chance(0.25) else [],
     ]
+
+
+def _headed(page: Page, heading: str, steps: list[str], after_list: bool) -> Block:
+    """Steps under ``heading``; some sites run them on below the ingredients without one."""
+    bare = after_list and page.chance(0.06)
+    return ([] if bare else [page.layout.heading(heading)]) + steps if steps else []
 
 
 def after_card(page: Page, count: int) -> list[Block]:
@@ -116,7 +123,7 @@ def minimal(page: Page) -> str:
     furniture = ("byline", "jump", "rating", "card_fact", "card_fact")
     for rule in page.rng.sample(furniture, page.rng.choices((0, 1, 2, 3), (5, 3, 2, 1))[0]):
         blocks.append([page.article.page(rule)])
-    if page.chance(0.25):
+    if page.chance(0.5):
         blocks.append([page.article.blurb()])
     if layout.meta_place == "prose":
         blocks.append([card.meta_sentence(content, page.rng)])
