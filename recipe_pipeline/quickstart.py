@@ -51,7 +51,7 @@ class QuickstartSettings:
     epochs: int = 1
     batch_size: int = 1
     lora_rank: int = 32
-    learning_rate: float = 6e-4
+    learning_rate: float = 4e-4
     max_seq_length: int = 1024
     max_new_tokens: int = 640
 
@@ -133,7 +133,7 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         *("--num-epochs", str(settings.epochs), "--learning-rate", str(settings.learning_rate)),
         *("--lora-rank", str(settings.lora_rank), "--batch-size", str(settings.batch_size)),
         *("--max-seq-length", str(settings.max_seq_length)),
-        *("--gradient-accumulation-steps", "2", "--lr-scheduler-type", "cosine"),
+        *("--gradient-accumulation-steps", "1", "--lr-scheduler-type", "cosine"),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
         *("--save-steps", "10", "--resume", "--skip-inference-test"),
     ]
