@@ -252,10 +252,38 @@ class Article:
             *(last if self.rng.random() < 0.3 else []),
         ]
 
+    def _told(self, steps: list[str]) -> list[str]:
+        """The card's sentences in paragraphs of their own, most of them word by word.
+
+        They end in other places than the card's steps do, so what follows a sentence here is not
+        what follows it there.
+        """
+        sentences = [part for step in steps for part in re.split(r"(?<=[.!]) (?=[A-Z])", step)]
+        told: list[str] = []
+        for sentence in sentences:
+            draw = self.rng.random()
+            if draw < 0.1:
+                continue
+            if draw < 0.25:
+                lead = self.rng.choice(_LEADS)
+                sentence = f"{lead}{sentence[:1].lower()}{sentence[1:]}"
+            told.append(sentence)
+            if self.rng.random() < 0.08:
+                told.append(self.say(self.rng.choice(("chatter", "digression"))))
+        paragraphs = []
+        while told:
+            size = self.rng.randint(2, 5)
+            paragraphs.append(" ".join(told[:size]))
+            told = told[size:]
+        return paragraphs
+
     def overview(self, steps: list[str]) -> list[str]:
         """The steps told once more, before the card, as texts between photos do."""
-        form = self.rng.choice(("spoken", "spoken", "numbered", "short", "step", "whole"))
+        forms = ("spoken", "spoken", "numbered", "short", "step", "whole", "whole", "told", "told")
+        form = self.rng.choice(forms)
         out = [self.heading(_OVERVIEW_HEADINGS)]
+        if form == "told":
+            return out + self._told(steps[: self.extent(4, 12)])
         for number, step in enumerate(steps[: self.extent(3, 9)], 1):
             clause = re.split(r"[.;,] ", step)[0].rstrip(".!")
             if form == "spoken":

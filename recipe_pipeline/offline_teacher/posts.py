@@ -103,7 +103,7 @@ def before_card(page: Page, count: int) -> list[Block]:
         lambda: [article.related()],
         lambda: [article.serving()],
     ]
-    weights = [10, 3, 3, 4, 2, 3, 2, 2, 2.5, 1, 1.5]
+    weights = [10, 3, 3, 4, 4, 3, 2, 2, 2.5, 1, 1.5]
     drawn = Counter(rng.choices(range(len(makers)), weights, k=count))
     # Stories may come several times, every other section once.
     repeats = [drawn[0], *(min(drawn[i], 1) for i in range(1, len(makers)))]
