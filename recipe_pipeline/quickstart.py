@@ -52,7 +52,7 @@ class QuickstartSettings:
     batch_size: int = 1
     lora_rank: int = 32
     learning_rate: float = 4e-4
-    max_seq_length: int = 1024
+    max_seq_length: int = 960
     max_new_tokens: int = 640
 
     @property

@@ -55,10 +55,10 @@ _MIDDLE_SECTIONS = (
 )  # fmt: skip
 # Share of posts that state any time, and a yield, by style. Reader copies of real pages lose the
 # card's times in about half of the cases.
-_STATES_TIME = {"instagram_short": 0.45, "minimal_organized": 0.8, "fluffy_organized": 0.62,
-                "chaotic_unstructured": 0.65, "super_fluffy_chaotic": 0.6}  # fmt: skip
+_STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
+                "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
 _STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organized": 0.65,
-                 "chaotic_unstructured": 0.65, "super_fluffy_chaotic": 0.6}  # fmt: skip
+                 "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
 
 
 def short_name(name: str) -> str:
