@@ -5,7 +5,7 @@ Pure of servers and models; ``extraction_run`` brings the two together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,10 @@ _SHOWN_ANSWER = 300
 
 @dataclass(frozen=True)
 class ExtractionSettings:
-    """``context_length`` counts the tokens of post and answer together."""
+    """``context_length`` counts the tokens of post and answer together.
+
+    ``tries``: how often a model is asked at most when its answers are no valid recipes.
+    """
 
     output_format: str = "jsonld"
     strict: bool = False
@@ -38,6 +41,7 @@ class ExtractionSettings:
     context_length: int = 8192
     max_new_tokens: int = 2048
     check: bool = False
+    tries: int = 3
 
     @property
     def post_budget(self) -> int:
@@ -127,6 +131,20 @@ def interpret(answer: str, post: str) -> Extraction:
         unsupported=tuple(str(f) for f in findings if not _is_omission(f)),
         omitted=tuple(str(f) for f in findings if _is_omission(f)),
     )
+
+
+def first_valid(answers: Iterable[str], post: str) -> Extraction:
+    """The first of ``answers`` that is a valid recipe; they are drawn one by one.
+
+    Raises AnswerInvalid with the first one's fault, which is the likeliest answer's, when none is.
+    """
+    fault: AnswerInvalid | None = None
+    for answer in answers:
+        try:
+            return interpret(answer, post)
+        except AnswerInvalid as error:
+            fault = fault or error
+    raise fault or AnswerInvalid("no answer", "")
 
 
 def is_cut_off(answer: str) -> bool:

@@ -100,6 +100,12 @@ def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
         default=6,
         help="repeats of a request after a server error",
     )
+    run.add_argument(
+        "--tries",
+        type=cli.positive_int,
+        default=3,
+        help="answers to ask for, less and less greedily, while none is a valid recipe",
+    )
     run.add_argument("--overwrite", action="store_true", help="make also what is there already")
     run.add_argument(
         "--max-page-mb", type=_positive, default=10.0, help="largest page or file, in megabytes"
@@ -135,7 +141,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
         full_instructions=args.full_instructions,
         overwrite=args.overwrite,
         limits=FetchLimits(int(args.max_page_mb * 1e6), args.fetch_timeout),
-        runner=RunnerSettings(args.concurrency, args.max_retries),
+        runner=RunnerSettings(args.concurrency, args.max_retries, args.tries - 1),
         settings=ExtractionSettings(
             output_format=args.format,
             strict=args.strict,
@@ -143,6 +149,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
             context_length=args.context,
             max_new_tokens=args.max_new_tokens,
             check=args.check,
+            tries=args.tries,
         ),
     )
 

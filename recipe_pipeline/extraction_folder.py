@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from recipe_pipeline.extraction import (
     Extraction,
     ExtractionSettings,
     Prepared,
-    interpret,
+    first_valid,
     prepare,
     require_support,
 )
@@ -89,10 +89,10 @@ class FolderJob:
             else:
                 yield item
 
-    def accept(self, item: FolderItem, answer: str) -> None:
-        """Check an answer and write the result. Raises PipelineError, OSError."""
+    def accept(self, item: FolderItem, answers: Iterable[str]) -> None:
+        """Write the first of ``answers`` that is a recipe. Raises PipelineError, OSError."""
         assert item.prepared is not None
-        extraction = interpret(answer, item.prepared.post)
+        extraction = first_valid(answers, item.prepared.post)
         if extraction.unsupported:
             self._log_unsupported(item.stem, extraction)
         if self.settings.strict:
@@ -169,7 +169,7 @@ class _ServerStage:
 
     def accept(self, item: FolderItem, request: ChatRequest, reply: Reply) -> None:
         try:
-            self.job.accept(item, reply.text)
+            self.job.accept(item, [reply.text])
         except AnswerInvalid as error:
             raise ReplyError("invalid_answer", str(error)) from None
         except PipelineError as error:  # --strict; another try at another temperature may help
@@ -212,6 +212,14 @@ def extract_folder_locally(
     return job.exit_code(1 if report.failed else 0)
 
 
+def _answers(first: str, item: FolderItem, job: FolderJob, model: LocalModel) -> Iterator[str]:
+    """``first``, and what the model says when it is asked again."""
+    assert item.prepared is not None
+    yield first
+    for repeat in range(1, job.settings.tries):
+        yield model.answers([item.prepared.post], job.settings, repeat)[0]
+
+
 def _run_locally(
     files: list[SourceFile],
     job: FolderJob,
@@ -230,14 +238,14 @@ def _run_locally(
     while batch := list(islice(items, model.batch_size)):
         ready = [item for item in batch if item.prepared is not None]
         posts = [item.prepared.post for item in ready if item.prepared is not None]
-        answers = model.generator.generate(posts, job.settings.max_new_tokens) if posts else []
+        answers = model.answers(posts, job.settings) if posts else []
         by_stem = dict(zip((item.stem for item in ready), answers, strict=True))
         report.completion_tokens = getattr(model.generator, "answer_tokens", 0) - before
         for item in batch:
             problem, reason = item.problem, "unreadable"
             if item.stem in by_stem:
                 try:
-                    job.accept(item, by_stem[item.stem])
+                    job.accept(item, _answers(by_stem[item.stem], item, job, model))
                 except PipelineError as error:
                     problem = str(error)
                     reason = "invalid_answer" if isinstance(error, AnswerInvalid) else "unsupported"

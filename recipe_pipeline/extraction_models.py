@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from recipe_pipeline import modelfile
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.export_names import trained_system_prompt
 from recipe_pipeline.extraction import ExtractionSettings, messages_for
+from recipe_pipeline.inference import temperature_of
 from recipe_pipeline.llm_client import (
     ChatClient,
     ChatRequest,
@@ -40,6 +42,12 @@ class LocalModel:
         if hasattr(self.generator, "count_tokens"):
             return self.generator.count_tokens(text)
         return len(self.generator.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def answers(
+        self, posts: Sequence[str], settings: ExtractionSettings, repeat: int = 0
+    ) -> list[str]:
+        """One raw answer per post: greedy, or with some chance when it is asked again."""
+        return self.generator.generate(posts, settings.max_new_tokens, repeat=repeat)
 
     @property
     def batch_size(self) -> int:
@@ -88,7 +96,7 @@ class ServerModel:
     def request(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> ChatRequest:
         """The request for ``post``: greedy at first, with some chance after unusable answers."""
         options = {
-            "temperature": min(0.3 * repeat, 0.9),
+            "temperature": temperature_of(repeat),
             "seed": repeat,
             "max_tokens": settings.max_new_tokens,
             **self.options,
@@ -96,17 +104,17 @@ class ServerModel:
         messages = messages_for(post, full_instructions=self.full_instructions)
         return ChatRequest(messages, options)
 
-    def answer(self, post: str, settings: ExtractionSettings) -> str:
+    def answer(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> str:
         """The answer to one post; repeats after passing errors. Raises PipelineError."""
-        return asyncio.run(self._answer(post, settings))
+        return asyncio.run(self._answer(self.request(post, settings, repeat)))
 
-    async def _answer(self, post: str, settings: ExtractionSettings) -> str:
+    async def _answer(self, request: ChatRequest) -> str:
         client = ChatClient(self.server)
         rng = random.Random(0)
         try:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    return (await client.complete(self.request(post, settings))).text
+                    return (await client.complete(request)).text
                 except RequestFailed as failure:
                     if not failure.transient or attempt == _ATTEMPTS:
                         raise PipelineError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from recipe_pipeline.errors import PipelineError
@@ -11,7 +11,7 @@ from recipe_pipeline.extraction import (
     Extraction,
     ExtractionSettings,
     Prepared,
-    interpret,
+    first_valid,
     prepare,
     require_support,
 )
@@ -48,7 +48,7 @@ def extract_one(
         model = load_model()
         prepared = prepare(document, settings, token_counter(model))
         _say(*prepared.notes)
-        extraction = interpret(ask(model, prepared, settings), prepared.post)
+        extraction = first_valid(ask(model, prepared, settings), prepared.post)
     _report(extraction, settings)
     if settings.strict:
         require_support(extraction)
@@ -63,11 +63,17 @@ def token_counter(model: LocalModel | ServerModel) -> TokenCounter:
     return model.count_tokens if isinstance(model, LocalModel) else estimate_tokens
 
 
-def ask(model: LocalModel | ServerModel, prepared: Prepared, settings: ExtractionSettings) -> str:
-    """The model's raw answer."""
-    if isinstance(model, ServerModel):
-        return model.answer(prepared.post, settings)
-    return model.generator.generate([prepared.post], settings.max_new_tokens)[0]
+def ask(
+    model: LocalModel | ServerModel, prepared: Prepared, settings: ExtractionSettings
+) -> Iterator[str]:
+    """The model's raw answers, as many as are drawn and ``settings.tries`` at most."""
+    for repeat in range(settings.tries):
+        if repeat:
+            _say(f"the answer is no valid recipe: asking again ({repeat + 1} of {settings.tries})")
+        if isinstance(model, ServerModel):
+            yield model.answer(prepared.post, settings, repeat)
+        else:
+            yield model.answers([prepared.post], settings, repeat)[0]
 
 
 def _report(extraction: Extraction, settings: ExtractionSettings) -> None:

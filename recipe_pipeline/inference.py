@@ -14,9 +14,12 @@ from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 DEFAULT_MAX_NEW_TOKENS = 1024
-# A passage of up to 32 tokens that stands four times in a row is a loop, not a recipe.
+# A passage of up to 32 tokens that stands four times in a row is a loop, not a recipe; so is a longer
+# one (several steps, the whole recipe) that stands three times.
 LOOP_PERIOD = 32
 LOOP_REPEATS = 4
+LONG_LOOP_PERIOD = 512
+LONG_LOOP_REPEATS = 3
 LOOP_CHECK_EVERY = 16
 
 
@@ -37,9 +40,14 @@ class Generator(Protocol):
         """
 
 
+def temperature_of(repeat: int) -> float:
+    """Greedy at first; with some chance when it is asked again after an unusable answer."""
+    return min(0.3 * repeat, 0.9)
+
+
 @dataclass
 class TransformersGenerator:
-    """Greedy, batched generation with transformers. Counts the tokens it reads and writes."""
+    """Batched generation with transformers. Counts the tokens it reads and writes."""
 
     model: Any
     tokenizer: Any
@@ -54,16 +62,19 @@ class TransformersGenerator:
         posts: Sequence[str],
         max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
         on_answer: Callable[[int, str], None] | None = None,
+        repeat: int = 0,
     ) -> list[str]:
-        """See ``Generator.generate``. Posts of like length share a batch, so padding stays low."""
+        """See ``Generator.generate``. Posts of like length share a batch, so padding stays low.
+
+        ``repeat`` above 0 samples at its ``temperature_of``, with itself as the seed.
+        """
         answers = [""] * len(posts)
         prompts = [self._prompt_ids(post) for post in posts]
         order = sorted(range(len(posts)), key=lambda position: len(prompts[position]))
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]
-            for position, answer in zip(
-                batch, self._answer_batch([prompts[i] for i in batch], max_new_tokens), strict=True
-            ):
+            written = self._answer_batch([prompts[i] for i in batch], max_new_tokens, repeat)
+            for position, answer in zip(batch, written, strict=True):
                 answers[position] = answer
                 if on_answer is not None:
                     on_answer(position, answer)
@@ -76,7 +87,9 @@ class TransformersGenerator:
         ]
         return self.tokenizer(generation_prompt(messages), add_special_tokens=False)["input_ids"]
 
-    def _answer_batch(self, prompts: list[list[int]], max_new_tokens: int) -> list[str]:
+    def _answer_batch(
+        self, prompts: list[list[int]], max_new_tokens: int, repeat: int
+    ) -> list[str]:
         import torch
 
         width = max(len(prompt) for prompt in prompts)
@@ -84,15 +97,17 @@ class TransformersGenerator:
         ids = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
         mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
         stop = [self.tokenizer.eos_token_id, self.tokenizer.convert_tokens_to_ids(END_OF_TURN)]
-        with torch.inference_mode():
+        chance: dict[str, Any] = {"do_sample": False, "top_p": None, "temperature": None}
+        if repeat:
+            chance = {"do_sample": True, "top_p": 0.95, "temperature": temperature_of(repeat)}
+        with torch.random.fork_rng(), torch.inference_mode():
+            torch.manual_seed(repeat)
             output = self.model.generate(
                 input_ids=torch.tensor(ids, device=self.model.device),
                 attention_mask=torch.tensor(mask, device=self.model.device),
                 max_new_tokens=max_new_tokens,
-                do_sample=False,
                 top_k=None,
-                top_p=None,
-                temperature=None,
+                **chance,
                 eos_token_id=stop,
                 pad_token_id=pad,
                 stopping_criteria=[loop_criterion(width)],
@@ -107,10 +122,15 @@ class TransformersGenerator:
 def in_loop(tokens: Sequence[int]) -> bool:
     """Whether an answer has begun to repeat itself and will run on to the limit.
 
-    True when its end is one passage of at most 32 tokens, four times in a row.
+    True when its end is one passage of at most 32 tokens, four times in a row, or one of at most
+    512 tokens, three times.
     """
-    for period in range(1, LOOP_PERIOD + 1):
+    for period in range(1, min(LONG_LOOP_PERIOD, len(tokens) // LONG_LOOP_REPEATS) + 1):
+        if tokens[-1] != tokens[-1 - period]:
+            continue
         needed = period * LOOP_REPEATS
+        if period > LOOP_PERIOD:
+            needed = max(period * LONG_LOOP_REPEATS, LOOP_PERIOD * LOOP_REPEATS)
         if len(tokens) < max(needed, LOOP_PERIOD * 2):
             continue
         # Short passages have to fill two of the longest, so that "0000" in a number is no loop.

@@ -11,7 +11,7 @@ from typing import Any
 
 from recipe_pipeline.chat_template import END_OF_TURN, generation_prompt
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.inference import LOOP_CHECK_EVERY, in_loop
+from recipe_pipeline.inference import LOOP_CHECK_EVERY, in_loop, temperature_of
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 DEFAULT_CONTEXT = 8192
@@ -22,7 +22,7 @@ _quiet_log: Any = None
 
 @dataclass
 class GgufGenerator:
-    """Greedy generation with llama.cpp, one post at a time. Counts the tokens it reads and writes.
+    """Generation with llama.cpp, one post at a time. Counts the tokens it reads and writes.
 
     ``grammar`` restricts decoding (``constrained=True`` of :func:`load_gguf`); ``truncated`` holds
     the positions of the last call whose answers hit the token limit.
@@ -50,17 +50,19 @@ class GgufGenerator:
         posts: Sequence[str],
         max_new_tokens: int = 1024,
         on_answer: Callable[[int, str], None] | None = None,
+        repeat: int = 0,
     ) -> list[str]:
-        """See ``inference.Generator.generate``; a post that does not fit raises PipelineError."""
+        """See ``inference.TransformersGenerator.generate``; a post that does not fit raises
+        PipelineError."""
         self.truncated = []
         answers = []
         for position, post in enumerate(posts):
-            answers.append(self._answer(position, post, max_new_tokens))
+            answers.append(self._answer(position, post, max_new_tokens, repeat))
             if on_answer is not None:
                 on_answer(position, answers[-1])
         return answers
 
-    def _answer(self, position: int, post: str, max_new_tokens: int) -> str:
+    def _answer(self, position: int, post: str, max_new_tokens: int, repeat: int) -> str:
         messages = [
             {"role": "system", "content": self.system_prompt},
             {"role": "user", "content": user_message(post)},
@@ -75,7 +77,8 @@ class GgufGenerator:
         completion = self.llama.create_completion(
             prompt,
             max_tokens=min(max_new_tokens, room),
-            temperature=0.0,
+            temperature=temperature_of(repeat),
+            seed=repeat,
             repeat_penalty=1.0,
             stop=[END_OF_TURN],
             grammar=self.grammar,

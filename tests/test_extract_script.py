@@ -79,12 +79,14 @@ class FakeGenerator:
     def __init__(self, *answers):
         self.answers = list(answers)
         self.posts = []
+        self.repeats = []
 
     def count_tokens(self, text):
         return len(text.split())
 
-    def generate(self, posts, max_new_tokens=0, on_answer=None):
+    def generate(self, posts, max_new_tokens=0, on_answer=None, repeat=0):
         self.posts += posts
+        self.repeats.append(repeat)
         return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0] for _ in posts]
 
 
@@ -133,6 +135,20 @@ class TestOneDocument:
         assert printed.out == ""
         assert "no valid recipe" in printed.err
         assert (answer or "nothing") in printed.err
+
+    def test_an_unusable_answer_is_asked_for_again_less_greedily(self, post, local, capsys):
+        generator = local("nonsense", '{"name": "cut', json.dumps(SOUP))
+        assert run(post) == 0
+        printed = capsys.readouterr()
+        assert json.loads(printed.out) == SOUP
+        assert "asking again (2 of 3)" in printed.err
+        assert generator.repeats == [0, 1, 2]
+
+    def test_tries_are_bounded_and_the_first_answer_is_shown(self, post, local, capsys):
+        generator = local("first", "second", "third")
+        assert run(post, "--tries", 2) == 1
+        assert generator.repeats == [0, 1]
+        assert "it answered: first" in capsys.readouterr().err
 
     def test_an_unsupported_line_is_reported_and_kept(self, post, local, capsys):
         local(INVENTED)
@@ -435,11 +451,16 @@ class TestFolder:
     def test_a_bad_answer_fails_its_post_alone(self, posts, local, tmp_path):
         local(json.dumps(SOUP), "nonsense", json.dumps(SOUP))
         out = tmp_path / "out"
-        assert run(posts, "--output", out) == 1
+        assert run(posts, "--output", out, "--tries", 1) == 1
         failure = json.loads((out / "failures.jsonl").read_text(encoding="utf-8"))
         assert (failure["id"], failure["reason"]) == ("00001-soup", "invalid_answer")
         assert failure["answer"] == "nonsense"
         assert len(list(out.glob("*.json"))) == 5
+
+    def test_a_local_model_is_asked_again_for_the_posts_that_failed(self, posts, local, tmp_path):
+        generator = local(json.dumps(SOUP), "nonsense", json.dumps(SOUP))
+        assert run(posts, "--output", tmp_path / "out") == 0
+        assert sorted(generator.repeats) == [0, 0, 0, 1]  # three batches of two, one post again
 
     def test_a_server_is_asked_again_less_greedily_after_a_bad_answer(self, posts, tmp_path):
         def script(call):

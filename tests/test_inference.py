@@ -18,7 +18,11 @@ from recipe_pipeline.inference import adapter_base, in_loop, load_generator
         (list(range(32)) * 4, True),
         ([5] * 20, False),  # "000000" may well stand in an answer
         (list(range(200)), False),
-        (list(range(33)) * 4, False),
+        (list(range(33)) * 3, False),
+        (list(range(33)) * 4, True),
+        (list(range(300)) * 2, False),
+        (list(range(300)) * 3, True),  # the steps over and over
+        (list(range(600)) * 3, False),
         ([], False),
     ],
 )
@@ -55,6 +59,9 @@ def test_a_batch_answers_like_single_posts(tiny):
     assert together == alone
     assert sorted(seen) == [0, 1, 2]
     assert 0 < generator.answer_tokens <= 2 * 3 * 12
+    again = generator.generate(posts[:1], 12, repeat=3)
+    assert again == generator.generate(posts[:1], 12, repeat=3)
+    assert again != alone[:1]
 
 
 @pytest.mark.slow

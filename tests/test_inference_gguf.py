@@ -78,6 +78,15 @@ def test_the_model_reads_exactly_the_training_prompt_and_decodes_greedily(llama_
     assert options["grammar"] is None
 
 
+def test_asked_again_it_samples_and_every_repeat_has_a_seed_of_its_own(llama_cpp, model_file):
+    generator = load_gguf(model_file)
+    for repeat in (0, 1, 2):
+        generator.generate(["a"], repeat=repeat)
+    options = [options for _, options in generator.llama.calls]
+    assert [call["temperature"] for call in options] == pytest.approx([0, 0.3, 0.6])
+    assert [call["seed"] for call in options] == [0, 1, 2]
+
+
 def test_answers_arrive_one_by_one_and_tokens_are_counted(llama_cpp, model_file):
     generator = load_gguf(model_file)
     arrived = []
