@@ -57,8 +57,8 @@ class RealPagesSettings:
 
     csv: Path
     output: Path = Path("real_pages_output")
-    examples: int = 900
-    bundled: int = 180
+    examples: int = 1000
+    bundled: int = 400
     hard_cases: float = 0.15
     seed: int = 2
     held_out: Path | None = None

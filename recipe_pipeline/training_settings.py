@@ -20,10 +20,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_seq_length": 2048,
         "lora_rank": 64,
         "batch_size": 2,
-        "gradient_accumulation_steps": 2,
+        "gradient_accumulation_steps": 1,
         "max_steps": -1,
         "num_epochs": 1,
-        "learning_rate": 6e-4,
+        "learning_rate": 4e-4,
         "lr_scheduler_type": "cosine",
     },
 }
