@@ -44,7 +44,9 @@ STYLE_WEIGHTS = {
     "minimal_organized": 1.1,
     "instagram_short": 0.5,
 }
-HARD_WEIGHT = 2.2
+# Where a post with two dishes is rare, the model never answers with two: of 40 it found 0 after 65 among
+# 1,378 (docs/experiments.md, row 17).
+KIND_WEIGHTS = {"no_recipe": 2.2, "missing_parts": 3.0, "two_dishes": 9.0}
 USUAL_TOKENS = 900  # longer complete posts are drawn up to twice as often, short ones less
 
 
@@ -136,7 +138,7 @@ def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
 
 def _weight(meta: dict[str, Any]) -> float:
     if meta["kind"] != COMPLETE:
-        return HARD_WEIGHT
+        return KIND_WEIGHTS[meta["kind"]]
     length = meta["tokens"] / USUAL_TOKENS
     return STYLE_WEIGHTS.get(meta["style"], 1.0) * min(2.0, max(0.35, length))
 
