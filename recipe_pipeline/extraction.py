@@ -133,17 +133,21 @@ def interpret(answer: str, post: str) -> Extraction:
     )
 
 
-def first_valid(answers: Iterable[str], post: str) -> Extraction:
+def first_valid(
+    answers: Iterable[str], post: str, tell: Callable[[str], None] = lambda text: None
+) -> Extraction:
     """The first of ``answers`` that is a valid recipe; they are drawn one by one.
 
-    Raises AnswerInvalid with the first one's fault, which is the likeliest answer's, when none is.
+    ``tell`` is given a line for each that is none. Raises AnswerInvalid with the first one's fault,
+    which is the likeliest answer's, when none is.
     """
     fault: AnswerInvalid | None = None
-    for answer in answers:
+    for number, answer in enumerate(answers, 1):
         try:
             return interpret(answer, post)
         except AnswerInvalid as error:
             fault = fault or error
+            tell(f"answer {number} is no valid recipe")
     raise fault or AnswerInvalid("no answer", "")
 
 

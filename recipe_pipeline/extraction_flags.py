@@ -141,7 +141,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
         full_instructions=args.full_instructions,
         overwrite=args.overwrite,
         limits=FetchLimits(int(args.max_page_mb * 1e6), args.fetch_timeout),
-        runner=RunnerSettings(args.concurrency, args.max_retries, args.tries - 1),
+        runner=RunnerSettings(args.concurrency, args.max_retries, reply_retries=args.tries - 1),
         settings=ExtractionSettings(
             output_format=args.format,
             strict=args.strict,

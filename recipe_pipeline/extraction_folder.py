@@ -26,7 +26,7 @@ from recipe_pipeline.extraction import (
     prepare,
     require_support,
 )
-from recipe_pipeline.extraction_models import LocalModel, ServerModel
+from recipe_pipeline.extraction_models import LocalModel, ServerModel, answers
 from recipe_pipeline.fetching import FetchLimits
 from recipe_pipeline.generation import StageSettings, WorkList, run_stage
 from recipe_pipeline.llm_client import ChatRequest, Reply
@@ -212,14 +212,6 @@ def extract_folder_locally(
     return job.exit_code(1 if report.failed else 0)
 
 
-def _answers(first: str, item: FolderItem, job: FolderJob, model: LocalModel) -> Iterator[str]:
-    """``first``, and what the model says when it is asked again."""
-    assert item.prepared is not None
-    yield first
-    for repeat in range(1, job.settings.tries):
-        yield model.answers([item.prepared.post], job.settings, repeat)[0]
-
-
 def _run_locally(
     files: list[SourceFile],
     job: FolderJob,
@@ -238,14 +230,14 @@ def _run_locally(
     while batch := list(islice(items, model.batch_size)):
         ready = [item for item in batch if item.prepared is not None]
         posts = [item.prepared.post for item in ready if item.prepared is not None]
-        answers = model.answers(posts, job.settings) if posts else []
-        by_stem = dict(zip((item.stem for item in ready), answers, strict=True))
-        report.completion_tokens = getattr(model.generator, "answer_tokens", 0) - before
+        greedy = model.generator.generate(posts, job.settings.max_new_tokens) if posts else []
+        by_stem = dict(zip((item.stem for item in ready), greedy, strict=True))
         for item in batch:
             problem, reason = item.problem, "unreadable"
-            if item.stem in by_stem:
+            if item.prepared is not None:
+                post, first = item.prepared.post, by_stem[item.stem]
                 try:
-                    job.accept(item, _answers(by_stem[item.stem], item, job, model))
+                    job.accept(item, answers(model, post, job.settings, first))
                 except PipelineError as error:
                     problem = str(error)
                     reason = "invalid_answer" if isinstance(error, AnswerInvalid) else "unsupported"
@@ -254,5 +246,6 @@ def _run_locally(
                 report.failed += 1
             else:
                 report.done += 1
+            report.completion_tokens = getattr(model.generator, "answer_tokens", 0) - before
             report.seconds = time.monotonic() - started
             progress.advance(report)

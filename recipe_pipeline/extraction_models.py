@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,9 @@ class LocalModel:
             return self.generator.count_tokens(text)
         return len(self.generator.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def answers(
-        self, posts: Sequence[str], settings: ExtractionSettings, repeat: int = 0
-    ) -> list[str]:
-        """One raw answer per post: greedy, or with some chance when it is asked again."""
-        return self.generator.generate(posts, settings.max_new_tokens, repeat=repeat)
+    def answer(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> str:
+        """The raw answer to one post: greedy, or with some chance when it is asked again."""
+        return self.generator.generate([post], settings.max_new_tokens, repeat=repeat)[0]
 
     @property
     def batch_size(self) -> int:
@@ -125,6 +123,21 @@ class ServerModel:
         finally:
             await client.close()
         raise AssertionError("unreachable")
+
+
+def answers(
+    model: LocalModel | ServerModel,
+    post: str,
+    settings: ExtractionSettings,
+    first: str | None = None,
+) -> Iterator[str]:
+    """Raw answers to ``post``, as many as are drawn and ``settings.tries`` at most.
+
+    ``first`` is the greedy answer where it is known already.
+    """
+    yield model.answer(post, settings) if first is None else first
+    for repeat in range(1, settings.tries):
+        yield model.answer(post, settings, repeat)
 
 
 def connect(server: ServerSettings, constrained: bool, full_instructions: bool) -> ServerModel:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.extraction import (
     Extraction,
     ExtractionSettings,
-    Prepared,
     first_valid,
     prepare,
     require_support,
 )
-from recipe_pipeline.extraction_models import LocalModel, ServerModel
+from recipe_pipeline.extraction_models import LocalModel, ServerModel, answers
 from recipe_pipeline.fetching import FetchLimits
 from recipe_pipeline.google_check import check
 from recipe_pipeline.recipe_window import estimate_tokens
@@ -48,7 +47,7 @@ def extract_one(
         model = load_model()
         prepared = prepare(document, settings, token_counter(model))
         _say(*prepared.notes)
-        extraction = first_valid(ask(model, prepared, settings), prepared.post)
+        extraction = first_valid(answers(model, prepared.post, settings), prepared.post, _say)
     _report(extraction, settings)
     if settings.strict:
         require_support(extraction)
@@ -61,19 +60,6 @@ def extract_one(
 def token_counter(model: LocalModel | ServerModel) -> TokenCounter:
     """The model's own count of tokens where its tokenizer is here, else an estimate."""
     return model.count_tokens if isinstance(model, LocalModel) else estimate_tokens
-
-
-def ask(
-    model: LocalModel | ServerModel, prepared: Prepared, settings: ExtractionSettings
-) -> Iterator[str]:
-    """The model's raw answers, as many as are drawn and ``settings.tries`` at most."""
-    for repeat in range(settings.tries):
-        if repeat:
-            _say(f"the answer is no valid recipe: asking again ({repeat + 1} of {settings.tries})")
-        if isinstance(model, ServerModel):
-            yield model.answer(prepared.post, settings, repeat)
-        else:
-            yield model.answers([prepared.post], settings, repeat)[0]
 
 
 def _report(extraction: Extraction, settings: ExtractionSettings) -> None:

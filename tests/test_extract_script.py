@@ -141,7 +141,7 @@ class TestOneDocument:
         assert run(post) == 0
         printed = capsys.readouterr()
         assert json.loads(printed.out) == SOUP
-        assert "asking again (2 of 3)" in printed.err
+        assert "answer 2 is no valid recipe" in printed.err
         assert generator.repeats == [0, 1, 2]
 
     def test_tries_are_bounded_and_the_first_answer_is_shown(self, post, local, capsys):

@@ -88,7 +88,8 @@ PAGE: dict[str, tuple[str, ...]] = {
         "{JUMP TO|GO TO} {RECIPE|THE RECIPE|VIDEO}",
         "{Click|Tap} {here|the button} to {print|save|pin} {the recipe|this}{!|}",
     ),
-    # Right below the last step, without a heading: what tempts a reader into one more step.
+    # Where a card ends, without a heading: below the last step it looks like one more. Posts that
+    # scatter their card have it above the lists.
     "card_end": (
         "{Photography|Photos|Photo|Styling|Recipe|Words} {by|credit:} <person>",
         "{Recipe|Post|Photo} {adapted from|inspired by|courtesy of|by} {<site>|<person>}{.|}",
