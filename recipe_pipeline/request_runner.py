@@ -28,6 +28,10 @@ BACKOFF_ANSWERING = 2.0
 """Longest pause in seconds while the server answers other requests: the error was chance then, and
 longer pauses would only draw out the end of the run."""
 RETRY_AFTER_LONGEST = 600.0
+RAMP_STEP, RAMP_LONGEST = 0.0015, 0.1
+"""Seconds between the first requests, and for all of them. Sent at once they would be answered at
+once, again and again; while one reply is written the others wait, and every round takes longer than
+the last. Spread by more than it takes to handle a reply, none waits."""
 PROBE_LONGEST = 5.0
 
 
@@ -135,6 +139,12 @@ def backoff(errors: int, rng: random.Random, longest: float | None = None) -> fl
     return min(BACKOFF_FIRST * 2 ** (errors - 1), longest) * (1 - 0.25 * rng.random())
 
 
+def first_delays(places: int) -> list[float]:
+    """Seconds after the start at which each of ``places`` takes its first item."""
+    step = min(RAMP_STEP, RAMP_LONGEST / places)
+    return [place * step for place in range(places)]
+
+
 class Runner:
     """One run over ``items``. Use once."""
 
@@ -165,7 +175,8 @@ class Runner:
         self._items: Iterator[Any] | None = items
         started = time.monotonic()
         self._observer.start()
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._settings.concurrency)]
+        delays = first_delays(self._settings.concurrency)
+        self._tasks = [asyncio.create_task(self._work(delay)) for delay in delays]
         try:
             await asyncio.gather(*self._tasks)
         except asyncio.CancelledError:
@@ -194,7 +205,8 @@ class Runner:
         for task in self._tasks:
             task.cancel()
 
-    async def _work(self) -> None:
+    async def _work(self, delay: float) -> None:
+        await asyncio.sleep(delay)
         while (attempt := await self._next()) is not None:
             await self._ask(attempt)
 

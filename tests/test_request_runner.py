@@ -15,7 +15,7 @@ from fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
 from recipe_pipeline.llm_client import ChatClient, ChatRequest, ServerSettings
 from recipe_pipeline.llm_transport import CLIENTS
 from recipe_pipeline.replies import ReplyError, require_finished
-from recipe_pipeline.request_runner import ItemError, Runner, RunnerSettings, backoff
+from recipe_pipeline.request_runner import ItemError, Runner, RunnerSettings, backoff, first_delays
 from recipe_pipeline.stage_folder import FailureLog
 
 
@@ -359,6 +359,29 @@ def test_waits_double_up_to_the_longest(monkeypatch):
     assert waits == [0.5, 1, 2, 4, 8, 8, 8]
     assert [backoff(errors, NoJitter(), 2.0) for errors in range(1, 5)] == [0.5, 1, 2, 2]
     assert all(0.375 <= backoff(1, random.Random(seed)) <= 0.5 for seed in range(20))
+
+
+@pytest.mark.parametrize("places", [1, 8, 64, 2048])
+def test_first_requests_are_spread_over_a_tenth_of_a_second_at_most(places):
+    delays = first_delays(places)
+    assert len(delays) == places
+    assert delays[0] == 0
+    assert delays == sorted(delays)
+    assert delays[-1] == pytest.approx(min(0.0015 * (places - 1), 0.1), abs=0.002)
+
+
+def test_first_requests_come_one_after_another(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.request_runner.first_delays", lambda _: [0, 0.1, 0.2])
+    came = []
+
+    def answer(call):
+        came.append(time.monotonic())
+        return Text("x", delay=0.3)
+
+    with FakeServer(answer) as server:
+        Run(server, tmp_path, 3, concurrency=3)()
+    assert came[1] - came[0] > 0.05
+    assert came[2] - came[1] > 0.05
 
 
 def test_pauses_stay_short_while_the_server_answers_other_requests(tmp_path, monkeypatch):
