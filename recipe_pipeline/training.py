@@ -153,6 +153,8 @@ def build_trainer(
     from recipe_pipeline.cpu_trainer import for_cpu
 
     on_cpu = model.device.type == "cpu"
+    takes_apart = on_cpu and _single_process()
+    pads = settings.batch_size > 1 and not takes_apart
     checkpointing = _gradient_checkpointing(settings, train_set.longest)
     arguments = SFTConfig(
         output_dir=settings.output_dir,
@@ -173,8 +175,9 @@ def build_trainer(
         save_total_limit=2,
         eval_strategy="steps" if eval_set and settings.eval_steps else "no",
         eval_steps=settings.eval_steps or None,
-        # A batch is padded to its longest example; like with like keeps padding low.
-        train_sampling_strategy="group_by_length",
+        # A batch is padded to its longest example; like with like keeps padding low. Where nothing is
+        # padded it only does harm: examples come from long to short, all answers of {} in a row.
+        train_sampling_strategy="group_by_length" if pads else "random",
         length_column_name="length",
         max_length=settings.max_seq_length,
         packing=False,
@@ -185,7 +188,13 @@ def build_trainer(
         dataloader_pin_memory=not on_cpu,
         report_to="none",
     )
-    trainer_class = for_cpu(SFTTrainer) if on_cpu and _single_process() else SFTTrainer
+    trainer_class = SFTTrainer
+    if takes_apart:
+        trainer_class = for_cpu(SFTTrainer, settings.answer_start_weight)
+    elif settings.answer_start_weight != 1:
+        print(
+            "--answer-start-weight counts for training on one CPU only: all tokens count the same"
+        )
     return trainer_class(
         model=model,
         args=arguments,

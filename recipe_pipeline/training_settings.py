@@ -17,13 +17,14 @@ PRESETS: dict[str, dict[str, Any]] = {
     # Real pages on two CPU cores; on a GPU raise --batch-size and give it more examples.
     "cpu-real-pages": {
         "model_name": "embedded",
-        "max_seq_length": 2048,
+        "max_seq_length": 2560,
         "lora_rank": 64,
-        "batch_size": 2,
+        "batch_size": 1,
         "gradient_accumulation_steps": 1,
         "max_steps": -1,
         "num_epochs": 1,
-        "learning_rate": 4e-4,
+        "learning_rate": 3.5e-4,
+        "answer_start_weight": 6.0,
         "lr_scheduler_type": "cosine",
     },
 }
@@ -57,6 +58,7 @@ class TrainingSettings:
     lr_scheduler_type: str = "linear"
     optimizer: str = "adamw_8bit"
     seed: int = 3407
+    answer_start_weight: float = 1.0
     eval_split: float = 0.0
     eval_steps: int = 0
     output_dir: str = "outputs"
@@ -92,6 +94,8 @@ class TrainingSettings:
             self._refuse("lora_dropout", "from 0 up to, not including, 1")
         if not 0 < self.learning_rate < 1:
             self._refuse("learning_rate", "between 0 and 1")
+        if not 1 <= self.answer_start_weight <= 100:
+            self._refuse("answer_start_weight", "from 1 to 100")
         if self.weight_decay < 0:
             self._refuse("weight_decay", "0 or more")
         if not 0 <= self.eval_split < 1:

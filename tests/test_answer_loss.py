@@ -5,7 +5,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from recipe_pipeline import answer_loss  # noqa: E402
-from recipe_pipeline.answer_loss import summed_cross_entropy  # noqa: E402
+from recipe_pipeline.answer_loss import (  # noqa: E402
+    START_TOKENS,
+    start_factors,
+    summed_cross_entropy,
+)
 
 VOCABULARY, HIDDEN = 300, 16
 
@@ -57,3 +61,29 @@ def test_a_head_that_is_trained_is_refused():
     head = random(VOCABULARY, HIDDEN).requires_grad_()
     with pytest.raises(ValueError, match="trained"):
         summed_cross_entropy(torch.ones(1, HIDDEN), head, torch.tensor([1]))
+
+
+def test_factors_scale_each_rows_loss_and_gradient(monkeypatch):
+    monkeypatch.setattr(answer_loss, "CHUNK", 4)
+    head, targets = random(VOCABULARY, HIDDEN), torch.arange(9) * 31
+    factors = torch.linspace(0.1, 6, 9)
+    ours = random(9, HIDDEN, seed=1).requires_grad_()
+    wanted = random(9, HIDDEN, seed=1).requires_grad_()
+    loss = summed_cross_entropy(ours, head, targets, factors)
+    loss.backward()
+    each = torch.nn.functional.cross_entropy(wanted @ head.T, targets, reduction="none")
+    (each * factors).sum().backward()
+    torch.testing.assert_close(loss, (each * factors).sum())
+    torch.testing.assert_close(ours.grad, wanted.grad)
+
+
+def test_the_start_of_a_long_answer_counts_more_and_an_answers_mean_stays_one():
+    answer = torch.zeros(2, 300, dtype=torch.bool)
+    answer[0, 10 : 10 + 200] = True
+    answer[1, 50:53] = True  # "{}" and the end of the turn
+    factors = start_factors(answer, 6)
+    long, short = factors[:200], factors[200:]
+    torch.testing.assert_close(long.mean(), torch.tensor(1.0))
+    assert short.tolist() == [1, 1, 1]
+    torch.testing.assert_close(long[START_TOKENS - 1] / long[START_TOKENS], torch.tensor(6.0))
+    assert long[:START_TOKENS].unique().numel() == long[START_TOKENS:].unique().numel() == 1

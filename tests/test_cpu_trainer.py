@@ -1,5 +1,8 @@
 """The CPU trainer takes a batch apart: the same loss and gradients, the memory of one example."""
 
+from functools import partial
+from itertools import pairwise
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -8,7 +11,11 @@ trl = pytest.importorskip("trl")
 
 from tiny_gemma import write_tiny_model  # noqa: E402
 
+from recipe_pipeline import answer_loss  # noqa: E402
 from recipe_pipeline.cpu_trainer import for_cpu, one_by_one  # noqa: E402
+from recipe_pipeline.training import build_trainer  # noqa: E402
+from recipe_pipeline.training_data import TokenisedExamples  # noqa: E402
+from recipe_pipeline.training_settings import TrainingSettings  # noqa: E402
 
 PADDING, LENGTHS = 0, (17, 9, 30)
 
@@ -24,17 +31,16 @@ def padded_batch():
     return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-@pytest.fixture
-def trainer(tmp_path):
-    model = write_tiny_model(tmp_path)
+def cpu_trainer(folder, **kwargs):
+    model = write_tiny_model(folder)
     lora = peft.LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
     from datasets import Dataset
     from transformers import AutoTokenizer
 
-    return for_cpu(trl.SFTTrainer)(
+    return for_cpu(trl.SFTTrainer, **kwargs)(
         model=peft.get_peft_model(model, lora),
         args=trl.SFTConfig(
-            output_dir=str(tmp_path / "out"),
+            output_dir=str(folder / "out"),
             use_cpu=True,
             bf16=False,
             report_to="none",
@@ -42,8 +48,13 @@ def trainer(tmp_path):
             dataset_kwargs={"skip_prepare_dataset": True},
         ),
         train_dataset=Dataset.from_list([{"input_ids": [5, 6, 7], "labels": [5, 6, 7]}]),
-        processing_class=AutoTokenizer.from_pretrained(tmp_path),
+        processing_class=AutoTokenizer.from_pretrained(folder),
     )
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    return cpu_trainer(tmp_path)
 
 
 def gradients(model):
@@ -91,3 +102,49 @@ def test_without_a_count_of_tokens_the_batch_stays_whole(trainer):
     loss = trainer.training_step(model, batch, None)
     per_token = trainer.compute_loss(model, batch)
     torch.testing.assert_close(loss, per_token.detach())
+
+
+def test_the_starts_of_answers_weigh_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(answer_loss, "START_TOKENS", 5)
+    trainer = cpu_trainer(tmp_path, start_weight=6)
+    row = next(one_by_one(padded_batch()))
+    model = trainer.model.train()
+    answer = row["labels"][0, 1:] != -100
+    with torch.no_grad():
+        loss = trainer.compute_loss(model, row, num_items_in_batch=int(answer.sum()))
+        logits = model(input_ids=row["input_ids"]).logits[0, :-1][answer]
+        each = torch.nn.functional.cross_entropy(
+            logits.float(), row["labels"][0, 1:][answer], reduction="none"
+        )
+    weights = torch.tensor([6.0] * 5 + [1.0] * (len(each) - 5))
+    torch.testing.assert_close(loss, (each * weights).sum() / weights.sum())
+
+
+def test_examples_that_are_not_padded_come_in_no_order_of_length(tmp_path, monkeypatch):
+    from transformers import AutoTokenizer
+
+    # Unsloth, which does this where it is loaded, takes half a minute to load.
+    monkeypatch.setattr(trl, "SFTConfig", partial(trl.SFTConfig, use_cpu=True, bf16=False))
+    lengths = [8 + index % 50 for index in range(200)]
+    rows = [
+        {"input_ids": [5] * n, "attention_mask": [1] * n, "labels": [5] * n, "length": n}
+        for n in lengths
+    ]
+    settings = TrainingSettings(
+        batch_size=1, output_dir=str(tmp_path / "out"), max_seq_length=64, optimizer="adamw_torch"
+    )
+    model = peft.get_peft_model(
+        write_tiny_model(tmp_path), peft.LoraConfig(r=4, target_modules=["q_proj"])
+    )
+    trainer = build_trainer(
+        model,
+        AutoTokenizer.from_pretrained(tmp_path),
+        settings,
+        TokenisedExamples(rows),
+        None,
+        [],
+    )
+    seen = [batch["input_ids"].shape[1] for batch in trainer.get_train_dataloader()]
+    assert sorted(seen) == sorted(lengths)
+    falls = sum(later <= earlier for earlier, later in pairwise(seen))
+    assert 0.35 * len(seen) < falls < 0.65 * len(seen), "long before short within 50 examples"

@@ -66,7 +66,7 @@ def test_long_and_hard_posts_are_drawn_more_often_and_too_long_ones_never(tmp_pa
         "own",
         1000,
         kind=lambda row: "no_recipe" if row < 100 else "complete",
-        tokens=lambda row: (300, 1800, 2041)[row % 3],
+        tokens=lambda row: (300, 1800, real_pages.LONGEST + 1)[row % 3],
     )
     write_part(settings, "bundled", 20)
     rows = rows_of(settings)

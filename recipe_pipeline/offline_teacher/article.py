@@ -141,7 +141,7 @@ class Article:
     def story(self) -> str:
         """A paragraph of one to three stories not told before in this post."""
         parts = []
-        for _ in range(self.extent(1, 3)):
+        for _ in range(self.extent(1, 3 if self.length < 2 else 5)):
             if self._stories_left:
                 template = PROSE["story"][self._stories_left.pop()]
                 parts.append(GRAMMAR.say_template(template, self.rng, self.slots))
@@ -154,6 +154,16 @@ class Article:
         drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
         return least + round(drawn * (most - least))
 
+    def wordy(self, lines: list[str], rule: str) -> list[str]:
+        """``lines``, in long posts some of them with a few sentences more of the same sort."""
+        share = min(0.7, 0.45 * (self.length - 1))
+        return [
+            " ".join([line, *self.several(rule, self.extent(1, 3))])
+            if self.rng.random() < share
+            else line
+            for line in lines
+        ]
+
     def intro(self, sentences: int = 1) -> str:
         return " ".join(self.several("opening", sentences))
 
@@ -164,13 +174,13 @@ class Article:
     def why(self) -> list[str]:
         return [
             self.heading(_WHY_HEADINGS),
-            *self.bullets(self.several("because", self.extent(2, 6))),
+            *self.bullets(self.wordy(self.several("because", self.extent(2, 6)), "digression")),
         ]
 
     def tips(self) -> list[str]:
         return [
             self.heading(_TIP_HEADINGS),
-            *self.bullets(self.several("tip", self.extent(2, 7))),
+            *self.bullets(self.wordy(self.several("tip", self.extent(2, 7)), "tip")),
         ]
 
     def notes(self) -> list[str]:
@@ -184,17 +194,20 @@ class Article:
     def storage(self) -> list[str]:
         return [
             self.heading(_STORE_HEADINGS),
-            *self.bullets(self.several("storing", self.extent(1, 4))),
+            *self.bullets(self.wordy(self.several("storing", self.extent(1, 4)), "storing")),
         ]
 
     def swaps(self) -> list[str]:
         return [
             self.heading(_SWAP_HEADINGS),
-            *self.bullets(self.several("swap", self.extent(1, 5))),
+            *self.bullets(self.wordy(self.several("swap", self.extent(1, 5)), "swap")),
         ]
 
     def faq(self) -> list[str]:
-        return [self.heading(_FAQ_HEADINGS), *self.several("question", self.extent(1, 6))]
+        return [
+            self.heading(_FAQ_HEADINGS),
+            *self.wordy(self.several("question", self.extent(1, 6)), "tip"),
+        ]
 
     def comments(self) -> list[str]:
         return [self.heading(_COMMENT_HEADINGS), *self.several("comment", self.extent(1, 7))]
@@ -226,6 +239,9 @@ class Article:
         if self.length > 1.5 and self.rng.random() < 0.5:
             remarks.append(self.rng.choice(_NOTE_REMARKS))
         remark = GRAMMAR.say_template(" ".join(remarks), self.rng, self.slots)
+        if self.length > 1.2 and self.rng.random() < 0.35:
+            told = self.several(self.rng.choice(("swap", "tip", "digression")), self.extent(1, 3))
+            remark = " ".join([remark, *told]).strip()
         if form == "stacked":
             return [name.upper(), remark or "A must."]
         return [f"{name}{form + remark if remark else ''}"]
@@ -241,7 +257,7 @@ class Article:
         heading = self.heading(_NOTES_HEADINGS)
         if self.length > 1.5 and card_lines and self.rng.random() < 0.15:
             return [heading, *self.bullets(card_lines)]
-        form = self.rng.choices((": ", " – ", " - ", "bare", "stacked"), (5, 3, 2, 3, 1))[0]
+        form = self.rng.choices((": ", " – ", " - ", "bare", "stacked"), (5, 3, 2, 3, 2))[0]
         chosen = foods[: self.extent(3, 9)]
         lines = [line for food in chosen for line in self._food_note(food, form)]
         where = self.rng.choice(("in the card below", "below", "at the bottom of the page"))

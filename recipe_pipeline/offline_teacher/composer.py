@@ -24,6 +24,7 @@ from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
 from recipe_pipeline.styles import COMPLETE, KIND_PROMPTS
 
 _TYPESET_SHARE = 0.65
+_LOSES_FACTS = 0.6  # share of copied cards whose times and yield did not come along
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,10 @@ def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
     content = build_content(source, style, rng, article.slots["main"])
     if layout.title_place == "prose":
         content = replace(content, name=source.name)  # prose has no "(+Video)" and no capitals
+    if layout.card == "bare":
+        content = replace(content, description=None, category=None, cuisine=None, keywords=None)
+        if rng.random() < _LOSES_FACTS:
+            content = replace(content, times={}, recipe_yield=None)
     return Page([content], article, layout, rng, source.other_times, length)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 INGREDIENT_HEADINGS = (
@@ -42,6 +42,11 @@ META_FORMS = (
 )
 
 
+# What a reader's copy leaves of the recipe plugins' cards. "bare": the ingredients right below the
+# title, times and yield lost; "dashed": a "Print" above the title, times and yield as a dashed list
+# below it; "own": whatever the rest of the layout says.
+_COPIED_CARDS = (("bare", 6), ("dashed", 1.8), ("own", 2.2))
+
 # "prose": the dish is only named in the first sentences.
 _USUAL_TITLE_PLACES = (("card", 6), ("both", 2.5), ("top", 2.5))
 _TITLE_PLACES = {
@@ -77,6 +82,7 @@ class Layout:
     clock: int  # spelling of times, see wording.clock
     title_place: str  # top, card, both, prose
     foods_in_steps: str  # what separates a step's ingredients, repeated behind it; "": not repeated
+    card: str = "own"  # own, bare, dashed: see _COPIED_CARDS
 
     def heading(self, text: str) -> str:
         if self.heading_form == "markdown":
@@ -87,13 +93,14 @@ class Layout:
 def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout:
     """A layout that suits ``style``; ``name`` goes into headings that mention the dish."""
     # A reader's copy of a page has plain headings, dashes and no blank lines between the blocks.
-    reader_copy = rng.random() < {"fluffy_organized": 0.6, "super_fluffy_chaotic": 0.4}.get(
-        style, 0.25
+    articles = style in ("fluffy_organized", "super_fluffy_chaotic")
+    reader_copy = rng.random() < {"fluffy_organized": 0.75, "super_fluffy_chaotic": 0.5}.get(
+        style, 0.3
     )
     marks = ("- ", rng.choice(("- ", "- ", "{n}. "))) if reader_copy else (None, None)
     heading_form = "plain" if reader_copy else rng.choice(("plain", "plain", "markdown", "bold"))
     places = _TITLE_PLACES.get(style, _USUAL_TITLE_PLACES)
-    return Layout(
+    layout = Layout(
         gap="\n" if reader_copy or rng.random() < 0.35 else "\n\n",
         heading_form=heading_form,
         ingredient_heading=pick(INGREDIENT_HEADINGS, rng).format(name=name),
@@ -103,10 +110,28 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout
         meta_form=rng.choice(META_FORMS),
         meta_place=rng.choices(
             ("before", "after", "split", "prose", "glance"),
-            (6, 3, 2, 1.2, 0.8 if style in ("fluffy_organized", "super_fluffy_chaotic") else 0),
+            (6, 3, 2, 1.2, 0.8 if articles else 0),
         )[0],
         marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
         title_place=pick(places, rng),
         foods_in_steps=rng.choice((", ", ",")) if rng.random() < 0.04 else "",
+    )
+    return _with_copied_card(layout, rng) if reader_copy and articles else layout
+
+
+def _with_copied_card(layout: Layout, rng: Random) -> Layout:
+    card = pick(_COPIED_CARDS, rng)
+    if card == "own":
+        return layout
+    headings = {"ingredient_heading": "Ingredients", "step_heading": "Instructions"}
+    usual = headings if rng.random() < 0.7 else {}
+    place = rng.choice(("prose", "glance", "after")) if card == "bare" else "before"
+    return replace(
+        layout,
+        card=card,
+        meta_place=place,
+        meta_form="dashed" if card == "dashed" else layout.meta_form,
+        title_place="both" if rng.random() < 0.25 else "card",
+        **usual,
     )

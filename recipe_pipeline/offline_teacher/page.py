@@ -26,7 +26,8 @@ class Page:
     def layout_for(self, index: int) -> Layout:
         """Only the first recipe's times can stand in the opening."""
         if index and self.layout.meta_place in ("prose", "glance"):
-            return replace(self.layout, meta_place="before")
+            place = "after" if self.layout.card == "bare" else "before"
+            return replace(self.layout, meta_place=place)
         return self.layout
 
     def chance(self, probability: float) -> bool:

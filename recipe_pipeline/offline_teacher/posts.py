@@ -30,19 +30,23 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     after = {"after": "all", "split": "times"}.get(place)
     meta = page.other_times
     ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
-    furniture = [page.article.page("rating")] if page.chance(0.12) else []
-    furniture += page.article.several("card_button", 1) if page.chance(0.12) else []
+    # Nothing much stands between the title of a copied card and its lists.
+    rare = 1.0 if layout.card == "own" else 0.3
+    furniture = [page.article.page("rating")] if page.chance(0.12 * rare) else []
+    furniture += page.article.several("card_button", 1) if page.chance(0.12 * rare) else []
     equipment = [
         layout.heading("Equipment"),
         *page.article.bullets(page.article.several("equipment", rng.randint(1, 4))),
     ]
-    if page.chance(0.15):
+    if page.chance(0.15 * rare):
         furniture += page.article.several("card_fact", rng.randint(1, 3))
+    print_button = ["Print"] if layout.card == "dashed" and titled and page.chance(0.7) else []
     return [
         page.article.lead_in() if page.chance(0.5 if titled else 0.3) else [],
+        print_button,
         [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
-        description or ([page.article.blurb()] if page.chance(0.2) else []),
+        description or ([page.article.blurb()] if page.chance(0.2 * rare) else []),
         card.meta_lines(content, layout, rng, meta, before) if before else [],
         card.tag_lines(content) if place == "prose" else [],
         [layout.heading("Video")] if page.chance(0.04) else [],
