@@ -47,7 +47,7 @@ STYLE_WEIGHTS = {
     "instagram_short": 0.5,
 }
 # Where a post with two dishes is rare, the model never answers with two: of 40 it found 0 after 65 among
-# 1,378 (docs/experiments.md, row 17).
+# 1,378, and 36 after 242 among 2,138 (docs/experiments.md, rows 17 and 20).
 KIND_WEIGHTS = {"no_recipe": 2.2, "missing_parts": 4.0, "two_dishes": 10.0}
 USUAL_TOKENS = 900  # longer complete posts are drawn up to four times as often, short ones less
 
