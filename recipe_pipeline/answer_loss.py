@@ -17,6 +17,8 @@ CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabula
 START_TOKENS = 64
 """The start of an answer: what is before the lists (one recipe or two, name, yield, times) takes 25
 to 90 tokens of Gemma's."""
+END_TOKENS = 8
+"""The end of an answer: where its last list ends, and the answer with it."""
 
 
 def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any, factors: Any = None) -> Any:
@@ -33,20 +35,22 @@ def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any, factors: A
     return _function().apply(hidden, head_weight, targets, factors)
 
 
-def start_factors(answer: Any, start_weight: float) -> Any:
+def token_factors(answer: Any, start_weight: float, end_weight: float = 1.0) -> Any:
     """Factor of each token of ``answer``, in row order, shape (answer tokens,), mean 1 per example.
 
     ``answer``: (batch, length) bool. The first ``START_TOKENS`` tokens of an answer get
-    ``start_weight`` times what the others get. Copying a list is learnt from every line of it, but
-    which name, and whether there are two recipes, is decided by one token among hundreds. All
-    tokens of an answer that is not longer than its start (``{}``) count the same.
+    ``start_weight`` times what the others get, the last ``END_TOKENS`` ``end_weight`` times. Copying
+    a list is learnt from every line of it, but which name, whether there are two recipes, and where
+    the last step ends, is decided by one token among hundreds. All tokens of an answer that is not
+    longer than its start (``{}``) count the same.
     """
     import torch
 
     place = answer.cumsum(dim=1)
     length = answer.sum(dim=1, keepdim=True)
-    starts = (place <= START_TOKENS) & (length > START_TOKENS)
-    factors = torch.where(starts, float(start_weight), 1.0) * answer
+    long = length > START_TOKENS + END_TOKENS
+    factors = torch.where(long & (place <= START_TOKENS), float(start_weight), 1.0)
+    factors = torch.where(long & (place > length - END_TOKENS), float(end_weight), factors) * answer
     return (factors * (length / factors.sum(dim=1, keepdim=True).clamp_min(1e-6)))[answer]
 
 

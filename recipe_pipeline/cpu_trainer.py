@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recipe_pipeline.answer_loss import start_factors, summed_cross_entropy
+from recipe_pipeline.answer_loss import summed_cross_entropy, token_factors
 from recipe_pipeline.cpu_attention import causal_blocks_in
 
 
@@ -18,10 +18,10 @@ def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def for_cpu(trainer_class: type, start_weight: float = 1.0) -> type:
+def for_cpu(trainer_class: type, start_weight: float = 1.0, end_weight: float = 1.0) -> type:
     """``trainer_class`` (TRL's SFTTrainer) for one process on a CPU, of a LoRA on a frozen head.
 
-    ``start_weight``: see `answer_loss.start_factors`.
+    ``start_weight``, ``end_weight``: see `answer_loss.token_factors`.
 
     Its evaluation loss and all else are the stock trainer's.
     """
@@ -64,7 +64,9 @@ def for_cpu(trainer_class: type, start_weight: float = 1.0) -> type:
                 hidden[answer],
                 causal_model.get_output_embeddings().weight,
                 targets[answer],
-                None if start_weight == 1 else start_factors(answer, start_weight),
+                None
+                if start_weight == end_weight == 1
+                else token_factors(answer, start_weight, end_weight),
             )
             count = answer.sum() if num_items_in_batch is None else num_items_in_batch
             return total / max(int(count), 1)

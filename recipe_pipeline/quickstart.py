@@ -28,8 +28,9 @@ from recipe_pipeline import cli
 from recipe_pipeline.errors import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Lists are copied without a fault after these few posts; names and yields are not (see answer_loss).
-ANSWER_START_WEIGHT = 3.0
+# Lists are copied without a fault after these few posts; names, and where a method ends, are not
+# (see answer_loss).
+ANSWER_WEIGHTS = {"answer_start_weight": 3.0, "answer_end_weight": 3.0}
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         *("--lora-rank", str(settings.lora_rank), "--batch-size", str(settings.batch_size)),
         *("--max-seq-length", str(settings.max_seq_length)),
         *("--gradient-accumulation-steps", "1", "--lr-scheduler-type", "cosine"),
-        *("--answer-start-weight", str(ANSWER_START_WEIGHT)),
+        *("--answer-start-weight", str(ANSWER_WEIGHTS["answer_start_weight"])),
+        *("--answer-end-weight", str(ANSWER_WEIGHTS["answer_end_weight"])),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
         *("--save-steps", "10", "--resume", "--skip-inference-test"),
     ]
@@ -167,7 +169,7 @@ def trained_already(settings: QuickstartSettings) -> bool:
         "lora_rank": settings.lora_rank,
         "batch_size": settings.batch_size,
         "max_seq_length": settings.max_seq_length,
-        "answer_start_weight": ANSWER_START_WEIGHT,
+        **ANSWER_WEIGHTS,
     }
     same = all(before.get(key) == value for key, value in wanted.items())
     return same and record.get("dataset_sha256") == file_sha256(settings.train_set)

@@ -190,10 +190,12 @@ def build_trainer(
     )
     trainer_class = SFTTrainer
     if takes_apart:
-        trainer_class = for_cpu(SFTTrainer, settings.answer_start_weight)
-    elif settings.answer_start_weight != 1:
+        weights = settings.answer_start_weight, settings.answer_end_weight
+        trainer_class = for_cpu(SFTTrainer, *weights)
+    elif max(settings.answer_start_weight, settings.answer_end_weight) > 1:
         print(
-            "--answer-start-weight counts for training on one CPU only: all tokens count the same"
+            "--answer-start-weight and --answer-end-weight count for training in one CPU process "
+            "only: all tokens count the same"
         )
     return trainer_class(
         model=model,

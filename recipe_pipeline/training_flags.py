@@ -38,6 +38,7 @@ HELP = {
     "optimizer": "optimiser (adamw_8bit becomes fused AdamW on a CPU)",
     "seed": "seed of LoRA weights, order and held-out part",
     "answer_start_weight": "how much more the first 64 tokens of an answer count (CPU only)",
+    "answer_end_weight": "how much more the last 8 tokens of an answer count (CPU only)",
     "eval_split": "share of the dataset held out for the evaluation loss (0: none)",
     "eval_steps": "evaluate every so many steps (0: at the end only)",
     "output_dir": "folder of the checkpoints",

@@ -59,6 +59,7 @@ class TrainingSettings:
     optimizer: str = "adamw_8bit"
     seed: int = 3407
     answer_start_weight: float = 1.0
+    answer_end_weight: float = 1.0
     eval_split: float = 0.0
     eval_steps: int = 0
     output_dir: str = "outputs"
@@ -94,8 +95,9 @@ class TrainingSettings:
             self._refuse("lora_dropout", "from 0 up to, not including, 1")
         if not 0 < self.learning_rate < 1:
             self._refuse("learning_rate", "between 0 and 1")
-        if not 1 <= self.answer_start_weight <= 100:
-            self._refuse("answer_start_weight", "from 1 to 100")
+        for name in ("answer_start_weight", "answer_end_weight"):
+            if not 1 <= getattr(self, name) <= 100:
+                self._refuse(name, "from 1 to 100")
         if self.weight_decay < 0:
             self._refuse("weight_decay", "0 or more")
         if not 0 <= self.eval_split < 1:

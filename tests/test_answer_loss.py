@@ -6,9 +6,10 @@ torch = pytest.importorskip("torch")
 
 from recipe_pipeline import answer_loss  # noqa: E402
 from recipe_pipeline.answer_loss import (  # noqa: E402
+    END_TOKENS,
     START_TOKENS,
-    start_factors,
     summed_cross_entropy,
+    token_factors,
 )
 
 VOCABULARY, HIDDEN = 300, 16
@@ -77,13 +78,17 @@ def test_factors_scale_each_rows_loss_and_gradient(monkeypatch):
     torch.testing.assert_close(ours.grad, wanted.grad)
 
 
-def test_the_start_of_a_long_answer_counts_more_and_an_answers_mean_stays_one():
+def test_start_and_end_of_a_long_answer_count_more_and_an_answers_mean_stays_one():
     answer = torch.zeros(2, 300, dtype=torch.bool)
     answer[0, 10 : 10 + 200] = True
     answer[1, 50:53] = True  # "{}" and the end of the turn
-    factors = start_factors(answer, 6)
+    factors = token_factors(answer, 6, 3)
     long, short = factors[:200], factors[200:]
     torch.testing.assert_close(long.mean(), torch.tensor(1.0))
     assert short.tolist() == [1, 1, 1]
     torch.testing.assert_close(long[START_TOKENS - 1] / long[START_TOKENS], torch.tensor(6.0))
-    assert long[:START_TOKENS].unique().numel() == long[START_TOKENS:].unique().numel() == 1
+    torch.testing.assert_close(
+        long[-END_TOKENS:] / long[START_TOKENS], torch.full((END_TOKENS,), 3.0)
+    )
+    assert long[:START_TOKENS].unique().numel() == 1
+    assert long[START_TOKENS:-END_TOKENS].unique().numel() == 1

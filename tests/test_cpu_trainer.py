@@ -104,9 +104,10 @@ def test_without_a_count_of_tokens_the_batch_stays_whole(trainer):
     torch.testing.assert_close(loss, per_token.detach())
 
 
-def test_the_starts_of_answers_weigh_more(tmp_path, monkeypatch):
+def test_starts_and_ends_of_answers_weigh_more(tmp_path, monkeypatch):
     monkeypatch.setattr(answer_loss, "START_TOKENS", 5)
-    trainer = cpu_trainer(tmp_path, start_weight=6)
+    monkeypatch.setattr(answer_loss, "END_TOKENS", 2)
+    trainer = cpu_trainer(tmp_path, start_weight=6, end_weight=3)
     row = next(one_by_one(padded_batch()))
     model = trainer.model.train()
     answer = row["labels"][0, 1:] != -100
@@ -116,7 +117,7 @@ def test_the_starts_of_answers_weigh_more(tmp_path, monkeypatch):
         each = torch.nn.functional.cross_entropy(
             logits.float(), row["labels"][0, 1:][answer], reduction="none"
         )
-    weights = torch.tensor([6.0] * 5 + [1.0] * (len(each) - 5))
+    weights = torch.tensor([6.0] * 5 + [1.0] * (len(each) - 7) + [3.0] * 2)
     torch.testing.assert_close(loss, (each * weights).sum() / weights.sum())
 
 

@@ -29,7 +29,7 @@ def write_record(settings, **changes):
             "lora_rank": settings.lora_rank,
             "batch_size": settings.batch_size,
             "max_seq_length": settings.max_seq_length,
-            "answer_start_weight": quickstart.ANSWER_START_WEIGHT,
+            **quickstart.ANSWER_WEIGHTS,
             **changes,
         },
         "dataset_sha256": file_sha256(settings.train_set),
