@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any
 
 CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabulary
-
-
 START_TOKENS = 64
 """The start of an answer: what is before the lists (one recipe or two, name, yield, times) takes 25
 to 90 tokens of Gemma's."""
@@ -41,8 +39,8 @@ def token_factors(answer: Any, start_weight: float, end_weight: float = 1.0) -> 
     ``answer``: (batch, length) bool. The first ``START_TOKENS`` tokens of an answer get
     ``start_weight`` times what the others get, the last ``END_TOKENS`` ``end_weight`` times. Copying
     a list is learnt from every line of it, but which name, whether there are two recipes, and where
-    the last step ends, is decided by one token among hundreds. All tokens of an answer that is not
-    longer than its start (``{}``) count the same.
+    the last step ends, is decided by one token among hundreds. In an answer that is no
+    longer than start and end together (``{}``) all tokens count the same.
     """
     import torch
 

@@ -64,9 +64,7 @@ def for_cpu(trainer_class: type, start_weight: float = 1.0, end_weight: float = 
                 hidden[answer],
                 causal_model.get_output_embeddings().weight,
                 targets[answer],
-                None
-                if start_weight == end_weight == 1
-                else token_factors(answer, start_weight, end_weight),
+                token_factors(answer, start_weight, end_weight),
             )
             count = answer.sum() if num_items_in_batch is None else num_items_in_batch
             return total / max(int(count), 1)

@@ -34,9 +34,8 @@ SAMPLE_CSV = ROOT / "sample_data" / "recipes.csv"
 POST_LENGTHS = (0.8, 4.2)
 BUNDLED_POSTS = 5  # of each bundled recipe
 BUNDLED_HARD_CASES = 0.25
-LONGEST = (
-    2450  # tokens as 04 estimates them; the preset's --max-seq-length leaves out 1 in 180 of these
-)
+# Tokens as 04 estimates them. Of posts up to here the preset's --max-seq-length leaves out 1 in 180.
+LONGEST = 2450
 
 # How likely a post is drawn. Real pages are mostly articles around a card.
 STYLE_WEIGHTS = {
@@ -47,7 +46,7 @@ STYLE_WEIGHTS = {
     "instagram_short": 0.5,
 }
 # Where a post with two dishes is rare, the model never answers with two: of 40 it found 0 after 65 among
-# 1,378, and 36 after 242 among 2,138 (docs/experiments.md, rows 17 and 20).
+# 1,378, and 36 after 242 among 2,150 (docs/experiments.md, rows 17 and 20).
 KIND_WEIGHTS = {"no_recipe": 2.2, "missing_parts": 4.0, "two_dishes": 10.0}
 USUAL_TOKENS = 900  # longer complete posts are drawn up to four times as often, short ones less
 

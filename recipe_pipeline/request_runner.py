@@ -31,7 +31,7 @@ RETRY_AFTER_LONGEST = 600.0
 RAMP_STEP, RAMP_LONGEST = 0.0015, 0.1
 """Seconds between the first requests, and for all of them. Sent at once they would be answered at
 once, again and again; while one reply is written the others wait, and every round takes longer than
-the last. Spread by more than it takes to handle a reply, none waits."""
+the last. Spread by more than it takes to handle a reply (up to 66 places are), none waits."""
 PROBE_LONGEST = 5.0
 
 

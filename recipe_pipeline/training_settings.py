@@ -81,6 +81,8 @@ class TrainingSettings:
             "gradient_accumulation_steps": 1,
             "num_epochs": 1,
             "warmup_steps": 0,
+            "answer_start_weight": 1,
+            "answer_end_weight": 1,
             "eval_steps": 0,
             "save_steps": 1,
         }
@@ -95,9 +97,6 @@ class TrainingSettings:
             self._refuse("lora_dropout", "from 0 up to, not including, 1")
         if not 0 < self.learning_rate < 1:
             self._refuse("learning_rate", "between 0 and 1")
-        for name in ("answer_start_weight", "answer_end_weight"):
-            if not 1 <= getattr(self, name) <= 100:
-                self._refuse(name, "from 1 to 100")
         if self.weight_decay < 0:
             self._refuse("weight_decay", "0 or more")
         if not 0 <= self.eval_split < 1:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -430,3 +431,31 @@ def test_the_whole_kaggle_file_composes_to_supported_labels():
         assert_supported(composition)
         assert normalise_recipe(composition.label) == composition.label
         assert "<U+" not in composition.post
+
+
+def test_articles_have_cards_as_readers_copies_leave_them():
+    posts = [compose(STEW, "fluffy_organized", seed).post for seed in range(300)]
+    pairs = [list(pairwise(filter(None, post.lower().splitlines()))) for post in posts]
+    # Nothing between the title and the ingredients: the most frequent form on real pages.
+    bare = sum(
+        any("bean stew" in above and line.strip("#*: ") == "ingredients" for above, line in post)
+        for post in pairs
+    )
+    printed = sum(
+        any(above == "print" and "bean stew" in line for above, line in post) for post in pairs
+    )
+    assert 60 < bare < 200, bare
+    assert 10 < printed < 80, printed
+
+
+def test_long_posts_have_long_paragraphs_not_only_more_of_them():
+    def usual_line(length):
+        lines = [
+            len(line)
+            for seed in range(60)
+            for line in compose(STEW, "fluffy_organized", seed, length=length).post.splitlines()
+            if line.startswith(("- ", "• ", "* "))
+        ]
+        return sum(lines) / len(lines)
+
+    assert usual_line(3.0) > 1.15 * usual_line(1.0)
