@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recipe_pipeline import cli
+from recipe_pipeline.key_order import ORDERS
 from recipe_pipeline.step_sections import FORMS
 
 
@@ -36,6 +37,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         default="nested",
         help="sections of a method as HowToSection; or as plain steps, easier for a small model, the "
         "names as steps of their own (headed), as the name of a first step (named), or left out",
+    )
+    add(
+        "--key-order",
+        choices=ORDERS,
+        default="name-first",
+        help="what an answer begins with: the name, or the lists, which is easier for a small model",
     )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")

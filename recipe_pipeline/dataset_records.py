@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from recipe_pipeline.chat_examples import build_example
 from recipe_pipeline.dataset_settings import DatasetSettings
+from recipe_pipeline.key_order import in_order
 from recipe_pipeline.label_support import LabelSupport, judge, recorded
 from recipe_pipeline.name_lists import SortedNames
 from recipe_pipeline.near_duplicates import signature
@@ -71,7 +72,7 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
     except Skipped as skipped:
         return Record(stem, reason=skipped.reason, details=tuple(skipped.details))
     reasoning = pair.reasoning if settings.reasoning == "keep" else ""
-    recipe = in_form(pair.recipe, settings.sections)
+    recipe = in_order(in_form(pair.recipe, settings.sections), settings.key_order)
     example = build_example(pair.post, recipe, reasoning, settings.system_prompt)
     lengths = _counter(settings.tokenizer).measure(example["messages"])
     tokens = (lengths.answer_only, lengths.with_reasoning)

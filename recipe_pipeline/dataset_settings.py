@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.key_order import ORDERS
 from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.near_duplicates import DEFAULT_SIMILARITY
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
@@ -23,7 +24,8 @@ class DatasetSettings:
     ``limit``: at most so many examples, in file name order; None or 0 for all. ``max_seq_length``:
     tokens, only reported against. ``tokenizer``: folder or file of a tokenizer.json, or None to
     estimate. ``include_empty``: keep posts whose label is ``{}``. ``reasoning``: "keep" or "strip".
-    ``sections``: one of `recipe_pipeline.step_sections.FORMS`.
+    ``sections``: one of `recipe_pipeline.step_sections.FORMS`; ``key_order``: one of
+    `recipe_pipeline.key_order.ORDERS`.
     ``workers``: processes, 0 for as many as there are CPU cores. ``min_support``: labels whose
     grounding (`recipe_pipeline.grounding`) is below this share, 0 to 1, are left out; 0 leaves the
     check out. ``near_duplicates``: posts at least this similar, 0 to 1, stay on one side of a
@@ -42,6 +44,7 @@ class DatasetSettings:
     include_empty: bool = False
     reasoning: str = "keep"
     sections: str = "nested"
+    key_order: str = "name-first"
     workers: int = 0
     min_support: float = DEFAULT_MIN_SUPPORT
     near_duplicates: float = DEFAULT_SIMILARITY
@@ -65,6 +68,8 @@ class DatasetSettings:
             raise PipelineError(f"--reasoning {self.reasoning} is unknown: use keep or strip")
         if self.sections not in FORMS:
             raise PipelineError(f"--sections {self.sections} is unknown: use {', '.join(FORMS)}")
+        if self.key_order not in ORDERS:
+            raise PipelineError(f"--key-order {self.key_order} is unknown: use {', '.join(ORDERS)}")
         for flag, share in (
             ("--min-support", self.min_support),
             ("--near-duplicates", self.near_duplicates),

@@ -1,13 +1,16 @@
 """JSON Schema of an answer, for decoding under a grammar (``--constrained``).
 
-Only what the small model is trained to write: one recipe in canonical key order, or ``{}``. Kept
-free of ``pattern``, references and upper bounds: not every runtime turns them into a grammar, and
-llama.cpp's converter spells "at most 80 items" out as 80 nested rules.
+Only what the small model is trained to write: one recipe, its keys in either of the orders of
+`recipe_pipeline.key_order`, or ``{}``. Kept free of ``pattern``, references and upper bounds: not
+every runtime turns them into a grammar, and llama.cpp's converter spells "at most 80 items" out as
+80 nested rules.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from recipe_pipeline.key_order import in_order
 
 _TEXT = {"type": "string"}
 
@@ -25,6 +28,17 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": 1}
 
 
+def _lists_first(recipe: dict[str, Any]) -> list[dict[str, Any]]:
+    """A form for each choice of lists: runtimes let required properties go before all others."""
+    forms = []
+    for missing in ("", "recipeInstructions", "recipeIngredient"):
+        kept = {key: value for key, value in recipe.items() if key != missing}
+        ordered = in_order(kept, "lists-first")
+        lists = [key for key in ordered if key in ("recipeIngredient", "recipeInstructions")]
+        forms.append(_object(ordered, ["@context", "@type", *lists, "name"]))
+    return forms
+
+
 def answer_schema() -> dict[str, Any]:
     """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
     # A name where the model was trained on named steps (`recipe_pipeline.step_sections`).
@@ -40,26 +54,24 @@ def answer_schema() -> dict[str, Any]:
         },
         ["@type", "name", "itemListElement"],
     )
-    recipe = _object(
-        {
-            "@context": {"const": "https://schema.org"},
-            "@type": {"const": "Recipe"},
-            "name": _TEXT,
-            "description": _TEXT,
-            "recipeYield": _TEXT,
-            "prepTime": _TEXT,
-            "cookTime": _TEXT,
-            "totalTime": _TEXT,
-            "recipeIngredient": _list_of(_TEXT),
-            "recipeInstructions": _list_of({"anyOf": [step, section]}),
-            "recipeCategory": _TEXT,
-            "recipeCuisine": _TEXT,
-            "keywords": _TEXT,
-        },
-        ["@context", "@type", "name"],
-    )
+    recipe = {
+        "@context": {"const": "https://schema.org"},
+        "@type": {"const": "Recipe"},
+        "name": _TEXT,
+        "description": _TEXT,
+        "recipeYield": _TEXT,
+        "prepTime": _TEXT,
+        "cookTime": _TEXT,
+        "totalTime": _TEXT,
+        "recipeIngredient": _list_of(_TEXT),
+        "recipeInstructions": _list_of({"anyOf": [step, section]}),
+        "recipeCategory": _TEXT,
+        "recipeCuisine": _TEXT,
+        "keywords": _TEXT,
+    }
+    named_first = _object(recipe, ["@context", "@type", "name"])
     nothing: dict[str, Any] = _object({}, [])
-    return {"anyOf": [recipe, nothing]}
+    return {"anyOf": [named_first, *_lists_first(recipe), nothing]}
 
 
 def response_formats() -> list[dict[str, Any]]:

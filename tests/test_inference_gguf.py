@@ -220,6 +220,21 @@ def test_the_schema_allows_what_the_pipeline_writes_and_nothing_else():
         assert not validator.is_valid(wrong)
 
 
+def test_both_orders_of_keys_can_be_written_under_the_schema():
+    # Runtimes let the required properties go first, in the order in which the schema has them.
+    orders = [
+        [key for key in form["properties"] if key in form["required"]][2:]
+        for form in answer_schema()["anyOf"]
+    ]
+    assert orders == [
+        ["name"],
+        ["recipeIngredient", "recipeInstructions", "name"],
+        ["recipeIngredient", "name"],
+        ["recipeInstructions", "name"],
+        [],
+    ]
+
+
 def test_servers_are_offered_the_same_schema_in_both_spellings():
     first, second = response_formats()
     assert first["json_schema"]["schema"] == second["schema"] == answer_schema()

@@ -459,3 +459,36 @@ def test_long_posts_have_long_paragraphs_not_only_more_of_them():
         return sum(lines) / len(lines)
 
     assert usual_line(3.0) > 1.15 * usual_line(1.0)
+
+
+def test_a_number_of_servings_among_the_nutrition_is_the_yield_of_the_label():
+    numbers = r"(?m)^(?:Yield: (\d\S*)(?: Serving Size: 1)?|(\d\S*) servings)\n(?:Serving Size|Amount|-|Cal)"
+    seen = Counter()
+    for seed in range(900):
+        composition = compose(STEW, "fluffy_organized", seed, length=1.5)
+        found = re.search(numbers, composition.post)
+        if found:
+            number = found.group(1) or found.group(2)
+            assert composition.label["recipeYield"] == f"{number} servings", composition.post
+            seen[found.group(1) is not None] += 1
+    assert seen[True] > 8, seen
+    assert seen[False] > 3, seen
+
+
+def test_a_card_may_say_the_first_paragraph_of_its_post_once_more():
+    twice = 0
+    for seed in range(200):
+        lines = compose(STEW, "fluffy_organized", seed).post.splitlines()
+        twice += any(lines.count(line) > 1 for line in lines if len(line) > 70)
+    assert 2 < twice < 40, twice
+
+
+def test_copies_keep_the_heading_of_a_list_that_is_lost():
+    alone = 0
+    for seed in range(300):
+        lines = [x for x in compose(STEW, "fluffy_organized", seed).post.splitlines() if x]
+        alone += any(
+            above.strip("#* ") == "Equipment" and line.strip("#*: ").lower() == "ingredients"
+            for above, line in pairwise(lines)
+        )
+    assert 3 < alone < 60, alone

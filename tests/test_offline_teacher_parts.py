@@ -26,6 +26,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     has_amount,
     names_a_part,
     section_names,
+    with_bare_foods,
     with_repeats,
     without_amount,
     write_line,
@@ -459,6 +460,18 @@ def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name
         assert None not in headings[1:]
         seen.add((len(groups), headings[0] is None))
     assert {(1, True), (2, False), (2, True), (3, False), (5, False), (5, True)} <= seen
+
+
+def test_some_lists_hold_foods_without_an_amount():
+    lines = [f"{n} cups food{n}, chopped" for n in range(2, 12)]
+    written = [with_bare_foods(lines, Random(seed)) for seed in range(300)]
+    changed = [out for out in written if out != lines]
+    assert 30 < len(changed) < 90
+    for out in changed:
+        bare = [(old, new) for old, new in zip(lines, out, strict=True) if old != new]
+        assert 1 <= len(bare) <= 3
+        assert all(new == old.split(" cups ")[1].capitalize() for old, new in bare)
+    assert with_bare_foods(lines[:3], Random(0)) == lines[:3]
 
 
 def test_later_parts_of_a_list_may_use_a_food_of_the_first_again():

@@ -60,6 +60,13 @@ _COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts
 _NOTE_HEADINGS = ("Notes", "Recipe Notes", "Notes:", "NOTES", "Cook's Notes", "Tips", "Note")
 
 
+# What a list that did not come along leaves right above the card.
+_LONE_HEADINGS = (
+    "Gluten-free:", "Nut-free:", "Make it vegan:", "Make ahead", "To freeze:", "Dairy Free", "Video",
+    "Full Recipe", "Step-by-Step", "Tools", "Watch how", "Kid-friendly", "More from {site}", "Variations:",
+)  # fmt: skip
+
+
 def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
     """Values that prose takes from the recipe."""
     foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients if len(line) < 90))
@@ -94,6 +101,7 @@ class Article:
     ) -> None:
         self.facts, self.layout, self.rng, self.length = facts, layout, rng, length
         self.slots = make_slots(facts, rng)
+        self.opening = ""  # the post's first paragraph, once it is written
         if layout.title_place != "prose":
             self.slots["name"] = spoken_name(facts.name, rng)
         self._stories_left = list(range(len(PROSE["story"])))
@@ -122,6 +130,8 @@ class Article:
                 lambda: [self.page("card_mark")],
                 lambda: [self.say("closing"), self.page("card_mark")],
                 lambda: [self.page("ad")],
+                lambda: [self.heading(_LONE_HEADINGS)],
+                lambda: [self.say(self.rng.choice(("chatter", "tip")))],
             )
         )
         return maker()
@@ -131,6 +141,7 @@ class Article:
             name=self.facts.name,
             short=self.slots["short"].title(),
             n=self.rng.randint(2, 60),
+            site=self.page("site"),
         )
         return self.layout.heading(text)
 
@@ -217,7 +228,12 @@ class Article:
         return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
 
     def blurb(self) -> str:
-        """The source's own summary, where it can be quoted and is not long."""
+        """The source's own summary, where it can be quoted and is not long.
+
+        Some cards say the first paragraph of their post once more instead.
+        """
+        if self.opening and self.rng.random() < 0.3:
+            return self.opening
         summary = self.facts.quotable_summary
         if summary and len(summary) < 400:
             return summary

@@ -15,6 +15,7 @@ from recipe_pipeline.offline_teacher.ingredients import (
     draw_line_style,
     names_a_part,
     section_names,
+    with_bare_foods,
     with_repeats,
     write_line,
 )
@@ -107,7 +108,8 @@ def _ingredient_groups(
     facts: SourceFacts, short: str, main: str, rng: Random, terse: bool
 ) -> tuple[Group, ...]:
     style = draw_line_style(rng, terse)
-    lines = decorate([write_line(line, style) for line in facts.ingredients], rng)
+    written = with_bare_foods([write_line(line, style) for line in facts.ingredients], rng)
+    lines = decorate(written, rng)
     if terse or len(lines) < 5 or rng.random() > 0.42:
         return (Group(None, tuple(lines)),) if lines else ()
     bounds = [0, *_cuts(len(lines), rng), len(lines)]

@@ -191,6 +191,21 @@ _TAILS = (
 )  # fmt: skip
 
 
+def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
+    """In some lists one to three foods stand without an amount ("Maple syrup"), mostly late ones.
+
+    A model that has seen amounts in every line takes the first line without one for the list's end.
+    """
+    if len(lines) < 4 or rng.random() > 0.18:
+        return lines
+    out = list(lines)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(out) // 3, len(out))
+        food = without_amount(out[at])
+        out[at] = food[:1].upper() + food[1:]
+    return out
+
+
 def decorate(lines: list[str], rng: Random) -> list[str]:
     """Now and then a remark at the end of one or two lines, as authors add them."""
     if not lines or rng.random() > 0.25:

@@ -47,6 +47,8 @@ META_FORMS = (
 # below it; "own": whatever the rest of the layout says.
 _COPIED_CARDS = (("bare", 6), ("dashed", 1.8), ("own", 2.2))
 
+_BARE_CARD_PLACES = (("prose", 1), ("glance", 1), ("after", 1), ("nutrition", 2))
+
 # "prose": the dish is only named in the first sentences.
 _USUAL_TITLE_PLACES = (("card", 6), ("both", 2.5), ("top", 2.5))
 _TITLE_PLACES = {
@@ -67,7 +69,8 @@ class Layout:
     """How one post looks.
 
     ``meta_place``: where times and yield stand: before or after the lists of the card, split (yield
-    before, times after), in prose, or at a glance (a list near the top of the page).
+    before, times after), in prose, at a glance (a list near the top of the page), or the yield among
+    the numbers of nutrition and the times in prose.
     """
 
     gap: str
@@ -126,7 +129,7 @@ def _with_copied_card(layout: Layout, rng: Random) -> Layout:
         return layout
     headings = {"ingredient_heading": "Ingredients", "step_heading": "Instructions"}
     usual = headings if rng.random() < 0.7 else {}
-    place = rng.choice(("prose", "glance", "after")) if card == "bare" else "before"
+    place = pick(_BARE_CARD_PLACES, rng) if card == "bare" else "before"
     return replace(
         layout,
         card=card,

@@ -25,7 +25,7 @@ class Page:
 
     def layout_for(self, index: int) -> Layout:
         """Only the first recipe's times can stand in the opening."""
-        if index and self.layout.meta_place in ("prose", "glance"):
+        if index and self.layout.meta_place in ("prose", "glance", "nutrition"):
             place = "after" if self.layout.card == "bare" else "before"
             return replace(self.layout, meta_place=place)
         return self.layout

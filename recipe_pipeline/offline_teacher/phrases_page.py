@@ -129,7 +129,7 @@ PAGE: dict[str, tuple[str, ...]] = {
         "{Want|Would you like} to save this{ recipe|}?",
     ),
     "nutrition_table": (
-        "{4|6|8} servings\n- Amount Per Serving\n- Calories\n  - {100|212|340}\n- Total Fat\n  - {4|8|12}g\n- Sodium\n  - {95|220|410}mg\n- Total Carbohydrate\n  - {8|21|40}g\n- Protein\n  - {1|9|22}g",
+        "- Amount Per Serving\n- Calories\n  - {100|212|340}\n- Total Fat\n  - {4|8|12}g\n- Sodium\n  - {95|220|410}mg\n- Total Carbohydrate\n  - {8|21|40}g\n- Protein\n  - {1|9|22}g",
         "Amount per serving\nCalories {131|244|380}\n% Daily Value*\nTotal Fat {3|9|17}g\nCholesterol {5|30|88}mg\nProtein {2|8|26}g",
     ),
     "rating": (
@@ -160,6 +160,10 @@ PAGE: dict[str, tuple[str, ...]] = {
         "Nutrition information is automatically calculated, so should only be used as an approximation.",
         "{Nutrition|Nutritional} information is {an estimate|only an estimate} and may vary {based on the ingredients used|by brand}.",
         "*Daily Values are based on a 2,000 calorie diet.",
+    ),
+    "nutrition_amounts": (
+        "{Amount Per Serving: |}Calories: {221|348|512}Total Fat: {9|17|29}gSaturated Fat: {2|6|11}gCholesterol: {0|45|120}mgSodium: {210|480|691}mgCarbohydrates: {11|25|44}gFiber: {1|2|5}gSugar: {2|9}gProtein: {6|18|41}g",
+        "Amount Per Serving: Calories: {104|230|418}Total Fat: {3|12|21}gCarbohydrates: {9|22|51}gProtein: {2|12|38}g",
     ),
     "equipment": (
         "{Large|Medium|Small} {mixing bowl|skillet|saucepan|pot}",

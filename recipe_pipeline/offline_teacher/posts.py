@@ -34,28 +34,48 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     rare = 1.0 if layout.card == "own" else 0.3
     furniture = [page.article.page("rating")] if page.chance(0.12 * rare) else []
     furniture += page.article.several("card_button", 1) if page.chance(0.12 * rare) else []
+    # Of the tools that a copied card links to, often the heading alone is left.
+    tools = 0 if layout.card == "bare" and page.chance(0.5) else rng.randint(1, 4)
     equipment = [
         layout.heading("Equipment"),
-        *page.article.bullets(page.article.several("equipment", rng.randint(1, 4))),
+        *page.article.bullets(page.article.several("equipment", tools)),
     ]
     if page.chance(0.15 * rare):
         furniture += page.article.several("card_fact", rng.randint(1, 3))
+    description = description or ([page.article.blurb()] if page.chance(0.2) else [])
+    times_first = layout.card == "dashed" and page.chance(0.6)
     print_button = ["Print"] if layout.card == "dashed" and titled and page.chance(0.7) else []
     return [
         page.article.lead_in() if page.chance(0.5 if titled else 0.3) else [],
         print_button,
         [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
-        description or ([page.article.blurb()] if page.chance(0.2 * rare) else []),
+        [] if times_first else description,
         card.meta_lines(content, layout, rng, meta, before) if before else [],
-        card.tag_lines(content) if place == "prose" else [],
+        description if times_first else [],
+        card.tag_lines(content) if place in ("prose", "nutrition") else [],
         [layout.heading("Video")] if page.chance(0.04) else [],
         equipment if page.chance(0.18) else [],
         [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
         _headed(page, layout.step_heading, steps, bool(ingredients)),
         card.meta_lines(content, layout, rng, meta, after) if after else [],
+        _yield_in_nutrition(page, content) if place == "nutrition" else [],
         page.article.several("card_end", rng.randint(1, 3)) if page.chance(0.25) else [],
+    ]
+
+
+def _yield_in_nutrition(page: Page, content: Content) -> Block:
+    """What one recipe plugin writes below its steps: "Yield: 6 Serving Size: 1" and numbers."""
+    if not content.recipe_yield:
+        return []
+    makes = content.recipe_yield.removesuffix(" servings").removesuffix(" serving")
+    heading = page.rng.choice(("Nutrition Information", "Nutrition Information:", "Nutrition"))
+    size = page.rng.choice((" Serving Size: 1", " Serving Size: 1", "\nServing Size: 1", ""))
+    return [
+        page.layout.heading(heading),
+        f"Yield: {makes}{size}",
+        page.article.page("nutrition_amounts"),
     ]
 
 
@@ -70,7 +90,7 @@ def after_card(page: Page, count: int) -> list[Block]:
     article = page.article
     makers: list[Callable[[], Block]] = [
         article.notes,
-        lambda: [page.layout.heading("Nutrition"), article.page(_nutrition_rule(page))],
+        lambda: [page.layout.heading("Nutrition"), *_nutrition(page)],
         lambda: article.comments(),
         article.related,
         lambda: [article.say("closing")],
@@ -86,8 +106,13 @@ def after_card(page: Page, count: int) -> list[Block]:
     return [makers[i]() for i in order if i in drawn]
 
 
-def _nutrition_rule(page: Page) -> str:
-    return "nutrition_table" if page.chance(0.2) else "nutrition"
+def _nutrition(page: Page) -> Block:
+    if page.chance(0.8):
+        return [page.article.page("nutrition")]
+    # A number of servings stands here only where it is the recipe's own: it would be its yield.
+    made = {content.recipe_yield or "" for content in page.contents[:2]}
+    served = [line for line in made if line.endswith("servings")] if len(made) == 1 else []
+    return [*served, page.article.page("nutrition_table")]
 
 
 def before_card(page: Page, count: int) -> list[Block]:
@@ -132,7 +157,12 @@ def minimal(page: Page) -> str:
     if layout.meta_place == "prose":
         blocks.append([card.meta_sentence(content, page.rng)])
     for index, item in enumerate(page.contents):
-        blocks += card_blocks(page, item, index > 0, page.layout_for(index))
+        own = page.layout_for(index)
+        if index == 0 and own.meta_place == "before" and page.chance(0.1):
+            # Times and yield above the title.
+            own = replace(own, meta_place="top")
+            blocks.insert(0, card.meta_lines(item, layout, page.rng, page.other_times))
+        blocks += card_blocks(page, item, index > 0, own)
     if page.chance(0.25 * page.length):
         blocks.append(page.article.notes())
     if page.chance(0.1):
@@ -176,8 +206,12 @@ def _opening(page: Page) -> list[Block]:
     paragraph = article.blurb() if page.chance(0.3) else article.intro(article.extent(1, 3))
     if layout.title_place == "prose" and content.name not in paragraph:
         paragraph = f"{paragraph} {article.naming()}"
-    if layout.meta_place == "prose":
-        paragraph = f"{paragraph} {card.meta_sentence(content, page.rng)}".strip()
+    if layout.meta_place in ("prose", "nutrition"):
+        stated = content.with_(recipe_yield=None) if layout.meta_place == "nutrition" else content
+        told = [paragraph, card.meta_sentence(stated, page.rng)]
+        paragraph = " ".join(reversed(told) if page.chance(0.3) else told).strip()
+    if len(page.contents) == 1:  # of two dishes it tells the first one's times
+        article.opening = paragraph
     if layout.meta_place != "glance":
         return [[paragraph]]
     facts = card.meta_lines(content, layout, page.rng, page.other_times)
