@@ -110,9 +110,9 @@ def _nutrition(page: Page) -> Block:
     if page.chance(0.8):
         return [page.article.page("nutrition")]
     # A number of servings stands here only where it is the recipe's own: it would be its yield.
-    made = {content.recipe_yield or "" for content in page.contents[:2]}
-    served = [line for line in made if line.endswith("servings")] if len(made) == 1 else []
-    return [*served, page.article.page("nutrition_table")]
+    made = page.contents[0].recipe_yield or ""
+    stated = len(page.contents) == 1 and made.endswith("servings")
+    return [*([made] if stated else []), page.article.page("nutrition_table")]
 
 
 def before_card(page: Page, count: int) -> list[Block]:
