@@ -42,7 +42,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--key-order",
         choices=ORDERS,
         default="name-first",
-        help="what an answer begins with: the name, or the lists, which is easier for a small model",
+        help="what an answer begins with: the name, or the lists (better lists, fewer times: docs/experiments.md)",
     )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")

@@ -40,7 +40,7 @@ class QuickstartSettings:
     ``max_seq_length`` (tokens) leaves the longest posts out of the training, which keeps it to
     minutes on a CPU; they stay in the test split. ``answer_start_weight`` and ``answer_end_weight``:
     lists are copied without a fault after these few posts, but names are not, nor is it sure where
-    a method ends (see `answer_loss.token_factors`): both stand at the end of an answer. ``max_new_tokens`` bounds an answer in the
+    a method ends (see `answer_loss.token_factors`). ``max_new_tokens`` bounds an answer in the
     evaluation, for the base model above all, which does not know when to stop.
     """
 
@@ -120,7 +120,7 @@ def data_commands(settings: QuickstartSettings, base_url: str) -> list[tuple[str
     examples = [
         *("04_generate_finetuning_dataset.py", "--blog-dir", blogs, "--llm-dir", labels),
         *("--output", dataset, "--split", str(settings.split)),
-        *("--sections", "headed", "--key-order", "lists-first"),
+        *("--sections", "headed"),
     ]
     return [
         ("Posts: 02 asks the offline teacher for a blog post per recipe", posts),

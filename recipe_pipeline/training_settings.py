@@ -25,7 +25,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "num_epochs": 1,
         "learning_rate": 3.5e-4,
         "answer_start_weight": 6.0,
-        "answer_end_weight": 6.0,
         "lr_scheduler_type": "cosine",
     },
 }
