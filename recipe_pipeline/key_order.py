@@ -8,7 +8,10 @@ which card it is about. "name-first" is the order that people expect.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 ORDERS = ("name-first", "lists-first")
 
@@ -24,9 +27,14 @@ def in_order(document: dict[str, Any], order: str) -> dict[str, Any]:
     """
     if order != "lists-first":
         return document
+    return in_each_recipe(document, _lists_first)
+
+
+def in_each_recipe(document: dict[str, Any], change: Change) -> dict[str, Any]:
+    """``document`` (``{}``, a Recipe or a ``@graph``), ``change`` made to each recipe of it."""
     if isinstance(document.get("@graph"), list):
-        return {**document, "@graph": [_lists_first(node) for node in document["@graph"]]}
-    return _lists_first(document)
+        return {**document, "@graph": [change(node) for node in document["@graph"]]}
+    return change(document)
 
 
 def _lists_first(recipe: dict[str, Any]) -> dict[str, Any]:

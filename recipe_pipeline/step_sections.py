@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from recipe_pipeline.key_order import in_each_recipe
 from recipe_pipeline.recipe_coercion import section
 
 Steps = list[dict[str, Any]]
@@ -41,12 +42,14 @@ def nested(document: dict[str, Any]) -> dict[str, Any]:
 
 def with_steps(document: dict[str, Any], change: Callable[[Steps], Steps]) -> dict[str, Any]:
     """``document`` (``{}``, a Recipe or a ``@graph``), ``change`` made to each recipe's steps."""
-    if isinstance(document.get("@graph"), list):
-        return {**document, "@graph": [with_steps(node, change) for node in document["@graph"]]}
-    steps = document.get("recipeInstructions")
-    if not isinstance(steps, list):
-        return document
-    return {**document, "recipeInstructions": change(steps)}
+
+    def changed(recipe: dict[str, Any]) -> dict[str, Any]:
+        steps = recipe.get("recipeInstructions")
+        if not isinstance(steps, list):
+            return recipe
+        return {**recipe, "recipeInstructions": change(steps)}
+
+    return in_each_recipe(document, changed)
 
 
 def _plain_steps(steps: Steps) -> Steps:

@@ -194,7 +194,7 @@ _TAILS = (
 def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
     """In some lists one to three foods stand without an amount ("Maple syrup"), mostly late ones.
 
-    A model that has seen amounts in every line takes the first line without one for the list's end.
+    On two real pages a model that had hardly seen such lines took them for the end of the list.
     """
     if len(lines) < 4 or rng.random() > 0.18:
         return lines
