@@ -169,7 +169,13 @@ def test_metric_amounts_are_added_to_liquids_alone(line, expected):
 
 
 @pytest.mark.parametrize(
-    ("recipe_yield", "number"), [("4 servings", "4"), ("4-6 servings", "4-6"), ("1 serving", "1")]
+    ("recipe_yield", "number"),
+    [
+        ("4 servings", "4"),
+        ("4-6 servings", "4-6"),
+        ("3 or 4 servings", "3 or 4"),
+        ("1 serving", "1"),
+    ],
 )
 def test_yield_lines_hold_the_number_of_servings(recipe_yield, number):
     lines = {wording.yield_line(recipe_yield, Random(n)) for n in range(80)}
@@ -269,6 +275,13 @@ def test_remarks_are_added_to_few_lines_and_at_their_end():
         changed += out != lines
     assert 5 < changed < 40
     assert decorate([], Random(0)) == []
+
+
+def test_only_oils_get_the_remarks_of_oils():
+    lines = ["1 tbsp olive oil", "1 tbsp red wine vinegar"]
+    written = [decorate(lines, Random(seed)) for seed in range(2000)]
+    assert any("peanut, canola" in oil for oil, _ in written)
+    assert not any("peanut, canola" in vinegar for _, vinegar in written)
 
 
 # --- directions ------------------------------------------------------------------------------

@@ -247,7 +247,8 @@ def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
     if servings is None:
         return None
     if int(servings) > 1 and rng.random() < 0.12:
-        return f"{servings}{rng.choice(('-', '–', ' to '))}{int(servings) + 2} servings"
+        between, more = rng.choice((("-", 2), ("–", 2), (" to ", 2), (" to ", 1), (" or ", 1)))
+        return f"{servings}{between}{int(servings) + more} servings"
     return f"{servings} serving{'' if servings == '1' else 's'}"
 
 

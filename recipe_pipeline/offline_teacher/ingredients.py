@@ -185,10 +185,11 @@ def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
 _TAILS = (
     " (optional)", "*", ", plus more for serving", " (see notes)", ", or to taste", "**",
     " (I used organic)", ", at room temperature", ", divided", " (or more to taste)", " or substitute",
-    " (peanut, canola, etc)", " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
+    " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
     " (such as Old Mill, Bluebird, or store brand)", " (see note 1)", "***", " – you can skip this",
     " (any kind; fresh, frozen or canned)", ", or whatever you have on hand", " [affiliate link]", "†",
 )  # fmt: skip
+_OIL_TAILS = (" (peanut, canola, etc)", " (any neutral one)", ", plus more for the pan")
 
 
 def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
@@ -214,5 +215,6 @@ def decorate(lines: list[str], rng: Random) -> list[str]:
     for _ in range(rng.randint(1, 2)):
         at = rng.randrange(len(out))
         if out[at][-1:].isalpha() and out[at] == lines[at]:
-            out[at] += rng.choice(_TAILS)
+            tails = _TAILS + _OIL_TAILS if out[at].lower().endswith(" oil") else _TAILS
+            out[at] += rng.choice(tails)
     return out

@@ -168,7 +168,7 @@ _YIELD_ITEMS = (
     "Yield: {n}", "Makes {n}", "Makes: {n}", "Yields {n}", "Yields: {n}", "Yield: {n} 1x",
     "Yield — {n}", "Recipe makes {n}", "YIELD: {n}", "Quantity: {n}",
 )  # fmt: skip
-_SERVINGS = re.compile(r"^(\d+(?:\s?(?:-|–|to)\s?\d+)?) servings?$")
+_SERVINGS = re.compile(r"^(\d+(?:\s?(?:-|–|to|or)\s?\d+)?) servings?$")
 
 
 def yield_line(recipe_yield: str, rng: Random) -> str:
