@@ -42,7 +42,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--key-order",
         choices=ORDERS,
         default="name-first",
-        help="what an answer begins with: the name, or the lists (better lists, fewer times: docs/experiments.md)",
+        help="what an answer begins with: the name, or the ingredients (then name, yield, times and steps)",
     )
     add("--reasoning", choices=("keep", "strip"), default="keep", help="think traces of the labels")
     checks = parser.add_argument_group("checks")

@@ -8,15 +8,26 @@ entropy and accuracy that TRL logs at every step.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any
 
+from recipe_pipeline.key_order import FACTS
+
 CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabulary
-START_TOKENS = 64
-"""The start of an answer: what is before the lists (one recipe or two, name, yield, times) takes 25
-to 90 tokens of Gemma's."""
+START_TOKENS = 32
+"""The start of an answer: whether there is no recipe, one or two, and how its first list begins."""
 END_TOKENS = 8
 """The end of an answer: where its last list ends, and the answer with it."""
+
+# Name, yield and times, with the end of a list before them and the key after them: which of them
+# are left out is decided there. Named sections and steps say their type first.
+_FACTS = re.compile(
+    rf'(?:"\], )?(?<!HowToSection", )(?<!HowToStep", )(?:"(?:{"|".join(FACTS)})": '
+    r'"(?:[^"\\]|\\.)*"(?:, )?)+(?:"\w+": )?'
+)
 
 
 def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any, factors: Any = None) -> Any:
@@ -33,23 +44,35 @@ def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any, factors: A
     return _function().apply(hidden, head_weight, targets, factors)
 
 
-def token_factors(answer: Any, start_weight: float, end_weight: float = 1.0) -> Any:
-    """Factor of each token of ``answer``, in row order, shape (answer tokens,), mean 1 per example.
+def token_factors(pieces: Sequence[str], decision_weight: float) -> list[float]:
+    """Factor of each token of one answer, mean 1.
 
-    ``answer``: (batch, length) bool. The first ``START_TOKENS`` tokens of an answer get
-    ``start_weight`` times what the others get, the last ``END_TOKENS`` ``end_weight`` times. Copying
-    a list is learnt from every line of it, but which name, whether there are two recipes, and where
-    the last step ends, is decided by one token among hundreds. In an answer that is no
-    longer than start and end together (``{}``) all tokens count the same.
+    ``pieces``: the answer's tokens as the vocabulary spells them (a space is "▁"). Tokens that
+    decide get ``decision_weight`` times what the others get: the first ``START_TOKENS``, name, yield
+    and times, and the last ``END_TOKENS``. Copying a list is learnt from every line of it, but
+    which name, whether there are two recipes, and where the last step ends, is decided by one token
+    among hundreds. In an answer no longer than start and end together (``{}``) all tokens count the
+    same.
     """
-    import torch
+    count = len(pieces)
+    if count <= START_TOKENS + END_TOKENS:
+        return [1.0] * count
+    factors = [1.0] * count
+    for at in (*range(START_TOKENS), *range(count - END_TOKENS, count), *_of_facts(pieces)):
+        factors[at] = decision_weight
+    mean = sum(factors) / count
+    return [factor / mean for factor in factors]
 
-    place = answer.cumsum(dim=1)
-    length = answer.sum(dim=1, keepdim=True)
-    long = length > START_TOKENS + END_TOKENS
-    factors = torch.where(long & (place <= START_TOKENS), float(start_weight), 1.0)
-    factors = torch.where(long & (place > length - END_TOKENS), float(end_weight), factors) * answer
-    return (factors * (length / factors.sum(dim=1, keepdim=True).clamp_min(1e-6)))[answer]
+
+def _of_facts(pieces: Sequence[str]) -> list[int]:
+    """Places of the tokens that name, yield or times of a recipe are written with."""
+    spans = [match.span() for match in _FACTS.finditer("".join(pieces).replace("▁", " "))]
+    edges = pairwise(accumulate(map(len, pieces), initial=0))
+    return [
+        at
+        for at, (begin, end) in enumerate(edges)
+        if any(begin < last and end > first for first, last in spans)
+    ]
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 
 from recipe_pipeline.answer_loss import summed_cross_entropy, token_factors
 from recipe_pipeline.cpu_attention import causal_blocks_in
+from recipe_pipeline.training_data import IGNORE
 
 
 def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -18,13 +19,15 @@ def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def for_cpu(trainer_class: type, start_weight: float = 1.0, end_weight: float = 1.0) -> type:
+def for_cpu(trainer_class: type, decision_weight: float = 1.0) -> type:
     """``trainer_class`` (TRL's SFTTrainer) for one process on a CPU, of a LoRA on a frozen head.
 
-    ``start_weight``, ``end_weight``: see `answer_loss.token_factors`.
+    ``decision_weight``: see `answer_loss.token_factors`.
 
     Its evaluation loss and all else are the stock trainer's.
     """
+
+    import torch
 
     class CpuTrainer(trainer_class):
         def train(self, *args, **kwargs):
@@ -59,14 +62,25 @@ def for_cpu(trainer_class: type, start_weight: float = 1.0, end_weight: float = 
                     use_cache=False,
                 ).last_hidden_state[:, :-1]
             targets = inputs["labels"][:, 1:]
-            answer = targets != -100
+            answer = targets != IGNORE
             total = summed_cross_entropy(
                 hidden[answer],
                 causal_model.get_output_embeddings().weight,
                 targets[answer],
-                token_factors(answer, start_weight, end_weight),
+                self._factors(targets),
             )
             count = answer.sum() if num_items_in_batch is None else num_items_in_batch
             return total / max(int(count), 1)
+
+        def _factors(self, targets):
+            """What the loss of each answer token is multiplied by, in row order; None: by 1."""
+            if decision_weight == 1:
+                return None
+            factors = []
+            for row in targets.tolist():
+                answer = [token for token in row if token != IGNORE]
+                pieces = self.processing_class.convert_ids_to_tokens(answer)
+                factors += token_factors(pieces, decision_weight)
+            return targets.new_tensor(factors, dtype=torch.float32)
 
     return CpuTrainer

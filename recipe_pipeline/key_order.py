@@ -1,9 +1,9 @@
 """The order of keys in the answers that a model is trained on.
 
-A model writes an answer from left to right, and JSON leaves the order of keys open. "lists-first"
-has it copy the ingredients and the steps, which stand side by side on a page, and only then say
-what the dish is called, how much it makes and how long it takes: it has seen by then which dish and
-which card it is about. "name-first" is the order that people expect.
+A model writes an answer from left to right, and JSON leaves the order of keys open. In
+"ingredients-first" it copies the ingredients, then says what the dish is called, how much it makes
+and how long it takes, then copies the steps: by the time of the name it has found the card, and the
+title and the times stand near it. "name-first" is the order that people expect.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from typing import Any
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
-ORDERS = ("name-first", "lists-first")
+ORDERS = ("name-first", "ingredients-first")
+FACTS = ("name", "recipeYield", "prepTime", "cookTime", "totalTime")
+"""What a recipe says in a few words, as opposed to its lists."""
 
-_LISTS = ("@context", "@type", "recipeIngredient", "recipeInstructions")
-_FACTS = ("name", "recipeYield", "prepTime", "cookTime", "totalTime")
+_INGREDIENTS_FIRST = ("@context", "@type", "recipeIngredient", *FACTS)
 
 
 def in_order(document: dict[str, Any], order: str) -> dict[str, Any]:
     """``document`` (``{}``, a Recipe or a ``@graph``) with its recipes' keys in one of `ORDERS`.
 
-    "name-first" leaves it as stage 3 writes it. "lists-first": the lists, whatever else there is
-    (description, category), then name, yield and times.
+    "name-first" leaves it as stage 3 writes it. "ingredients-first": ingredients, `FACTS`, and then
+    the others (description, steps, category) as they come.
     """
-    if order != "lists-first":
+    if order != "ingredients-first":
         return document
-    return in_each_recipe(document, _lists_first)
+    return in_each_recipe(document, _ingredients_first)
 
 
 def in_each_recipe(document: dict[str, Any], change: Change) -> dict[str, Any]:
@@ -37,6 +38,6 @@ def in_each_recipe(document: dict[str, Any], change: Change) -> dict[str, Any]:
     return change(document)
 
 
-def _lists_first(recipe: dict[str, Any]) -> dict[str, Any]:
-    others = [key for key in recipe if key not in _LISTS + _FACTS]
-    return {key: recipe[key] for key in (*_LISTS, *others, *_FACTS) if key in recipe}
+def _ingredients_first(recipe: dict[str, Any]) -> dict[str, Any]:
+    others = [key for key in recipe if key not in _INGREDIENTS_FIRST]
+    return {key: recipe[key] for key in (*_INGREDIENTS_FIRST, *others) if key in recipe}

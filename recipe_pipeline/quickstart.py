@@ -38,9 +38,9 @@ class QuickstartSettings:
     recipe's posts together.
 
     ``max_seq_length`` (tokens) leaves the longest posts out of the training, which keeps it to
-    minutes on a CPU; they stay in the test split. ``answer_start_weight`` and ``answer_end_weight``:
-    lists are copied without a fault after these few posts, but names are not, nor is it sure where
-    a method ends (see `answer_loss.token_factors`). ``max_new_tokens`` bounds an answer in the
+    minutes on a CPU; they stay in the test split. ``decision_weight``: lists are copied without a
+    fault after these few posts, but names are not, nor is it sure where a method ends (see
+    `answer_loss.token_factors`). ``max_new_tokens`` bounds an answer in the
     evaluation, for the base model above all, which does not know when to stop.
     """
 
@@ -55,8 +55,7 @@ class QuickstartSettings:
     lora_rank: int = 32
     learning_rate: float = 4e-4
     max_seq_length: int = 960
-    answer_start_weight: float = 3.0
-    answer_end_weight: float = 3.0
+    decision_weight: float = 3.0
     max_new_tokens: int = 640
 
     @property
@@ -138,8 +137,7 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         *("--lora-rank", str(settings.lora_rank), "--batch-size", str(settings.batch_size)),
         *("--max-seq-length", str(settings.max_seq_length)),
         *("--gradient-accumulation-steps", "1", "--lr-scheduler-type", "cosine"),
-        *("--answer-start-weight", str(settings.answer_start_weight)),
-        *("--answer-end-weight", str(settings.answer_end_weight)),
+        *("--decision-weight", str(settings.decision_weight)),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
         *("--save-steps", "10", "--resume", "--skip-inference-test"),
     ]
@@ -170,8 +168,7 @@ def trained_already(settings: QuickstartSettings) -> bool:
         "lora_rank": settings.lora_rank,
         "batch_size": settings.batch_size,
         "max_seq_length": settings.max_seq_length,
-        "answer_start_weight": settings.answer_start_weight,
-        "answer_end_weight": settings.answer_end_weight,
+        "decision_weight": settings.decision_weight,
     }
     same = all(before.get(key) == value for key, value in wanted.items())
     return same and record.get("dataset_sha256") == file_sha256(settings.train_set)

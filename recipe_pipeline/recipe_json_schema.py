@@ -28,17 +28,6 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items, "minItems": 1}
 
 
-def _lists_first(recipe: dict[str, Any]) -> list[dict[str, Any]]:
-    """A form for each choice of lists: runtimes let required properties go before all others."""
-    forms = []
-    for missing in ("", "recipeInstructions", "recipeIngredient"):
-        kept = {key: value for key, value in recipe.items() if key != missing}
-        ordered = in_order(kept, "lists-first")
-        lists = [key for key in ordered if key in ("recipeIngredient", "recipeInstructions")]
-        forms.append(_object(ordered, ["@context", "@type", *lists, "name"]))
-    return forms
-
-
 def answer_schema() -> dict[str, Any]:
     """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
     # A name where the model was trained on named steps (`recipe_pipeline.step_sections`).
@@ -69,9 +58,14 @@ def answer_schema() -> dict[str, Any]:
         "recipeCuisine": _TEXT,
         "keywords": _TEXT,
     }
-    named_first = _object(recipe, ["@context", "@type", "name"])
+    # Runtimes let required properties go before all others. A recipe without ingredients is the
+    # same in both orders.
+    name_first = _object(recipe, ["@context", "@type", "name"])
+    ingredients_first = _object(
+        in_order(recipe, "ingredients-first"), ["@context", "@type", "recipeIngredient", "name"]
+    )
     nothing: dict[str, Any] = _object({}, [])
-    return {"anyOf": [named_first, *_lists_first(recipe), nothing]}
+    return {"anyOf": [name_first, ingredients_first, nothing]}
 
 
 def response_formats() -> list[dict[str, Any]]:

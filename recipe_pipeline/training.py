@@ -190,12 +190,10 @@ def build_trainer(
     )
     trainer_class = SFTTrainer
     if takes_apart:
-        weights = settings.answer_start_weight, settings.answer_end_weight
-        trainer_class = for_cpu(SFTTrainer, *weights)
-    elif max(settings.answer_start_weight, settings.answer_end_weight) > 1:
+        trainer_class = for_cpu(SFTTrainer, settings.decision_weight)
+    elif settings.decision_weight > 1:
         print(
-            "--answer-start-weight and --answer-end-weight count for training in one CPU process "
-            "only: all tokens count the same"
+            "--decision-weight counts for training in one CPU process only: all tokens count the same"
         )
     return trainer_class(
         model=model,

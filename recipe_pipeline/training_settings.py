@@ -24,7 +24,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_steps": -1,
         "num_epochs": 1,
         "learning_rate": 3.5e-4,
-        "answer_start_weight": 6.0,
+        "decision_weight": 6.0,
         "lr_scheduler_type": "cosine",
     },
 }
@@ -58,8 +58,7 @@ class TrainingSettings:
     lr_scheduler_type: str = "linear"
     optimizer: str = "adamw_8bit"
     seed: int = 3407
-    answer_start_weight: float = 1.0
-    answer_end_weight: float = 1.0
+    decision_weight: float = 1.0
     eval_split: float = 0.0
     eval_steps: int = 0
     output_dir: str = "outputs"
@@ -81,8 +80,7 @@ class TrainingSettings:
             "gradient_accumulation_steps": 1,
             "num_epochs": 1,
             "warmup_steps": 0,
-            "answer_start_weight": 1,
-            "answer_end_weight": 1,
+            "decision_weight": 1,
             "eval_steps": 0,
             "save_steps": 1,
         }

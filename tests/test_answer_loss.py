@@ -78,17 +78,50 @@ def test_factors_scale_each_rows_loss_and_gradient(monkeypatch):
     torch.testing.assert_close(ours.grad, wanted.grad)
 
 
-def test_start_and_end_of_a_long_answer_count_more_and_an_answers_mean_stays_one():
-    answer = torch.zeros(2, 300, dtype=torch.bool)
-    answer[0, 10 : 10 + 200] = True
-    answer[1, 50:53] = True  # "{}" and the end of the turn
-    factors = token_factors(answer, 6, 3)
-    long, short = factors[:200], factors[200:]
-    torch.testing.assert_close(long.mean(), torch.tensor(1.0))
-    assert short.tolist() == [1, 1, 1]
-    torch.testing.assert_close(long[START_TOKENS - 1] / long[START_TOKENS], torch.tensor(6.0))
-    torch.testing.assert_close(
-        long[-END_TOKENS:] / long[START_TOKENS], torch.full((END_TOKENS,), 3.0)
-    )
-    assert long[:START_TOKENS].unique().numel() == 1
-    assert long[START_TOKENS:-END_TOKENS].unique().numel() == 1
+STEPS = '"recipeInstructions": [{"@type": "HowToStep", "text": "Boil the rice, then cool it."}]'
+SECTION = (
+    '"recipeInstructions": [{"@type": "HowToSection", "name": "Dough", "itemListElement": []}]'
+)
+FACTS = '"name": "Rice \\"to go\\"", "recipeYield": "4 servings", "totalTime": "PT20M", '
+
+
+def marked(answer, monkeypatch):
+    """The text of ``answer`` that weighs more; every letter a token, no weight for start and end."""
+    monkeypatch.setattr(answer_loss, "START_TOKENS", 0)
+    monkeypatch.setattr(answer_loss, "END_TOKENS", 0)
+    pieces = list(answer.replace(" ", "▁"))
+    factors = token_factors(pieces, 4)
+    return "".join(c for c, f in zip(pieces, factors, strict=True) if f > 1).replace("▁", " ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "heavy"),
+    [
+        # With the key that comes next: it says which facts the page does not state.
+        (f'{{"@type": "Recipe", {FACTS}{STEPS}}}', FACTS + '"recipeInstructions": '),
+        # And where the list before them ends.
+        (
+            f'{{"recipeIngredient": ["1 cup rice"], {FACTS}{STEPS}}}',
+            f'"], {FACTS}"recipeInstructions": ',
+        ),
+        # The name of a section is not the recipe's.
+        (f'{{"@type": "Recipe", {SECTION}}}', ""),
+        ('{"@type": "Recipe", "description": "4 servings", "name": "Tea"}', '"name": "Tea"'),
+        (
+            f'{{"@graph": [{{"name": "Tea", {STEPS}}}, {{"name": "Pie", {STEPS}}}]}}',
+            '"name": "Tea", "recipeInstructions": "name": "Pie", "recipeInstructions": ',
+        ),
+    ],
+)
+def test_name_yield_and_times_weigh_more_wherever_they_stand(answer, heavy, monkeypatch):
+    assert marked(answer, monkeypatch) == heavy
+
+
+def test_start_and_end_of_a_long_answer_weigh_more_and_its_mean_stays_one():
+    factors = token_factors(["x"] * 200, 6)
+    assert sum(factors) / 200 == pytest.approx(1)
+    light = factors[START_TOKENS:-END_TOKENS]
+    heavy = factors[:START_TOKENS] + factors[-END_TOKENS:]
+    assert len(set(light)) == len(set(heavy)) == 1
+    assert heavy[0] / light[0] == pytest.approx(6)
+    assert token_factors(["{}", "<end_of_turn>", "\n"], 6) == [1, 1, 1]

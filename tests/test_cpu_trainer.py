@@ -105,21 +105,43 @@ def test_without_a_count_of_tokens_the_batch_stays_whole(trainer):
     torch.testing.assert_close(loss, per_token.detach())
 
 
-def test_starts_and_ends_of_answers_weigh_more(tmp_path, monkeypatch):
+def test_tokens_that_decide_weigh_more(tmp_path, monkeypatch):
     monkeypatch.setattr(answer_loss, "START_TOKENS", 5)
     monkeypatch.setattr(answer_loss, "END_TOKENS", 2)
-    trainer = cpu_trainer(tmp_path, start_weight=6, end_weight=3)
-    row = next(one_by_one(padded_batch()))
-    model = trainer.model.train()
-    answer = row["labels"][0, 1:] != -100
+    trainer = cpu_trainer(tmp_path, decision_weight=6)
+    model, tokenizer = trainer.model.train(), trainer.processing_class
+    before, fact, after = (
+        tokenizer(part, add_special_tokens=False)["input_ids"]
+        for part in ('{"recipeIngredient":["1 cup flour', '"], "name": "Bread"', ', and more"]}')
+    )
+    ids = torch.tensor([[9, 9, *before, *fact, *after]])
+    labels = torch.where(torch.arange(ids.shape[1]) < 2, -100, ids)
+    row = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
     with torch.no_grad():
-        loss = trainer.compute_loss(model, row, num_items_in_batch=int(answer.sum()))
-        logits = model(input_ids=row["input_ids"]).logits[0, :-1][answer]
-        each = torch.nn.functional.cross_entropy(
-            logits.float(), row["labels"][0, 1:][answer], reduction="none"
-        )
-    weights = torch.tensor([6.0] * 5 + [1.0] * (len(each) - 7) + [3.0] * 2)
+        loss = trainer.compute_loss(model, row, num_items_in_batch=ids.shape[1] - 2)
+        logits = model(input_ids=ids).logits[0, 1:-1]
+        each = torch.nn.functional.cross_entropy(logits.float(), ids[0, 2:], reduction="none")
+    start, end = [6.0] * 5, [6.0] * 2
+    name = [6.0] * (len(fact) + 2)  # and the comma and space after it
+    rest = [1.0] * (len(before) - 5), [1.0] * (len(after) - 4)
+    weights = torch.tensor([*start, *rest[0], *name, *rest[1], *end])
     torch.testing.assert_close(loss, (each * weights).sum() / weights.sum())
+
+
+@pytest.mark.parametrize("items", [None, 47])
+def test_each_answer_of_a_batch_is_weighed_on_its_own(tmp_path, monkeypatch, items):
+    monkeypatch.setattr(answer_loss, "START_TOKENS", 3)
+    monkeypatch.setattr(answer_loss, "END_TOKENS", 1)
+    trainer = cpu_trainer(tmp_path, decision_weight=6)
+    model = trainer.model.train()
+    with torch.no_grad():
+        whole = trainer.compute_loss(model, padded_batch(), num_items_in_batch=items)
+        parts = [
+            trainer.compute_loss(model, row, num_items_in_batch=1)
+            for row in one_by_one(padded_batch())
+        ]
+    count = sum(int((row["labels"][:, 1:] != -100).sum()) for row in one_by_one(padded_batch()))
+    torch.testing.assert_close(whole, sum(parts) / (items or count))
 
 
 def lengths_in_order(folder, monkeypatch, **settings):
@@ -166,6 +188,6 @@ def test_where_batches_are_padded_like_comes_with_like_and_answers_are_not_weigh
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(training, "_single_process", lambda: False)
-    seen = lengths_in_order(tmp_path, monkeypatch, batch_size=4, answer_end_weight=2)
+    seen = lengths_in_order(tmp_path, monkeypatch, batch_size=4, decision_weight=2)
     assert share_falling(seen) > 0.8
     assert "all tokens count the same" in capsys.readouterr().out

@@ -403,13 +403,13 @@ def test_sections_can_be_written_as_plain_steps_for_a_small_model(folders):
     assert [step.get("name") for step in written] == ["Soup 1"] + [None] * (len(steps) - 1)
 
 
-def test_answers_can_begin_with_the_lists(folders):
+def test_answers_can_begin_with_the_ingredients(folders):
     folders.pair(1)
-    for order, key in (("name-first", "name"), ("lists-first", "recipeIngredient")):
+    for order, key in (("name-first", "name"), ("ingredients-first", "recipeIngredient")):
         folders.build(key_order=order)
         (example,) = read_examples(folders.output)
         assert list(answer_of(example))[2] == key
-    with pytest.raises(PipelineError, match="--key-order tidy is unknown: use name-first, lists"):
+    with pytest.raises(PipelineError, match="--key-order tidy is unknown: use name-first, ingr"):
         folders.build(key_order="tidy")
 
 

@@ -20,16 +20,16 @@ SOUP = {
 }
 
 
-def test_lists_come_before_what_is_said_about_them():
-    assert list(in_order(SOUP, "lists-first")) == [
-        *("@context", "@type", "recipeIngredient", "recipeInstructions"),
-        *("description", "recipeCategory", "name", "recipeYield", "prepTime", "totalTime"),
+def test_ingredients_come_before_name_yield_and_times_and_those_before_the_steps():
+    assert list(in_order(SOUP, "ingredients-first")) == [
+        *("@context", "@type", "recipeIngredient", "name", "recipeYield", "prepTime", "totalTime"),
+        *("description", "recipeInstructions", "recipeCategory"),
     ]
 
 
 def test_every_recipe_of_a_graph_is_put_in_order():
     graph = {"@context": "https://schema.org", "@graph": [SOUP, {"@type": "Recipe", "name": "Tea"}]}
-    ordered = in_order(graph, "lists-first")
+    ordered = in_order(graph, "ingredients-first")
     assert list(ordered) == ["@context", "@graph"]
     assert list(ordered["@graph"][0])[2] == "recipeIngredient"
     assert ordered["@graph"][1] == {"@type": "Recipe", "name": "Tea"}
