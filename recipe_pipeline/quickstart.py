@@ -119,7 +119,7 @@ def data_commands(settings: QuickstartSettings, base_url: str) -> list[tuple[str
     examples = [
         *("04_generate_finetuning_dataset.py", "--blog-dir", blogs, "--llm-dir", labels),
         *("--output", dataset, "--split", str(settings.split)),
-        *("--sections", "headed"),
+        *("--sections", "headed", "--key-order", "ingredients-first"),
     ]
     return [
         ("Posts: 02 asks the offline teacher for a blog post per recipe", posts),

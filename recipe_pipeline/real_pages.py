@@ -101,7 +101,7 @@ def data_commands(settings: RealPagesSettings, base_url: str) -> list[tuple[str,
                     *("04_generate_finetuning_dataset.py", "--blog-dir", blogs),
                     *("--llm-dir", labels, "--output", str(settings.part(name))),
                     *("--include-empty", "--reasoning", "strip"),
-                    *("--sections", "headed"),
+                    *("--sections", "headed", "--key-order", "ingredients-first"),
                 ],
             ),
         ]
