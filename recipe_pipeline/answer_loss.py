@@ -23,10 +23,12 @@ END_TOKENS = 8
 """The end of an answer: where its last list ends, and the answer with it."""
 
 # Name, yield and times, with the end of a list before them and the key after them: which of them
-# are left out is decided there. Named sections and steps say their type first.
-_FACTS = re.compile(
+# are left out is decided there. Named sections and steps say their type first. And where a second
+# recipe begins: were only ends weighed, a model would learn to end after the first.
+_DECIDES = re.compile(
     rf'(?:"\], )?(?<!HowToSection", )(?<!HowToStep", )(?:"(?:{"|".join(FACTS)})": '
     r'"(?:[^"\\]|\\.)*"(?:, )?)+(?:"\w+": )?'
+    r'|"?\}?\]?\}, \{"@type": "Recipe", '
 )
 
 
@@ -49,7 +51,7 @@ def token_factors(pieces: Sequence[str], decision_weight: float) -> list[float]:
 
     ``pieces``: the answer's tokens as the vocabulary spells them (a space is "▁"). Tokens that
     decide get ``decision_weight`` times what the others get: the first ``START_TOKENS``, name, yield
-    and times, and the last ``END_TOKENS``. Copying a list is learnt from every line of it, but
+    and times, the beginning of a second recipe, and the last ``END_TOKENS``. Copying a list is learnt from every line of it, but
     which name, whether there are two recipes, and where the last step ends, is decided by one token
     among hundreds. In an answer no longer than start and end together (``{}``) all tokens count the
     same.
@@ -58,15 +60,15 @@ def token_factors(pieces: Sequence[str], decision_weight: float) -> list[float]:
     if count <= START_TOKENS + END_TOKENS:
         return [1.0] * count
     factors = [1.0] * count
-    for at in (*range(START_TOKENS), *range(count - END_TOKENS, count), *_of_facts(pieces)):
+    for at in (*range(START_TOKENS), *range(count - END_TOKENS, count), *_within(pieces)):
         factors[at] = decision_weight
     mean = sum(factors) / count
     return [factor / mean for factor in factors]
 
 
-def _of_facts(pieces: Sequence[str]) -> list[int]:
-    """Places of the tokens that name, yield or times of a recipe are written with."""
-    spans = [match.span() for match in _FACTS.finditer("".join(pieces).replace("▁", " "))]
+def _within(pieces: Sequence[str]) -> list[int]:
+    """Places of the tokens in what decides inside an answer."""
+    spans = [match.span() for match in _DECIDES.finditer("".join(pieces).replace("▁", " "))]
     edges = pairwise(accumulate(map(len, pieces), initial=0))
     return [
         at

@@ -104,12 +104,18 @@ def marked(answer, monkeypatch):
             f'{{"recipeIngredient": ["1 cup rice"], {FACTS}{STEPS}}}',
             f'"], {FACTS}"recipeInstructions": ',
         ),
+        # Where a second recipe begins, whatever the first ends with.
+        (
+            '{"@graph": [{"@type": "Recipe", "keywords": "tea"}, {"@type": "Recipe", "x": "y"}]}',
+            '"}, {"@type": "Recipe", ',
+        ),
         # The name of a section is not the recipe's.
         (f'{{"@type": "Recipe", {SECTION}}}', ""),
         ('{"@type": "Recipe", "description": "4 servings", "name": "Tea"}', '"name": "Tea"'),
         (
-            f'{{"@graph": [{{"name": "Tea", {STEPS}}}, {{"name": "Pie", {STEPS}}}]}}',
-            '"name": "Tea", "recipeInstructions": "name": "Pie", "recipeInstructions": ',
+            f'{{"@graph": [{{"name": "Tea", {STEPS}}}, {{"@type": "Recipe", "name": "Pie", {STEPS}}}]}}',
+            '"name": "Tea", "recipeInstructions": '
+            '"}]}, {"@type": "Recipe", "name": "Pie", "recipeInstructions": ',
         ),
     ],
 )
