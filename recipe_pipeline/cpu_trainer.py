@@ -22,9 +22,7 @@ def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def for_cpu(trainer_class: type, decision_weight: float = 1.0) -> type:
     """``trainer_class`` (TRL's SFTTrainer) for one process on a CPU, of a LoRA on a frozen head.
 
-    ``decision_weight``: see `answer_loss.token_factors`.
-
-    Its evaluation loss and all else are the stock trainer's.
+    ``decision_weight``: see `answer_loss.token_factors`. Its evaluation loss and all else are the stock trainer's.
     """
 
     import torch

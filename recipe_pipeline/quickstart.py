@@ -28,6 +28,8 @@ from recipe_pipeline import cli
 from recipe_pipeline.errors import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
+EASY_ANSWERS = ("--sections", "headed", "--key-order", "ingredients-first")
+"""Flags of 04: the form of an answer that the embedded model has written best (docs/experiments.md)."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def data_commands(settings: QuickstartSettings, base_url: str) -> list[tuple[str
     examples = [
         *("04_generate_finetuning_dataset.py", "--blog-dir", blogs, "--llm-dir", labels),
         *("--output", dataset, "--split", str(settings.split)),
-        *("--sections", "headed", "--key-order", "ingredients-first"),
+        *EASY_ANSWERS,
     ]
     return [
         ("Posts: 02 asks the offline teacher for a blog post per recipe", posts),

@@ -23,7 +23,7 @@ from typing import Any
 
 from recipe_pipeline import cli
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.quickstart import ROOT, run_script
+from recipe_pipeline.quickstart import EASY_ANSWERS, ROOT, run_script
 from recipe_pipeline.storage import write_atomic
 from recipe_pipeline.styles import COMPLETE
 
@@ -101,7 +101,7 @@ def data_commands(settings: RealPagesSettings, base_url: str) -> list[tuple[str,
                     *("04_generate_finetuning_dataset.py", "--blog-dir", blogs),
                     *("--llm-dir", labels, "--output", str(settings.part(name))),
                     *("--include-empty", "--reasoning", "strip"),
-                    *("--sections", "headed", "--key-order", "ingredients-first"),
+                    *EASY_ANSWERS,
                 ],
             ),
         ]

@@ -119,7 +119,7 @@ def marked(answer, monkeypatch):
         ),
     ],
 )
-def test_name_yield_and_times_weigh_more_wherever_they_stand(answer, heavy, monkeypatch):
+def test_what_decides_weighs_more_wherever_it_stands(answer, heavy, monkeypatch):
     assert marked(answer, monkeypatch) == heavy
 
 
