@@ -17,14 +17,15 @@ ORDERS = ("name-first", "ingredients-first")
 FACTS = ("name", "recipeYield", "prepTime", "cookTime", "totalTime")
 """What a recipe says in a few words, as opposed to its lists."""
 
-_INGREDIENTS_FIRST = ("@context", "@type", "recipeIngredient", *FACTS)
+_INGREDIENTS_FIRST = ("@context", "@type", "recipeIngredient", *FACTS, "recipeInstructions")
 
 
 def in_order(document: dict[str, Any], order: str) -> dict[str, Any]:
     """``document`` (``{}``, a Recipe or a ``@graph``) with its recipes' keys in one of `ORDERS`.
 
-    "name-first" leaves it as stage 3 writes it. "ingredients-first": ingredients, `FACTS`, and then
-    the others (description, steps, category) as they come.
+    "name-first" leaves it as stage 3 writes it. "ingredients-first": ingredients, `FACTS`, steps, and
+    then the others (description, category) as they come: a text in front of the steps can be taken
+    for the end.
     """
     if order != "ingredients-first":
         return document

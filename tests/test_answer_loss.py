@@ -99,10 +99,10 @@ def marked(answer, monkeypatch):
     [
         # With the key that comes next: it says which facts the page does not state.
         (f'{{"@type": "Recipe", {FACTS}{STEPS}}}', FACTS + '"recipeInstructions": '),
-        # And where the list before them ends.
+        # A list's end weighs no more than its going on.
         (
             f'{{"recipeIngredient": ["1 cup rice"], {FACTS}{STEPS}}}',
-            f'"], {FACTS}"recipeInstructions": ',
+            f'{FACTS}"recipeInstructions": ',
         ),
         # Where a second recipe begins, whatever the first ends with.
         (

@@ -23,7 +23,7 @@ SOUP = {
 def test_ingredients_come_before_name_yield_and_times_and_those_before_the_steps():
     assert list(in_order(SOUP, "ingredients-first")) == [
         *("@context", "@type", "recipeIngredient", "name", "recipeYield", "prepTime", "totalTime"),
-        *("description", "recipeInstructions", "recipeCategory"),
+        *("recipeInstructions", "description", "recipeCategory"),
     ]
 
 

@@ -17,6 +17,7 @@ import pytest
 from recipe_pipeline.offline_teacher import wording
 from recipe_pipeline.offline_teacher.composer import Composition, compose
 from recipe_pipeline.offline_teacher.ingredients import food_of
+from recipe_pipeline.offline_teacher.side_dishes import SIDE_DISHES
 from recipe_pipeline.recipes import iter_recipes
 from recipe_pipeline.schema_org import (
     ingredient_lines,
@@ -28,6 +29,7 @@ from recipe_pipeline.schema_org import (
 from recipe_pipeline.styles import KIND_PROMPTS, STYLES, choose_left_out, choose_style
 
 STYLE_NAMES = [style.name for style in STYLES]
+LONGEST_PART = max(len(ingredients) for _, ingredients, _, _ in SIDE_DISHES)
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "recipes.csv"
 KAGGLE = Path(__file__).parents[1].parent / "shared" / "allrecipes.csv"
 
@@ -150,13 +152,44 @@ def test_labels_are_canonical_schema_org():
 def test_all_ingredients_of_the_source_are_in_post_and_label():
     for facts, style, seed in corpus(count=12):
         label = compose(facts, style, seed).label
-        # Lists in parts may use a food again, so that counting lines is not enough.
+        # Lists in parts may use a food again or have a sauce besides, so that counting is not enough.
         lines = label["recipeIngredient"]
-        assert 0 <= len(lines) - len(facts["ingredients"]) <= 3
+        assert 0 <= len(lines) - len(facts["ingredients"]) <= 3 + LONGEST_PART
         written = " ".join(lines).lower()
         for line in facts["ingredients"]:
             assert food_of(line).lower().split()[-1] in written
         assert label["recipeInstructions"]
+
+
+def test_some_recipes_have_a_part_with_its_own_list_and_steps():
+    parted = 0
+    for seed in range(60):
+        post, label = (
+            (composition := compose(STEW, "fluffy_organized", seed)).post,
+            composition.label,
+        )
+        assert_supported(composition)
+        more = len(label["recipeIngredient"]) - len(STEW["ingredients"])
+        sections = [step for step in label["recipeInstructions"] if step["@type"] == "HowToSection"]
+        named = [section["name"] for section in sections if len(section["itemListElement"]) < 4]
+        if more < 3 or not any(post.count(name) > 1 for name in named):
+            continue
+        parted += 1
+        assert "@graph" not in label
+    assert 4 <= parted <= 20
+
+
+def test_some_cards_state_total_and_yield_above_their_lists_and_the_rest_below():
+    split = 0
+    for seed in range(300):
+        composition = compose(STEW, "fluffy_organized", seed)
+        post, label = composition.post, composition.label
+        if not {"prepTime", "totalTime", "recipeYield"} <= set(label):
+            continue
+        first, last = (post.index(label["recipeIngredient"][at]) for at in (0, -1))
+        total, prep = (re.search(rf"(?im)^- {word}\b", post) for word in ("total|ready in", "prep"))
+        split += bool(total and prep and total.start() < first and last < prep.start())
+    assert split > 2
 
 
 def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():

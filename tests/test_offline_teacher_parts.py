@@ -260,7 +260,7 @@ def test_lines_with_nothing_to_turn_around_stay_as_they_are():
 def test_section_names_differ_from_each_other():
     parts = [["flour"], ["butter", "sugar"], ["parsley", "cheese"]]
     for seed in range(60):
-        names = section_names(parts, "Pie", "Apple", Random(seed))
+        names = section_names(parts, "Pie", "Apple", "Mom's Apple Pie", Random(seed))
         assert len(set(names)) == 3
     assert names_a_part("For the Sauce")
     assert not names_a_part("You'll Also Need")

@@ -52,7 +52,7 @@ _STORE_HEADINGS = (
 )  # fmt: skip
 _SERVING_HEADINGS = (
     "What to Serve with {name}", "Serving suggestions", "Serving Suggestions:", "Serve it with",
-    "What goes with {short}?", "Sides",
+    "What goes with {short}?", "Sides", "Best Way To Serve {name}", "The Best Way to Eat {name}",
 )  # fmt: skip
 _SWAP_HEADINGS = ("Variations", "Substitutions", "Swaps", "Suggestions and Variations", "Mix it up")
 _COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts on “{name}”",

@@ -98,23 +98,28 @@ def _title(facts: SourceFacts, rng: Random) -> str:
 
 
 def _cuts(count: int, rng: Random) -> list[int]:
-    """Where a list of ``count`` lines is divided into two, sometimes three parts."""
-    if count >= 10 and rng.random() < 0.3:
-        return [rng.randint(3, count // 2), rng.randint(count // 2 + 2, count - 2)]
-    return [rng.randint(max(3, count // 2), count - 2)]
+    """Where a list of ``count`` lines is divided into two to four parts, some of one line."""
+    parts = min(rng.choices((2, 3, 4), (6, 3, 1))[0], count // 2)
+    return sorted(rng.sample(range(1, count), parts - 1))
 
 
 def _ingredient_groups(
-    facts: SourceFacts, short: str, main: str, rng: Random, terse: bool
+    facts: SourceFacts, short: str, main: str, rng: Random, terse: bool, part: SourceFacts | None
 ) -> tuple[Group, ...]:
     style = draw_line_style(rng, terse)
     written = with_bare_foods([write_line(line, style) for line in facts.ingredients], rng)
     lines = decorate(written, rng)
-    if terse or len(lines) < 5 or rng.random() > 0.42:
+    divided = not terse and len(lines) >= 5 and rng.random() < (0.25 if part else 0.42)
+    if not divided and (not lines or not part):
         return (Group(None, tuple(lines)),) if lines else ()
-    bounds = [0, *_cuts(len(lines), rng), len(lines)]
-    parts = with_repeats([lines[i:j] for i, j in pairwise(bounds)], rng)
-    names = section_names(parts, short.title(), main.title(), rng)
+    parts = [lines]
+    if divided:
+        bounds = [0, *_cuts(len(lines), rng), len(lines)]
+        parts = with_repeats([lines[i:j] for i, j in pairwise(bounds)], rng)
+    names = section_names(parts, short.title(), main.title(), facts.name, rng)
+    if part:
+        parts.append([write_line(line, style) for line in part.ingredients])
+        names.append(rng.choice(("", "", "For the ")) + part.name)
     if rng.random() < 0.4:
         names = [name.removeprefix("For the ") for name in names]
     colon = ":" if rng.random() < 0.35 else ""
@@ -259,13 +264,33 @@ def _keywords(facts: SourceFacts, main: str, rng: Random) -> str:
     return ", ".join(dict.fromkeys(word for word in rng.sample(words, 3) if word))
 
 
-def build_content(facts: SourceFacts, style: str, rng: Random, main: str) -> Content:
-    """What a post of ``style`` states about ``facts``; ``main`` is the main food, lower case."""
+def _with_part(
+    steps: tuple[Group, ...], part: SourceFacts, ingredients: tuple[Group, ...], rng: Random
+) -> tuple[Group, ...]:
+    """``steps`` with those of ``part`` before or behind them, mostly under its heading."""
+    colon = rng.choice(("", "", ":"))
+    heading = ingredients[-1].heading if rng.random() < 0.6 else f"Make the {part.name}{colon}"
+    own = Group(heading, part.directions)
+    if rng.random() < 0.35:
+        main = rng.choice(("Assemble", "To Serve", "Put it together")) + colon
+        return (own, Group(steps[0].heading or main, steps[0].lines), *steps[1:])
+    return (*steps, own)
+
+
+def build_content(
+    facts: SourceFacts, style: str, rng: Random, main: str, part: SourceFacts | None = None
+) -> Content:
+    """What a post of ``style`` states about ``facts``; ``main`` is the main food, lower case.
+
+    ``part``: a sauce, a slaw, ... of this recipe with a list and steps of its own.
+    """
     terse = style == "instagram_short"
     short = short_name(facts.name).lower()
-    groups = _ingredient_groups(facts, short, main, rng, terse)
+    groups = _ingredient_groups(facts, short, main, rng, terse, part)
     lines = _step_lines(facts, rng, terse)
     steps = (Group(None, tuple(lines)),) if terse else _step_groups(lines, short, main, groups, rng)
+    if part and groups:
+        steps = _with_part(steps, part, groups, rng)
     extras = 0.0 if terse else 0.16
     summary = facts.quotable_summary
     return Content(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from recipe_pipeline.offline_teacher import hard_kinds, wording
+from recipe_pipeline.offline_teacher import hard_kinds, side_dishes, wording
 from recipe_pipeline.offline_teacher.article import Article
 from recipe_pipeline.offline_teacher.builder import build_content
 from recipe_pipeline.offline_teacher.content import Content, document_label
@@ -24,6 +24,7 @@ from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
 from recipe_pipeline.styles import COMPLETE, KIND_PROMPTS
 
 _TYPESET_SHARE = 0.65
+_HAS_PART = 0.14  # share of complete posts with a sauce or a slaw of its own list and steps
 _LOSES_FACTS = 0.6  # share of copied cards whose times and yield did not come along
 
 
@@ -66,7 +67,7 @@ def compose(
     if isinstance(length, tuple):
         low, high = (max(bound, 0.01) for bound in length)
         length = low * (high / low) ** rng.random()
-    page = _page(source, style, rng, length)
+    page = _page(source, style, rng, length, kind)
     if kind == "missing_parts":
         page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]
     elif kind == "two_dishes":
@@ -90,10 +91,13 @@ def _copied(post: str, rng: Random) -> str:
     return "".join("\xa0" if c == " " and rng.random() < share else c for c in post)
 
 
-def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
+def _page(source: SourceFacts, style: str, rng: Random, length: float, kind: str) -> Page:
     layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
     article = Article(source, layout, rng, length)
-    content = build_content(source, style, rng, article.slots["main"])
+    part = None
+    if kind == COMPLETE and style != "instagram_short" and rng.random() < _HAS_PART:
+        part = side_dishes.part_of(source, rng)
+    content = build_content(source, style, rng, article.slots["main"], part)
     if layout.title_place == "prose":
         content = replace(content, name=source.name)  # prose has no "(+Video)" and no capitals
     if layout.card == "bare":
@@ -104,5 +108,5 @@ def _page(source: SourceFacts, style: str, rng: Random, length: float) -> Page:
 
 
 def _second_content(first: SourceFacts, style: str, rng: Random) -> Content:
-    second = hard_kinds.second_dish(first, rng)
+    second = side_dishes.second_dish(first, rng)
     return build_content(second, style, rng, second.name.lower())

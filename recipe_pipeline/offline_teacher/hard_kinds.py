@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -10,12 +9,11 @@ from random import Random
 from recipe_pipeline.offline_teacher.article import GRAMMAR, Article, make_slots
 from recipe_pipeline.offline_teacher.content import Content, Group
 from recipe_pipeline.offline_teacher.facts import SourceFacts
-from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
+from recipe_pipeline.offline_teacher.grammar import Grammar
 from recipe_pipeline.offline_teacher.ingredients import food_of, without_amount
 from recipe_pipeline.offline_teacher.phrases_no_recipe import NO_RECIPE_RULES
 from recipe_pipeline.offline_teacher.phrases_page import PAGE
 from recipe_pipeline.offline_teacher.phrases_prose import PROSE
-from recipe_pipeline.offline_teacher.side_dishes import SIDE_DISHES
 
 _NO_RECIPE = Grammar({**PROSE, **PAGE, **NO_RECIPE_RULES})
 
@@ -82,35 +80,6 @@ def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
     if not remark:
         return post
     return f"{remark}{gap}{post}" if rng.random() < 0.25 else f"{post}{gap}{remark}"
-
-
-_ONE_OF_MANY = re.compile(
-    r"\b1 ((?:English |red )?(?:teaspoon|tablespoon|cup|clove|carrot|egg|pound|lime|cucumber|onion))s\b"
-)
-
-
-def _singular(line: str) -> str:
-    """ "1 carrots, grated" -> "1 carrot, grated": the grammar draws count and noun separately."""
-    return _ONE_OF_MANY.sub(r"1 \1", line)
-
-
-def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
-    """A simple dish to go with ``first``, never of the same name."""
-    while True:
-        name, ingredients, steps, (prep, cook) = rng.choice(SIDE_DISHES)
-        title = GRAMMAR.fill(name, rng, {})
-        if title.lower() != first.name.lower():
-            break
-    times = {"prep": prep} if prep else {}
-    if cook:
-        times.update(cook=cook, total=prep + cook)
-    return SourceFacts(
-        name=title,
-        ingredients=tuple(_singular(GRAMMAR.fill(line, rng, {})) for line in ingredients),
-        directions=tuple(tidy(GRAMMAR.fill(line, rng, {})) for line in steps),
-        times=times,
-        servings=rng.choice(("2", "4", "6", "8")),
-    )
 
 
 def tell_apart(contents: list[Content]) -> list[Content]:

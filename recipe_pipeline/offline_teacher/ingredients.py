@@ -131,8 +131,22 @@ _SECOND_SECTIONS = (
     "For the Topping", "Optional", "Extras", "Wet Ingredients", "Seasoning", "Other Ingredients",
 )  # fmt: skip
 _FIRST_SECTIONS = (
-    "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
-    "The <short>", "For the <main>", "<main>",
+    "For the <short>",
+    "<short>",
+    "Main Ingredients",
+    "Base",
+    "For the Base",
+    "Dry Ingredients",
+    "The <short>",
+    "For the <main>",
+    "<main>",
+    "<name>",
+    "For the <name>",
+)
+# Parts called after what is in them: "For the Garlic Butter Sauce" reads like a dish of its own.
+_PARTS = (
+    "Sauce", "Mixture", "Topping", "Filling", "Base", "Marinade", "Layer", "Glaze", "Crust", "Rub",
+    "Dressing", "Crumble", "Seasoning", "Dough", "Broth", "Salad", "Coating", "Drizzle",
 )  # fmt: skip
 _LIST_NAME = re.compile(r"ingredient|optional|extras|else|need|seasoning", re.IGNORECASE)
 
@@ -142,16 +156,21 @@ def names_a_part(heading: str) -> bool:
     return not _LIST_NAME.search(heading)
 
 
-def section_names(parts: Sequence[Sequence[str]], short: str, main: str, rng: Random) -> list[str]:
-    """A different heading for each part of an ingredient list."""
-    names = [rng.choice(_FIRST_SECTIONS).replace("<short>", short).replace("<main>", main)]
+def section_names(
+    parts: Sequence[Sequence[str]], short: str, main: str, name: str, rng: Random
+) -> list[str]:
+    """A different heading for each part of an ingredient list; ``name`` is the dish's in full."""
+    first = rng.choice(_FIRST_SECTIONS).replace("<short>", short).replace("<main>", main)
+    names = [first.replace("<name>", name)]
     for part in parts[1:]:
         text = " ".join(part).lower()
         fitting = [name for pattern, name in _SECTION_PATTERNS if re.search(pattern, text)]
+        if rng.random() < 0.35:
+            fitting = [f"For the {food_of(rng.choice(part)).title()} {rng.choice(_PARTS)}"]
         use_fitting = fitting and rng.random() < 0.8
         free = [n for n in (fitting if use_fitting else _SECOND_SECTIONS) if n not in names]
         names.append(rng.choice(free or [n for n in _SECOND_SECTIONS if n not in names]))
-    if names[0] == "Dry Ingredients":
+    if names[0] == "Dry Ingredients" and len(names) > 1:
         names[1] = "Wet Ingredients"
     elif "Wet Ingredients" in names:
         names[names.index("Wet Ingredients")] = "Remaining Ingredients"
@@ -188,6 +207,8 @@ _TAILS = (
     " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
     " (such as Old Mill, Bluebird, or store brand)", " (see note 1)", "***", " – you can skip this",
     " (any kind; fresh, frozen or canned)", ", or whatever you have on hand", " [affiliate link]", "†",
+    " make sure it's cold!", " Use a good one", " I like mine mild", " see notes", " store-bought is fine",
+    " (Note 2)", " any brand works!", " omit for a milder version",
 )  # fmt: skip
 _OIL_TAILS = (" (peanut, canola, etc)", " (any neutral one)", ", plus more for the pan")
 

@@ -47,6 +47,7 @@ META_FORMS = (
 # below it; "own": whatever the rest of the layout says.
 _COPIED_CARDS = (("bare", 6), ("dashed", 1.8), ("own", 2.2))
 
+_DASHED_CARD_PLACES = (("before", 6), ("ends", 4))
 _BARE_CARD_PLACES = (("prose", 1), ("glance", 1), ("after", 1), ("nutrition", 2))
 
 # "prose": the dish is only named in the first sentences.
@@ -69,7 +70,7 @@ class Layout:
     """How one post looks.
 
     ``meta_place``: where times and yield stand: before or after the lists of the card, split (yield
-    before, times after), in prose, at a glance (a list near the top of the page), or the yield among
+    before, times after), at both ends (total time and yield before, the others after), in prose, at a glance (a list near the top of the page), or the yield among
     the numbers of nutrition and the times in prose. "top": above the title, where a builder puts them.
     """
 
@@ -129,7 +130,7 @@ def _with_copied_card(layout: Layout, rng: Random) -> Layout:
         return layout
     headings = {"ingredient_heading": "Ingredients", "step_heading": "Instructions"}
     usual = headings if rng.random() < 0.7 else {}
-    place = pick(_BARE_CARD_PLACES, rng) if card == "bare" else "before"
+    place = pick(_BARE_CARD_PLACES if card == "bare" else _DASHED_CARD_PLACES, rng)
     return replace(
         layout,
         card=card,

@@ -26,9 +26,7 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         description = [f"Description: {content.description}"] if colon else [
             layout.heading("Description"), content.description]  # fmt: skip
     place = layout.meta_place
-    before = {"before": "all", "split": "yield"}.get(place)
-    after = {"after": "all", "split": "times"}.get(place)
-    meta = page.other_times
+    before, after = _meta(page, content, layout)
     ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
     # Nothing much stands between the title of a copied card and its lists.
     rare = 1.0 if layout.card == "own" else 0.3
@@ -51,7 +49,7 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
         furniture,
         [] if times_first else description,
-        card.meta_lines(content, layout, rng, meta, before) if before else [],
+        before,
         description if times_first else [],
         card.tag_lines(content) if place in ("prose", "nutrition") else [],
         [layout.heading("Video")] if page.chance(0.04) else [],
@@ -59,10 +57,27 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
         _headed(page, layout.step_heading, steps, bool(ingredients)),
-        card.meta_lines(content, layout, rng, meta, after) if after else [],
+        after,
         _yield_in_nutrition(page, content) if place == "nutrition" else [],
         page.article.several("card_end", rng.randint(1, 3)) if page.chance(0.25) else [],
     ]
+
+
+def _meta(page: Page, content: Content, layout: Layout) -> tuple[Block, Block]:
+    """Times and yield as they stand before and after the lists of the card."""
+
+    def lines(stated: Content, part: str = "all") -> Block:
+        return card.meta_lines(stated, layout, page.rng, page.other_times, part)
+
+    place = layout.meta_place
+    if place == "ends":
+        total = {kind: minutes for kind, minutes in content.times.items() if kind == "total"}
+        others = {kind: minutes for kind, minutes in content.times.items() if kind != "total"}
+        brief = content.with_(times=total, category=None, cuisine=None, keywords=None)
+        return lines(brief), lines(content.with_(times=others, recipe_yield=None))
+    before = {"before": "all", "split": "yield"}.get(place)
+    after = {"after": "all", "split": "times"}.get(place)
+    return lines(content, before) if before else [], lines(content, after) if after else []
 
 
 def _yield_in_nutrition(page: Page, content: Content) -> Block:
@@ -201,6 +216,14 @@ _GLANCES = (
 )
 
 
+def _head_and_opening(page: Page) -> list[Block]:
+    """Readers put the first paragraph above the headline of some pages."""
+    head, opening = _head(page), _opening(page)
+    if page.layout.title_place in ("top", "both") and page.chance(0.3):
+        return [*opening[:1], *head, *opening[1:]]
+    return [*head, *opening]
+
+
 def _opening(page: Page) -> list[Block]:
     article, layout, content = page.article, page.layout, page.contents[0]
     paragraph = article.blurb() if page.chance(0.3) else article.intro(article.extent(1, 3))
@@ -220,7 +243,7 @@ def _opening(page: Page) -> list[Block]:
 
 def fluffy(page: Page) -> str:
     """The typical blog: intro and sections first, then the card, then what comes after it."""
-    blocks = [*_head(page), *_opening(page)]
+    blocks = _head_and_opening(page)
     sections = before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
     # Some sites put the card first and the article after it.
     card_first = page.chance(0.12)
@@ -239,7 +262,7 @@ def fluffy(page: Page) -> str:
 def rambling(page: Page) -> str:
     """Stories without end, the recipe in pieces between them, remarks inside the lists."""
     article = page.article
-    blocks: list[Block] = [*_head(page), *_opening(page)]
+    blocks = _head_and_opening(page)
     blocks += [[article.story()] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
     if page.chance(0.5):
         blocks += before_card(page, 2)

@@ -1,6 +1,15 @@
-"""Simple second dishes for posts that hold two recipes; amounts vary by the grammar's choices."""
+"""Simple second dishes, for posts that hold two recipes and as parts of one ("Mango Salsa").
+
+Amounts vary by the grammar's choices.
+"""
 
 from __future__ import annotations
+
+import re
+from random import Random
+
+from recipe_pipeline.offline_teacher.facts import SourceFacts
+from recipe_pipeline.offline_teacher.grammar import Grammar, tidy
 
 # name template, ingredient templates, step templates, (prep, cook) minutes or 0
 SideDish = tuple[str, tuple[str, ...], tuple[str, ...], tuple[int, int]]
@@ -115,3 +124,43 @@ SIDE_DISHES: tuple[SideDish, ...] = (
         (5, 20),
     ),
 )  # fmt: skip
+
+_GRAMMAR = Grammar({})
+_ONE_OF_MANY = re.compile(
+    r"\b1 ((?:English |red )?(?:teaspoon|tablespoon|cup|clove|carrot|egg|pound|lime|cucumber|onion))s\b"
+)
+
+
+def _singular(line: str) -> str:
+    """ "1 carrots, grated" -> "1 carrot, grated": the grammar draws count and noun separately."""
+    return _ONE_OF_MANY.sub(r"1 \1", line)
+
+
+def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
+    """A simple dish to go with ``first``, never of the same name."""
+    while True:
+        name, ingredients, steps, (prep, cook) = rng.choice(SIDE_DISHES)
+        title = _GRAMMAR.fill(name, rng, {})
+        if title.lower() != first.name.lower():
+            break
+    times = {"prep": prep} if prep else {}
+    if cook:
+        times.update(cook=cook, total=prep + cook)
+    return SourceFacts(
+        name=title,
+        ingredients=tuple(_singular(_GRAMMAR.fill(line, rng, {})) for line in ingredients),
+        directions=tuple(tidy(_GRAMMAR.fill(line, rng, {})) for line in steps),
+        times=times,
+        servings=rng.choice(("2", "4", "6", "8")),
+    )
+
+
+_OWN_MEAL = re.compile(r"Tea|Lemonade|Bread|Cornbread")
+
+
+def part_of(dish: SourceFacts, rng: Random) -> SourceFacts:
+    """A part that a recipe for ``dish`` may have with its own list and steps, as a sauce or a slaw."""
+    while True:
+        part = second_dish(dish, rng)
+        if not _OWN_MEAL.search(part.name):
+            return part
