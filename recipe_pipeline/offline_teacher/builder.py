@@ -128,7 +128,7 @@ def _ingredient_groups(
     if rng.random() < 0.3:
         # Many cards name only the later parts ("Frosting") and not the main one.
         headings[0] = None
-    return tuple(Group(head, tuple(part)) for head, part in zip(headings, parts, strict=True))
+    return tuple(Group(head, tuple(own)) for head, own in zip(headings, parts, strict=True))
 
 
 def _terse(step: str) -> str:

@@ -131,18 +131,9 @@ _SECOND_SECTIONS = (
     "For the Topping", "Optional", "Extras", "Wet Ingredients", "Seasoning", "Other Ingredients",
 )  # fmt: skip
 _FIRST_SECTIONS = (
-    "For the <short>",
-    "<short>",
-    "Main Ingredients",
-    "Base",
-    "For the Base",
-    "Dry Ingredients",
-    "The <short>",
-    "For the <main>",
-    "<main>",
-    "<name>",
-    "For the <name>",
-)
+    "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
+    "The <short>", "For the <main>", "<main>", "<name>", "For the <name>",
+)  # fmt: skip
 # Parts called after what is in them: "For the Garlic Butter Sauce" reads like a dish of its own.
 _PARTS = (
     "Sauce", "Mixture", "Topping", "Filling", "Base", "Marinade", "Layer", "Glaze", "Crust", "Rub",
@@ -164,7 +155,7 @@ def section_names(
     names = [first.replace("<name>", name)]
     for part in parts[1:]:
         text = " ".join(part).lower()
-        fitting = [name for pattern, name in _SECTION_PATTERNS if re.search(pattern, text)]
+        fitting = [heading for pattern, heading in _SECTION_PATTERNS if re.search(pattern, text)]
         if rng.random() < 0.35:
             fitting = [f"For the {food_of(rng.choice(part)).title()} {rng.choice(_PARTS)}"]
         use_fitting = fitting and rng.random() < 0.8

@@ -70,8 +70,9 @@ class Layout:
     """How one post looks.
 
     ``meta_place``: where times and yield stand: before or after the lists of the card, split (yield
-    before, times after), at both ends (total time and yield before, the others after), in prose, at a glance (a list near the top of the page), or the yield among
-    the numbers of nutrition and the times in prose. "top": above the title, where a builder puts them.
+    before, times after), at both "ends" (total time and yield before, the others after), in prose, at
+    a glance (a list near the top of the page), or the yield among the numbers of nutrition and the
+    times in prose. "top": above the title, where a builder puts them.
     """
 
     gap: str
