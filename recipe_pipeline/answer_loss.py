@@ -22,14 +22,16 @@ START_TOKENS = 32
 END_TOKENS = 8
 """The end of an answer: where its last list ends, and the answer with it."""
 
-# Name, yield and times, with the key after them: which of them are left out is decided there. Not
-# the end of the list before them: were ends weighed and the lines that go on behind a heading not, a
-# model would learn to end lists at headings. Named sections and steps say their type first. And where
-# a second recipe begins: were only ends weighed, a model would end after the first.
+# Name, yield and times, with the key after them: which of them are left out is decided there (named
+# sections and steps say their type first). The end of every line of a list: whether it goes on, ends,
+# or a second recipe begins. All of these count the same: where ends weighed more than going on, lists
+# ended at headings and answers after the first dish; where they weighed less, an ingredient list ended
+# as steps do (docs/experiments.md, rows 26 and 29).
 _DECIDES = re.compile(
     rf'(?<!HowToSection", )(?<!HowToStep", )(?:"(?:{"|".join(FACTS)})": '
     r'"(?:[^"\\]|\\.)*"(?:, )?)+(?:"\w+": )?'
     r'|"?\}?\]?\}, \{"@type": "Recipe", '
+    r'|(?<!\\)(?<!HowToStep)(?<!HowToSection)(?<!"Recipe)"[\]}]*,(?= )'
 )
 
 
@@ -52,10 +54,10 @@ def token_factors(pieces: Sequence[str], decision_weight: float) -> list[float]:
 
     ``pieces``: the answer's tokens as the vocabulary spells them (a space is "▁"). Tokens that
     decide get ``decision_weight`` times what the others get: the first ``START_TOKENS``, name, yield
-    and times, the beginning of a second recipe, and the last ``END_TOKENS``. Copying a list is learnt
-    from every line of it, but which name, whether there are two recipes, and where the last step ends,
-    is decided by one token among hundreds. In an answer no longer than start and end together (``{}``)
-    all tokens count the same.
+    and times, the end of each line of a list, the beginning of a second recipe, and the last
+    ``END_TOKENS``. What stands in a line is learnt from every word of it, but which name, whether there
+    are two recipes, and where a list ends, is decided by one token among hundreds. In an answer no
+    longer than start and end together (``{}``) all tokens count the same.
     """
     count = len(pieces)
     if count <= START_TOKENS + END_TOKENS:

@@ -78,7 +78,7 @@ def test_factors_scale_each_rows_loss_and_gradient(monkeypatch):
     torch.testing.assert_close(ours.grad, wanted.grad)
 
 
-STEPS = '"recipeInstructions": [{"@type": "HowToStep", "text": "Boil the rice, then cool it."}]'
+STEPS = '"recipeInstructions": [{"@type": "HowToStep", "text": "Boil \\"it\\", then cool it."}]'
 SECTION = (
     '"recipeInstructions": [{"@type": "HowToSection", "name": "Dough", "itemListElement": []}]'
 )
@@ -99,10 +99,15 @@ def marked(answer, monkeypatch):
     [
         # With the key that comes next: it says which facts the page does not state.
         (f'{{"@type": "Recipe", {FACTS}{STEPS}}}', FACTS + '"recipeInstructions": '),
-        # A list's end weighs no more than its going on.
+        # Whether a list goes on or ends.
         (
-            f'{{"recipeIngredient": ["1 cup rice"], {FACTS}{STEPS}}}',
-            f'{FACTS}"recipeInstructions": ',
+            f'{{"recipeIngredient": ["1 cup rice", "2 cups water, cold"], {FACTS}{STEPS}}}',
+            f'","],{FACTS}"recipeInstructions": ',
+        ),
+        (
+            '{"recipeInstructions": [{"@type": "HowToStep", "text": "Boil."}, {"@type": "HowToStep", '
+            '"text": "Eat."}], "keywords": "rice"}',
+            '"},"}],',
         ),
         # Where a second recipe begins, whatever the first ends with.
         (
@@ -110,8 +115,8 @@ def marked(answer, monkeypatch):
             '"}, {"@type": "Recipe", ',
         ),
         # The name of a section is not the recipe's.
-        (f'{{"@type": "Recipe", {SECTION}}}', ""),
-        ('{"@type": "Recipe", "description": "4 servings", "name": "Tea"}', '"name": "Tea"'),
+        (f'{{"@type": "Recipe", {SECTION}}}', '",'),
+        ('{"@type": "Recipe", "description": "4 servings", "name": "Tea"}', '","name": "Tea"'),
         (
             f'{{"@graph": [{{"name": "Tea", {STEPS}}}, {{"@type": "Recipe", "name": "Pie", {STEPS}}}]}}',
             '"name": "Tea", "recipeInstructions": '
