@@ -110,11 +110,14 @@ def test_tokens_that_decide_weigh_more(tmp_path, monkeypatch):
     monkeypatch.setattr(answer_loss, "END_TOKENS", 2)
     trainer = cpu_trainer(tmp_path, decision_weight=6)
     model, tokenizer = trainer.model.train(), trainer.processing_class
-    before, fact, after = (
+    before, line_end, space, fact, after = (
         tokenizer(part, add_special_tokens=False)["input_ids"]
-        for part in ('{"recipeIngredient":["1 cup flour', '"], "name": "Bread"', ', and more"]}')
+        for part in (
+            *('{"recipeIngredient":["1 cup flour', '"],', " "),
+            *('"name": "Bread"', ', and more"]}'),
+        )
     )
-    ids = torch.tensor([[9, 9, *before, *fact, *after]])
+    ids = torch.tensor([[9, 9, *before, *line_end, *space, *fact, *after]])
     labels = torch.where(torch.arange(ids.shape[1]) < 2, -100, ids)
     row = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
     with torch.no_grad():
@@ -124,7 +127,8 @@ def test_tokens_that_decide_weigh_more(tmp_path, monkeypatch):
     start, end = [6.0] * 5, [6.0] * 2
     name = [6.0] * (len(fact) + 2)  # and the comma and space after it
     rest = [1.0] * (len(before) - 5), [1.0] * (len(after) - 4)
-    weights = torch.tensor([*start, *rest[0], *name, *rest[1], *end])
+    between = [6.0] * len(line_end) + [1.0] * len(space)
+    weights = torch.tensor([*start, *rest[0], *between, *name, *rest[1], *end])
     torch.testing.assert_close(loss, (each * weights).sum() / weights.sum())
 
 
