@@ -30,7 +30,7 @@ END_TOKENS = 8
 _DECIDES = re.compile(
     rf'(?<!HowToSection", )(?<!HowToStep", )(?:"(?:{"|".join(FACTS)})": '
     r'"(?:[^"\\]|\\.)*"(?:, )?)+(?:"\w+": )?'
-    r'|"?\}?\]?\}, \{"@type": "Recipe", '
+    r'|(?<=\}, )\{"@type": "Recipe", '
     r'|(?<!\\)(?<!HowToStep)(?<!HowToSection)(?<!"Recipe)"[\]}]*,(?= )'
 )
 

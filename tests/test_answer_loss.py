@@ -112,7 +112,7 @@ def marked(answer, monkeypatch):
         # Where a second recipe begins, whatever the first ends with.
         (
             '{"@graph": [{"@type": "Recipe", "keywords": "tea"}, {"@type": "Recipe", "x": "y"}]}',
-            '"}, {"@type": "Recipe", ',
+            '"},{"@type": "Recipe", ',
         ),
         # The name of a section is not the recipe's.
         (f'{{"@type": "Recipe", {SECTION}}}', '",'),
@@ -120,7 +120,7 @@ def marked(answer, monkeypatch):
         (
             f'{{"@graph": [{{"name": "Tea", {STEPS}}}, {{"@type": "Recipe", "name": "Pie", {STEPS}}}]}}',
             '"name": "Tea", "recipeInstructions": '
-            '"}]}, {"@type": "Recipe", "name": "Pie", "recipeInstructions": ',
+            '"}]},{"@type": "Recipe", "name": "Pie", "recipeInstructions": ',
         ),
     ],
 )
