@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,9 @@ TIMES = {
 
 # Share of its numbers and words by which a line of a post is recognised in the label.
 SAME_ENTRY = 0.65
+# "Stir in the cabbage.100 g flour, 2 eggs": some cards name the foods of a step below it, and readers'
+# copies glue them to it.
+_GLUED_FOODS = re.compile(r"(?<=[a-z)])\.(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,16 @@ def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
         }
         known = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
         for number in lines.uncovered(own, looks_right):
-            if not _is_known(lines.words(number), known):
+            entry, *foods = _GLUED_FOODS.split(lines.raw(number))
+            parts = [entry, *(part for line in foods for part in line.split(","))]
+            if not all(_is_known(_words(part), known) for part in parts):
                 found.append((field, lines.raw(number)))
     return found
 
 
 def _is_known(words: Sequence[str], known: Sequence[set[str]]) -> bool:
     """Whether some line of the label holds most of ``words``, of an ingredient without its units."""
-    wanted = set(words) - STOP_WORDS - (UNIT_NAMES if is_number(words[0]) else set())
+    wanted = set(words) - STOP_WORDS - (UNIT_NAMES if words and is_number(words[0]) else set())
     return not wanted or any(
         sum(holds_word(told, word) for word in wanted) >= SAME_ENTRY * len(wanted) for told in known
     )

@@ -26,9 +26,15 @@ _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
 # "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
 _LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
 # "Prep | 10 min  Cook | 20 min" in one row, its bars being line ends by now: after the first label
-# and its time stands the label of the next time.
-_NEXT_COLUMN = re.compile(rf"(time: {_DURATION})[ \t]+({_KIND})(?: time)?[ \t]*\n\s*(?=\d)")
-_WHOLE_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION})[ \t]*$", re.MULTILINE)
+# and its time stands the label of the next time, which may be of another kind ("Additional Time").
+_NEXT_COLUMN = re.compile(
+    rf"(time: {_DURATION})[ \t]+({_KIND}|[a-z]{{4,12}}(?= time))(?: time)?[ \t]*\n\s*(?=\d)"
+)
+_COLUMNS = 4  # prep, cook, additional, total
+# Cards leave out the unit, too: "Cooking 35".
+_WHOLE_LINE = re.compile(
+    rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION}|\d{{1,2}})[ \t]*$", re.MULTILINE
+)
 _LABEL_BEHIND = re.compile(
     rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
 )
@@ -51,7 +57,7 @@ def labelled_times(plain: str) -> str:
     text = _GLUED_START.sub(r"\1 ", text)
     text = _COMMA.sub(" ", text)
     text = _LABEL_LINE.sub(r"\1 time: ", text)
-    for _ in range(2):
+    for _ in range(_COLUMNS - 1):
         text = _NEXT_COLUMN.sub(r"\1\n\2 time: ", text)
     text = _WHOLE_LINE.sub(r"\1 time: \2", text)
     text = _TAKES.sub(r"\1 time: ", text)

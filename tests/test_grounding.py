@@ -240,6 +240,7 @@ def test_the_same_amount_is_the_same_token_however_written(written, tokens):
         ("Prep Time30 minutesSoak Time20 minutesTotal Time:50 minutes", (30, None, 50)),
         ("25 mins prep\n50 mins cook\n1 hour, 15 mins total", (25, 50, 75)),
         ("Prep\n15 mins\nCook\n30 mins", (15, 30, None)),
+        ("- Prep 25\nCooking 35\nReady In 50", (25, 35, 50)),
         ("You need a quarter of an hour for the prep. All in all, count on 30 minutes.", (15, None, 30)),
         ("Preparation time:5mCooking time10mReady in15m", (5, 10, 15)),
         ("Prep takes thirty minutes. Start to finish it takes an hour and a half.", (30, None, 90)),
@@ -247,6 +248,7 @@ def test_the_same_amount_is_the_same_token_however_written(written, tokens):
         ("10m prep\n45m cook\n18h 55m total", (10, 45, 1135)),
         ("Preparation | 10 mins  Cooking | 20 mins  Ready In | 30 mins  3 servings", (10, 20, 30)),
         ("Prep | 10 min  Cook | 20 min  Total | 30 min", (10, 20, 30)),
+        ("Prep | 10 mins  Additional Time | 5 mins  Cook | 20 mins  Total | 35 mins", (10, 20, 35)),
         ("You need 5 minutes for the prep and twenty minutes of cooking.", (5, 20, None)),
         ("Preparation 35 Min\nCooking 25 Min\nReady In 1 Hr", (35, 25, 60)),
         ("Preparation10 minCooking:5 minReady In:15 min", (10, 5, 15)),
@@ -341,6 +343,8 @@ def omissions(label, post, source=None):
         "9 reviews",
         "Set aside 10 minutes for the prep work. Start to finish it takes a while.",
         "Description: Charred peanuts in a stew, for a Tuesday night.",
+        "One-Pot Lentils",
+        "When you try this for your friends, let me know how it goes!",
     ],
 )
 def test_page_furniture_beside_the_lists_is_no_missing_entry(furniture):
@@ -349,6 +353,14 @@ def test_page_furniture_beside_the_lists_is_no_missing_entry(furniture):
     for place in (3, 5, 7, len(lines)):
         post = "\n".join([*lines[:place], furniture, *lines[place:]])
         assert not omissions(CARD_LABEL, post), post
+
+
+def test_foods_of_the_list_that_are_glued_to_a_step_are_no_step_left_out():
+    step = "Toss with the onion; simmer 15 minutes more."
+    label = {**CARD_LABEL, "recipeInstructions": steps("Bake for 20 minutes.", step)}
+    card = CARD.replace("Toss with the onion and bake 15 minutes more.", step)
+    assert not omissions(label, card.replace(step, f"{step}1 onion, 1/4 cup chopped peanuts"))
+    assert omissions(label, card.replace(step, f"{step}2 eggs, 1 cup of grated cheese"))
 
 
 def test_an_equal_amount_of_another_food_supports_no_amount():
