@@ -150,8 +150,6 @@ def build_trainer(
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    from recipe_pipeline.cpu_trainer import for_cpu
-
     on_cpu = model.device.type == "cpu"
     takes_apart = on_cpu and _single_process()
     pads = settings.batch_size > 1 and not takes_apart
@@ -188,14 +186,7 @@ def build_trainer(
         dataloader_pin_memory=not on_cpu,
         report_to="none",
     )
-    trainer_class = SFTTrainer
-    if takes_apart:
-        trainer_class = for_cpu(SFTTrainer, settings.decision_weight)
-    elif settings.decision_weight > 1:
-        print(
-            "--decision-weight counts for training in one CPU process only: all tokens count the same"
-        )
-    return trainer_class(
+    return trainer_class(SFTTrainer, settings.decision_weight, on_cpu)(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(train_set.rows),
@@ -203,6 +194,21 @@ def build_trainer(
         processing_class=tokenizer,
         callbacks=callbacks,
     )
+
+
+def trainer_class(stock: type, decision_weight: float, on_cpu: bool) -> type:
+    """``stock`` (TRL's SFTTrainer) with what this machine and ``decision_weight`` ask for."""
+    from recipe_pipeline.answer_trainer import with_answer_loss
+    from recipe_pipeline.cpu_trainer import for_cpu
+
+    if not _single_process():
+        if decision_weight > 1:
+            # Its loss calls the model inside the wrapper that brings the gradients together.
+            print("--decision-weight counts in one process only: all tokens count the same")
+        return stock
+    if on_cpu:
+        return for_cpu(stock, decision_weight)
+    return with_answer_loss(stock, decision_weight) if decision_weight > 1 else stock
 
 
 def save_adapter(

@@ -37,7 +37,7 @@ HELP = {
     "lr_scheduler_type": "how the learning rate falls after the warm-up",
     "optimizer": "optimiser (adamw_8bit becomes fused AdamW on a CPU)",
     "seed": "seed of LoRA weights, order and held-out part",
-    "decision_weight": "how much more an answer's start, name, yield, times, line ends and end count (CPU)",
+    "decision_weight": "how much more an answer's start, name, yield, times, line ends and end count (in one process)",
     "eval_split": "share of the dataset held out for the evaluation loss (0: none)",
     "eval_steps": "evaluate every so many steps (0: at the end only)",
     "output_dir": "folder of the checkpoints",

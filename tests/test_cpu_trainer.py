@@ -12,8 +12,9 @@ trl = pytest.importorskip("trl")
 from tiny_gemma import write_tiny_model  # noqa: E402
 
 from recipe_pipeline import answer_loss, training  # noqa: E402
+from recipe_pipeline.answer_trainer import with_answer_loss  # noqa: E402
 from recipe_pipeline.cpu_trainer import for_cpu, one_by_one  # noqa: E402
-from recipe_pipeline.training import build_trainer  # noqa: E402
+from recipe_pipeline.training import build_trainer, trainer_class  # noqa: E402
 from recipe_pipeline.training_data import TokenisedExamples  # noqa: E402
 from recipe_pipeline.training_settings import TrainingSettings  # noqa: E402
 
@@ -32,13 +33,13 @@ def padded_batch():
     return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
-def cpu_trainer(folder, **kwargs):
+def cpu_trainer(folder, make=for_cpu, **kwargs):
     model = write_tiny_model(folder)
     lora = peft.LoraConfig(r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
     from datasets import Dataset
     from transformers import AutoTokenizer
 
-    return for_cpu(trl.SFTTrainer, **kwargs)(
+    return make(trl.SFTTrainer, **kwargs)(
         model=peft.get_peft_model(model, lora),
         args=trl.SFTConfig(
             output_dir=str(folder / "out"),
@@ -146,6 +147,34 @@ def test_each_answer_of_a_batch_is_weighed_on_its_own(tmp_path, monkeypatch, ite
         ]
     count = sum(int((row["labels"][:, 1:] != -100).sum()) for row in one_by_one(padded_batch()))
     torch.testing.assert_close(whole, sum(parts) / (items or count))
+
+
+def test_a_padded_batch_that_stays_whole_is_weighed_as_its_examples_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(answer_loss, "START_TOKENS", 3)
+    monkeypatch.setattr(answer_loss, "END_TOKENS", 1)
+    whole = cpu_trainer(tmp_path, make=with_answer_loss, decision_weight=6)
+    apart = cpu_trainer(tmp_path, decision_weight=6)
+    batch, items = padded_batch(), 47
+    steps = [
+        (trainer.training_step(model, batch, items), gradients(model))
+        for trainer in (whole, apart)
+        for model in (trainer.model.train(),)
+    ]
+    (loss, found), (other_loss, other) = steps
+    torch.testing.assert_close(loss, other_loss)
+    assert other
+    for name, gradient in other.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("on_cpu", "weight", "made"),
+    [(True, 1, "CpuTrainer"), (False, 6, "AnswerLossTrainer"), (False, 1, "SFTTrainer")],
+)
+def test_a_gpu_weighs_answers_when_asked_to_and_has_the_stock_trainer_otherwise(
+    on_cpu, weight, made
+):
+    assert trainer_class(trl.SFTTrainer, weight, on_cpu).__name__ == made
 
 
 def lengths_in_order(folder, monkeypatch, **settings):
