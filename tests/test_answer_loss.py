@@ -136,3 +136,13 @@ def test_start_and_end_of_a_long_answer_weigh_more_and_its_mean_stays_one():
     assert len(set(light)) == len(set(heavy)) == 1
     assert heavy[0] / light[0] == pytest.approx(6)
     assert token_factors(["{}", "<end_of_turn>", "\n"], 6) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("form", ['"@type": "Recipe", ', '"@graph": [{"@type": "Recipe", '])
+def test_the_key_that_tells_one_recipe_from_several_has_the_weight_twice(form):
+    start = '{"@context": "https://schema.org", '
+    factors = token_factors([*start, *form, *("x" * 200)], 6)
+    light = factors[-END_TOKENS - 1]
+    ends = len(start) + form.index(":")
+    assert [factor / light for factor in factors[:ends]] == pytest.approx([36] * ends)
+    assert max(factors[ends:]) / light == pytest.approx(6)
