@@ -1,4 +1,4 @@
-"""The training loss on a CPU: the LM head where it counts, and its gradient in the same pass.
+"""The training loss of one process: the LM head where it counts, and its gradient in the same pass.
 
 Gemma 3 270M keeps 168 of its 268 million parameters in a head over 262,144 tokens. Only answer
 tokens go through it here, in chunks whose gradient is taken while their logits are still in memory

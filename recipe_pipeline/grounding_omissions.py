@@ -63,14 +63,15 @@ _FACT_LINE = re.compile(
     r"\W*(?:(?:prep|cook|bak|total|ready|makes|serves)[a-z]*(?: ?time| ?in)?\W*\d"
     r"|(?:description|summary|category|course|cuisine|keywords?|author|notes?)\W*:)"
 )
-# "When you try this, let me know how it goes."
-_ASKS = re.compile(r"\blet (?:me|us) know\b")
-# "Set aside 10 minutes for the prep work. Start to finish it takes an hour."
-_TIME_TALK = re.compile(r"\b(?:start to finish|for the prep|prep (?:work|time)|total time)\b")
-# "10m prep", "1 h 20 min": a time, no ingredient.
-_OPENING_TIME = re.compile(r"\W*\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)\b")
-# "One-pot pasta": the title of another post, no ingredient.
-_OPENING_TITLE = re.compile(r"\W*one (?:pot|pan|bowl|skillet|sheet|dish)\b")
+# "Set aside 10 minutes for the prep work. Start to finish it takes an hour." "When you try this, let me
+# know how it goes!"
+_TALK = re.compile(
+    r"\b(?:start to finish|for the prep|prep (?:work|time)|total time|let (?:me|us) know)\b"
+)
+# No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
+_NO_AMOUNT = re.compile(
+    r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
+)
 _OPENERS = frozenset(
     {"in", "on", "when", "once", "while", "meanwhil", "use", "then", "next", "for"}
 )
@@ -264,8 +265,7 @@ def looks_like_ingredient(words: Sequence[str], raw: str) -> bool:
         and any(len(word) > 2 for word in content_words(words))
         and (words[1] in UNIT_NAMES or len(words) <= 8)
         and not _NO_FOOD & set(words)
-        and not _OPENING_TIME.match(raw)
-        and not _OPENING_TITLE.match(raw)
+        and not _NO_AMOUNT.match(raw)
         and not raw.endswith((".", "!", "?", ":"))
     )
 
@@ -276,7 +276,7 @@ def looks_like_step(words: Sequence[str], raw: str) -> bool:
         return False
     if _CHAT & set(words[:7]) or _PAGE_TALK & set(words):
         return False
-    if _FACT_LINE.match(raw) or _TIME_TALK.search(raw) or _ASKS.search(raw):
+    if _FACT_LINE.match(raw) or _TALK.search(raw):
         return False
     # "Prep: mix the ..." names the part before the verb.
     if words[0] in _STEP_STARTS or (
