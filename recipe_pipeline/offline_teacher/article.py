@@ -227,6 +227,11 @@ class Article:
         lines = [self.page("related") for _ in range(self.extent(2, 6))]
         return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
 
+    def titled_blurb(self, title: str) -> str:
+        """A description that begins like the title above it."""
+        words = GRAMMAR.say("of_the_dish", self.rng, self.slots)
+        return f"{title} {words[:1].lower()}{words[1:]}"
+
     def blurb(self) -> str:
         """The source's own summary, where it can be quoted and is not long.
 

@@ -91,6 +91,9 @@ def _title(facts: SourceFacts, rng: Random) -> str:
     start = f"{rng.choice(_TITLE_STARTS)} " if draw < 0.28 else ""
     end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
     title = start + facts.name + end
+    if not end and rng.random() < 0.08:
+        # Words that a headline would add and a title seldom has: here they are part of it.
+        title += rng.choice((" Recipe", " recipe"))
     draw = rng.random()
     if draw < 0.05:
         return title.upper()

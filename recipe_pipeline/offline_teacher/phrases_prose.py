@@ -251,6 +251,13 @@ PROSE: dict[str, tuple[str, ...]] = {
         "{I told you|See}, {easy|not hard at all}.",
         "(skip ahead if you {are in a hurry|know this already})",
     ),
+    "of_the_dish": (
+        "made with {simple ingredients|<main> and <second>|{all |}pantry staples}. <opening>",
+        "{with <second>|with lots of <main>|from scratch}: {so good|a keeper|every bite counts}!",
+        "– {this is|here is} {a quick and easy version|the one we make most} of {a|this} {popular|classic|family} recipe. <opening>",
+        "that {everybody|the whole family|my picky kid} {likes|asks for}. {No fuss{ at all|}.|<opening>}",
+        "{just like|better than} {at the restaurant|grandma used to make}. <opening>",
+    ),
     "name_in_prose": (
         "{So today|Today} it's {all about |}<name>, {and I could not be happier|as promised|finally}.",
         "{This|Below} is {how I make|my take on|the way we do} <name>{ at our house|}.",

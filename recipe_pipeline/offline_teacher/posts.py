@@ -40,13 +40,14 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
     ]
     if page.chance(0.15 * rare):
         furniture += page.article.several("card_fact", rng.randint(1, 3))
-    description = description or ([page.article.blurb()] if page.chance(0.2) else [])
+    description = description or _told_of(page, content, titled)
     times_first = layout.card == "dashed" and page.chance(0.6)
+    title, below = _title_lines(page, content, layout, titled)
     print_button = ["Print"] if layout.card == "dashed" and titled and page.chance(0.7) else []
     return [
         page.article.lead_in() if page.chance(0.5 if titled else 0.3) else [],
         print_button,
-        [layout.heading(content.name)] * (2 if page.chance(0.05) else 1) if titled else [],
+        title,
         furniture,
         [] if times_first else description,
         before,
@@ -54,13 +55,37 @@ def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> l
         card.tag_lines(content) if place in ("prose", "nutrition") else [],
         [layout.heading("Video")] if page.chance(0.04) else [],
         equipment if page.chance(0.18) else [],
-        [layout.heading(layout.ingredient_heading), *ingredients] if ingredients else [],
+        [layout.heading(layout.ingredient_heading), *below, *ingredients] if ingredients else [],
         [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
         _headed(page, layout.step_heading, steps, bool(ingredients)),
         after,
         _yield_in_nutrition(page, content) if place == "nutrition" else [],
         page.article.several("card_end", rng.randint(1, 3)) if page.chance(0.25) else [],
     ]
+
+
+def _title_lines(page: Page, content: Content, layout: Layout, titled: bool) -> tuple[Block, Block]:
+    """The title as it stands above a card and, in its place, below the heading of the ingredients."""
+    title = [layout.heading(content.name)] if titled else []
+    # Some cards name the dish where the lists of others name a part of it.
+    one_list = [group.heading for group in content.ingredients] == [None]
+    if titled and one_list and len(page.contents) == 1 and page.chance(0.03):
+        return [], title
+    if page.chance(0.05):
+        return title * 2, []
+    if titled and page.chance(0.02) and not any(sign in content.name for sign in "|–:"):
+        separator = page.rng.choice((" | ", " – ", ": "))
+        return [content.name + separator + page.article.blurb()], []
+    return title, []
+
+
+def _told_of(page: Page, content: Content, titled: bool) -> Block:
+    """A description without a heading, on some cards; it may say the title again."""
+    if not page.chance(0.24):
+        return []
+    if titled and page.chance(0.35):
+        return [page.article.titled_blurb(content.name)]
+    return [page.article.blurb()]
 
 
 def _meta(page: Page, content: Content, layout: Layout) -> tuple[Block, Block]:
