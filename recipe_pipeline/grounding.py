@@ -164,7 +164,7 @@ class _Recipe:
         words = self.post.words
         return bool(numbers) and all(
             any(
-                _YIELD_WORDS & set(words[max(0, at - 5) : at + 3])
+                _YIELD_WORDS & set(words[max(0, at - 5) : at + 4])
                 for at in self.post.positions.get(number, ())
             )
             for number in numbers

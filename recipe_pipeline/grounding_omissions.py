@@ -64,16 +64,32 @@ _FACT_LINE = re.compile(
     r"|(?:description|summary|category|course|cuisine|keywords?|author|notes?)\W*:)"
 )
 # "Set aside 10 minutes for the prep work. Start to finish it takes an hour." "When you try this, let me
-# know how it goes!"
+# know how it goes!" "Ladle & Co."
 _TALK = re.compile(
-    r"\b(?:start to finish|for the prep|prep (?:work|time)|total time|let (?:me|us) know)\b"
+    r"\b(?:start to finish|for the prep|prep (?:work|time)|total time|let (?:me|us) know)\b|& co\."
 )
 # No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
 _NO_AMOUNT = re.compile(
     r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
 )
 _OPENERS = frozenset(
-    {"in", "on", "when", "once", "while", "meanwhil", "use", "then", "next", "for"}
+    map(
+        canonical,
+        [
+            "in",
+            "on",
+            "at",
+            "when",
+            "once",
+            "after",
+            "while",
+            "meanwhile",
+            "use",
+            "then",
+            "next",
+            "for",
+        ],
+    )
 )
 
 

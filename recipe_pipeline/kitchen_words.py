@@ -82,5 +82,6 @@ KITCHEN_VERBS = (
     "soften spoon spray spread sprinkle squeeze steam stir strain stuff swirl taste tear thaw thicken "
     "thread tie toast top toss transfer trim turn uncover unwrap warm wash whip whisk wipe work wrap "
     "wring zest stack tuck crush crimp score bundle rotate invert unmold "
-    "fluff massage overlap pile pound pulse split stream"
+    "fluff massage overlap pile pound pulse split stream "
+    "check finish increase move pause portion raise stop tip"
 )

@@ -345,6 +345,7 @@ def omissions(label, post, source=None):
         "Description: Charred peanuts in a stew, for a Tuesday night.",
         "One-Pot Lentils",
         "When you try this for your friends, let me know how it goes!",
+        "Ladle & Co.",
     ],
 )
 def test_page_furniture_beside_the_lists_is_no_missing_entry(furniture):
@@ -353,6 +354,45 @@ def test_page_furniture_beside_the_lists_is_no_missing_entry(furniture):
     for place in (3, 5, 7, len(lines)):
         post = "\n".join([*lines[:place], furniture, *lines[place:]])
         assert not omissions(CARD_LABEL, post), post
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Portion the mixture into 4 portions.",
+        "Pause and scrape down the sides.",
+        "Once it is hot, add the chopped onion, one spoon at a time.",
+        "At the same time, prepare the garnish: stir it with the sage.",
+    ],
+)
+def test_a_step_between_those_of_the_label_is_missed_with_beginnings_of_all_kinds(step):
+    post = CARD.replace("Toss with", f"{step}\nToss with")
+    assert [finding.text for finding in omissions(CARD_LABEL, post)] == [step.lower()]
+
+
+def times_of(post):
+    label = {**CARD_LABEL, "cookTime": "PT45M", "totalTime": "PT1H"}
+    return {f.field: f.degree for f in ground(label, post).findings if f.field.endswith("Time")}
+
+
+def test_the_number_of_a_step_is_no_time_and_a_sentence_ends_behind_minutes():
+    told = "It cooks for 45 minutes. Total time: 1 hour.\n"
+    assert times_of(f"{told}Cooking:\n1\nChill it, covered.\n")["cookTime"] > DEFAULT_MIN_SUPPORT
+    assert (
+        times_of(f"{told}Bake it for 20 minutes. Cook undisturbed.\n")["cookTime"]
+        > DEFAULT_MIN_SUPPORT
+    )
+    assert times_of(f"{told}20 min. cook, then wait.\n")["cookTime"] < DEFAULT_MIN_SUPPORT
+
+
+def test_a_range_of_hungry_people_is_a_yield():
+    label = {**CARD_LABEL, "recipeYield": "4-6 servings"}
+    [finding] = [
+        f
+        for f in ground(label, f"{CARD}It's enough for 4-6 hungry people.").findings
+        if f.field == "recipeYield"
+    ]
+    assert finding.degree >= DEFAULT_MIN_SUPPORT
 
 
 def test_foods_of_the_list_that_are_glued_to_a_step_are_no_step_left_out():
