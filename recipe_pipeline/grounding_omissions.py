@@ -72,25 +72,9 @@ _TALK = re.compile(
 _NO_AMOUNT = re.compile(
     r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
 )
-_OPENERS = frozenset(
-    map(
-        canonical,
-        [
-            "in",
-            "on",
-            "at",
-            "when",
-            "once",
-            "after",
-            "while",
-            "meanwhile",
-            "use",
-            "then",
-            "next",
-            "for",
-        ],
-    )
-)
+_OPENERS = frozenset(map(canonical, (
+    "in", "on", "at", "when", "once", "after", "while", "meanwhile", "use", "then", "next", "for",
+)))  # fmt: skip
 
 
 def missing_ingredients(

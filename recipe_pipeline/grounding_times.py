@@ -24,11 +24,8 @@ _SPELT = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})(?=[ -](?:minutes?|mins?|hour
 _GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
 _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
-# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else. A
-# lone 1 below "Cooking:" is the number of a step.
-_LABEL_LINE = re.compile(
-    rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)(?!1[ \t]*\n)", re.MULTILINE
-)
+# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
+_LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
 # "Prep | 10 min  Cook | 20 min" in one row, its bars being line ends by now: after the first label
 # and its time stands the label of the next time, which may be of another kind ("Additional Time").
 _NEXT_COLUMN = re.compile(

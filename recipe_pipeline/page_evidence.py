@@ -39,7 +39,7 @@ _TERM = rf"{_NUMBER}[ \t]*-?[ \t]*{_UNIT}"
 _TERMS = rf"{_TERM}(?:(?:[ \t]*,?[ \t]*(?:and|plus)?[ \t]*){_TERM})*"
 _DURATION = re.compile(
     rf"(?:{_NUMBER}[ \t]*(?:{_UNIT}[ \t]*)?(?:-|to|or)[ \t]*)?{_TERMS}"
-    rf"|\d{{1,2}}:[0-5]\d|(?!1[ \t]*\n)\d{{1,3}}(?![\d./%])"  # a lone 1 is the number of a step
+    rf"|\d{{1,2}}:[0-5]\d|(?!1[ \t]*\n)\d{{1,3}}(?![\d./%])"  # "Cooking:\n1\n": a step's number
 )
 _ANY_DURATION = re.compile(_TERMS)
 # Led by a digit: the common case, which the regular expression engine finds fast.

@@ -534,7 +534,7 @@ def test_titles_stand_in_the_forms_of_real_cards_and_the_label_has_the_title_alo
             continue
         lines = [line.strip(" #*") for line in composition.post.splitlines()]
         separated = tuple(name + sign for sign in (" | ", " – ", ": "))
-        forms["one line"] += any(line.startswith(separated) for line in lines)
+        forms["one line"] += name not in lines and any(line.startswith(separated) for line in lines)
         forms["recipe"] += name.lower().endswith(" recipe")
         for above, line, below in zip(lines, lines[1:], lines[2:], strict=False):
             forms["said again"] += line == name and below.startswith(f"{name} ")
