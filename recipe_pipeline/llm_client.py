@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_errors import RequestFailed
@@ -37,9 +39,12 @@ class ServerSettings:
     client: str = CLIENTS[0]
 
     def __post_init__(self) -> None:
-        if not self.base_url.startswith(("http://", "https://")):
+        _check_address(self.base_url)
+        # A key read from a file often ends in a line break.
+        object.__setattr__(self, "api_key", self.api_key.strip())
+        if not re.fullmatch(r"[\x20-\x7e]*", self.api_key):
             raise PipelineError(
-                f"--base-url {self.base_url} is no web address; it looks like http://localhost:1234/v1"
+                "--api-key holds a line break or another character that no key has; copy it again"
             )
         if self.client not in CLIENTS:
             raise PipelineError(f"--client {self.client} is none of {', '.join(CLIENTS)}")
@@ -92,7 +97,11 @@ class ChatClient:
             if failure.status in (404, 405, 501):
                 return None
             raise
-        return parse_model_list(answer)
+        names = parse_model_list(answer)
+        if names is None and isinstance(answer, dict) and "error" in answer:
+            # LM Studio answers any address with status 200: an error where there is no such list.
+            raise RequestFailed("wrong_address", str(answer["error"])[:200])
+        return names
 
     async def close(self) -> None:
         """Close the connections."""
@@ -107,7 +116,29 @@ class ChatClient:
             self._transport = open_transport(
                 settings.client, settings.base_url, settings.api_key, settings.connections + 2
             )
-        return await self._transport.send(path, body, timeout)
+        try:
+            return await self._transport.send(path, body, timeout)
+        except RequestFailed as failure:
+            failure.hide(self.settings.api_key)
+            raise
+
+
+def _check_address(base_url: str) -> None:
+    """Raises PipelineError for what cannot be the address of a server."""
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets without an IPv6 address, a port above 65535
+        usable = False
+    if not usable:
+        raise PipelineError(
+            f"--base-url {base_url} is no web address; it looks like http://localhost:1234/v1"
+        )
+    if parts.username is not None:
+        raise PipelineError(
+            "--base-url holds a name and password before the @; leave them out and pass the "
+            "server's key with --api-key"
+        )
 
 
 def parse_completion(answer: Any) -> Reply:
@@ -152,6 +183,11 @@ async def preflight(client: ChatClient) -> None:
             raise PipelineError(
                 f"the server at {settings.base_url} refuses the key (HTTP {failure.status}); "
                 "pass the right one with --api-key"
+            ) from None
+        if failure.reason == "wrong_address":
+            raise PipelineError(
+                f"--base-url {settings.base_url} is not the API's address ({failure.detail}); most "
+                "end in /v1"
             ) from None
         raise PipelineError(
             f"no server answers at {settings.base_url} ({failure.detail}); start it (LM Studio, "

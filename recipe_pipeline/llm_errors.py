@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 
+_SHORTEST_KEY = 6  # shorter ones are placeholders ("none"), and words of any sentence
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
 
 
@@ -34,6 +35,12 @@ class RequestFailed(Exception):
         self.transient = transient
         self.fatal = fatal
         self.retry_after = retry_after
+
+    def hide(self, key: str) -> None:
+        """Put ``***`` for ``key`` in the detail: libraries and servers quote the headers they got."""
+        if len(key) >= _SHORTEST_KEY:
+            self.detail = self.detail.replace(key, "***")
+            self.args = (self.detail,)
 
 
 def status_failure(status: int, headers: Mapping[str, str], body: str) -> RequestFailed:
@@ -94,4 +101,6 @@ def _error_text(body: str) -> str:
         text = error.get("message", error) if isinstance(error, dict) else error
     except (ValueError, AttributeError):
         text = body
-    return " ".join(str(text).split())[:300]
+    # A server's words go to the terminal: no control sequences.
+    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    return " ".join(printable.split())[:300]

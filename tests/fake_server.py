@@ -173,6 +173,8 @@ class FakeServer:
         payload = await reader.readexactly(int(headers.get("content-length", 0)))
         if self.key and headers.get("authorization") != f"Bearer {self.key}":
             return await _send(writer, 401, b'{"error": {"message": "wrong key"}}')
+        if "/v1/" not in line:  # as LM Studio does
+            return await _send(writer, 200, b'{"error": "Unexpected endpoint or method."}')
         if line.startswith("GET"):
             self.model_lists += 1
             names = {"object": "list", "data": [{"id": name} for name in self.models]}

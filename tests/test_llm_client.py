@@ -241,8 +241,47 @@ def test_a_key_is_never_part_of_an_error():
     assert "sk-secret" not in str(error.value)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_key_is_taken_without_the_line_break_of_its_file(client):
+    with FakeServer(lambda call: Text("ok"), key="sk-secret") as server:
+        assert ask(settings(server.base_url, api_key="sk-secret\r\n", client=client)).text == "ok"
+
+
+def test_a_key_that_cannot_be_sent_is_refused_without_showing_it():
+    with pytest.raises(PipelineError, match="--api-key") as error:
+        settings("http://localhost/v1", api_key="sk-sec\nret")
+    assert "sec" not in str(error.value)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_server_that_quotes_the_key_does_not_show_it(client):
+    body = '{"error": {"message": "Bearer lm-studio may not do this\\u001b[2J"}}'
+    refusing = FakeServer(lambda call: Status(400, body=body))
+    with refusing as server, pytest.raises(RequestFailed) as error:
+        ask(settings(server.base_url, client=client))
+    assert "Bearer *** may not do this" in error.value.detail
+    assert str(error.value) == error.value.detail
+    assert error.value.detail.isprintable()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_address_without_v1_is_told_before_the_first_request(client):
+    with FakeServer(lambda call: Text("")) as server:
+        address = server.base_url.removesuffix("/v1")
+        with pytest.raises(PipelineError, match=r"Unexpected endpoint.*/v1"):
+            check(settings(address, client=client))
+
+
 @pytest.mark.parametrize(
-    "changes", [{"base_url": "localhost:1234"}, {"timeout": 0.0}, {"client": "curl"}]
+    "changes",
+    [
+        {"base_url": "localhost:1234"},
+        {"base_url": "http://[bad/v1"},
+        {"base_url": "http://localhost:99999/v1"},
+        {"base_url": "http://me:pw@localhost/v1"},
+        {"timeout": 0.0},
+        {"client": "curl"},
+    ],
 )
 def test_settings_that_cannot_work_are_refused(changes):
     with pytest.raises(PipelineError):
