@@ -22,6 +22,7 @@ CANONICAL = re.compile(r"P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S
 
 _SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _UNIT = r"(?P<unit>weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhms])(?![a-z])\.?"
+_THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d.,])")
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33333333", "⅔": ".66666667"}
 _AMOUNT = r"(?P<amount>\d+(?:[.,]\d+)?(?:\s+\d/\d+)?|\d/\d+|\.\d+)"
 _TERM = re.compile(rf"{_AMOUNT}\s*-?\s*{_UNIT}", re.IGNORECASE)
@@ -94,6 +95,7 @@ def _parse_clock(text: str) -> float | None:
 
 def _parse_words(text: str) -> float | None:
     text = re.sub(r"\([^)]*\)", " ", text.lower()).replace("\u2009", " ").replace("\u2044", "/")
+    text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
     text = re.sub(r"(\d)\s*([½¼¾⅓⅔])", r"\1\2", text)
     for character, decimal in _FRACTIONS.items():
         text = text.replace(character, decimal)

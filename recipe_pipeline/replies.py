@@ -17,9 +17,16 @@ _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])"
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
 _FENCE = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")  # half a pair would be no UTF-8
+# "I can't stop making these" opens a post: only what a model refuses to do makes it a refusal.
+_APOLOGY = r"(?:(?:i['’]?m |i am )?(?:sorry|afraid)|(?:my )?apologies|unfortunately|i apologi[sz]e)"
 _REFUSAL = re.compile(
-    r"(?:(?:i['’]?m|i am) (?:sorry|unable|afraid)|sorry[,.]|i (?:can(?:['’]t|not)|won['’]t)|"
-    r"(?:unfortunately|apologies),? (?:but )?i|as an ai)\b",
+    rf"{_APOLOGY}[,.!:]?\s*(?:but\s+)?(?:this|that|your|the) (?:request|prompt|content|text)\b|"
+    rf"(?:{_APOLOGY}[,.!:]?\s*(?:but\s+)?)?(?:as an ai\b|i must decline\b|"
+    r"(?:i (?:can(?:['’]t|\s?not)|won['’]t|will not)|(?:i am|i['’]?m) (?:not able|unable) to|"
+    r"i won['’]t be able to) (?:\w+ly )?"
+    r"(?:assist|comply|fulfil+|provide|create|write|generate|produce|complete|process|extract|answer|"
+    r"do (?:that|this)|help(?! (?:but|it|my|\w+ing)\b))\b)",
     re.IGNORECASE,
 )
 _REFUSAL_LENGTH = 600
@@ -107,6 +114,8 @@ def parse_recipe_reply(
     reasoning, answer = split_reasoning(content, reasoning_field)
     _require_answer(answer, reasoning)
     data = find_recipe_json(answer)
+    if _SURROGATE_ESCAPE.search(answer):
+        data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     try:
         return normalise_recipe(data), reasoning
     except RecipeInvalid as error:

@@ -35,6 +35,8 @@ from recipe_pipeline.durations import (
         (90.0, "PT1H30M"),
         ("45", "PT45M"),
         ("30 minutes", "PT30M"),
+        ("1,440 minutes", "P1D"),
+        ("1,5 hours", "PT1H30M"),
         ("30 min.", "PT30M"),
         ("1 hr 15 min", "PT1H15M"),
         ("1 hour and 15 minutes", "PT1H15M"),

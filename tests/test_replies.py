@@ -95,6 +95,14 @@ def test_of_two_versions_of_one_recipe_the_last_counts():
     assert parse_recipe_reply(f"{SOUP}\nCorrected:\n{better}")[0] == recipe(step="Boil well.")
 
 
+@pytest.mark.parametrize("extra", [r"Bob \ud83c", r"\uDE00 Bob", r"\ud83d\ude00 \ud83d"])
+def test_half_an_emoji_does_not_reach_the_files(extra):
+    reply = json.dumps({**recipe(), "author": "X"}).replace('"X"', f'"{extra}"')
+    parsed, _ = parse_recipe_reply(reply)
+    assert json.dumps(parsed, ensure_ascii=False).encode()
+    assert ("😀" in parsed["author"]) == ("ude00" in extra)
+
+
 @pytest.mark.parametrize("content", ["{}", "```json\n{}\n```", "<think>none</think>\n{}", "[]"])
 def test_no_recipe_is_a_result(content):
     assert parse_recipe_reply(content)[0] == {}
@@ -156,6 +164,9 @@ def test_a_post_is_taken_without_reasoning_and_fence(content):
         (f"<think>{POST}", "no_answer"),
         ("I'm sorry, but I cannot write about this.", "refusal"),
         ("As an AI language model I do not cook, so this is not possible.", "refusal"),
+        ("Unfortunately, I'm not able to write this blog post for you.", "refusal"),
+        ("I’m sorry, but this request goes against my guidelines.", "refusal"),
+        ("I can't help with requests about alcohol. Is there anything else?", "refusal"),
         ("Soup!", "too_short"),
         (json.dumps({"post": POST}), "not_a_post"),
     ],
@@ -164,6 +175,24 @@ def test_a_reply_that_is_no_post_has_its_reason(content, reason):
     with pytest.raises(ReplyError) as error:
         parse_post_reply(content)
     assert error.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "I can't stop making these fluffy pancakes!",
+        "I can’t believe how easy this is!",
+        "I can't help but share this one.",
+        "I won't lie, this is messy.",
+        "I'm sorry but these brownies are illegal.",
+        "I'm afraid I ate the whole tray.",
+        "Unfortunately I have to tell you: it is addictive.",
+        "The content of my fridge, in one bowl.",
+    ],
+)
+def test_a_hook_line_is_no_refusal(hook):
+    post = f"{hook} 1 cup flour, 2 eggs. Mix, rest, fry. #pancakes"
+    assert parse_post_reply(post) == post
 
 
 def test_a_long_post_that_starts_with_an_apology_is_no_refusal():
