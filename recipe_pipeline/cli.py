@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.quiet_libraries import hush
@@ -62,6 +65,22 @@ def positive_int(text: str) -> int:
     return value
 
 
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Let ``kill``, and a scheduler that calls a job off, end the work as Ctrl-C does.
+
+    In another thread than the main one, which cannot take signals, nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run(
     main: Callable[[Sequence[str] | None], int | None], argv: Sequence[str] | None = None
 ) -> int:
@@ -78,7 +97,8 @@ def run(
     if not debug:
         hush()
     try:
-        return main(argv) or 0
+        with sigterm_as_interrupt():
+            return main(argv) or 0
     except PipelineError as error:
         if debug:
             raise

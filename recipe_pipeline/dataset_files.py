@@ -7,14 +7,17 @@ dataset.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 BUCKETS = 256
+_LOCK = "lock"
 _FIELD = b"\t"  # JSON text never holds a raw tab
 
 
@@ -29,18 +32,34 @@ def meta_name(dataset: Path) -> Path:
     return dataset.with_name(f"{dataset.stem}.meta.jsonl")
 
 
+def _remove_abandoned(parent: Path, prefix: str) -> None:
+    """Remove the work folders of killed runs: those whose lock nobody holds any more."""
+    import filelock
+
+    for folder in parent.glob(f"{glob.escape(prefix)}*.tmp"):
+        if not folder.is_dir():
+            continue
+        with suppress(filelock.Timeout, OSError), filelock.FileLock(folder / _LOCK, timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class Spill:
     """Examples in bucket files inside a hidden work folder beside the output.
 
-    Use as a context manager: the work folder goes away whatever happens. Nothing else is touched
-    before `publish` has written every file completely.
+    Use as a context manager: the work folder goes away whatever happens, after ``kill -9`` with the
+    next run for the same output. Nothing else is touched before `publish` has written every file
+    completely.
     """
 
     def __init__(self, output: Path) -> None:
+        import filelock
+
         output.parent.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(
-            tempfile.mkdtemp(prefix=f".{output.stem[:40]}.", suffix=".tmp", dir=output.parent)
-        )
+        prefix = f".{output.stem[:40]}."
+        _remove_abandoned(output.parent, prefix)
+        self._folder = Path(tempfile.mkdtemp(prefix=prefix, suffix=".tmp", dir=output.parent))
+        self._lock = filelock.FileLock(self._folder / _LOCK)
+        self._lock.acquire(timeout=0)
         self._buckets: dict[int, IO[bytes]] = {}
         self._count = 0
         self._dropped = (self._folder / "dropped").open("wb")
@@ -50,9 +69,10 @@ class Spill:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close_buckets()
-        self._dropped.close()
-        self._signatures.close()
+        for file in (*self._buckets.values(), self._dropped, self._signatures):
+            with suppress(OSError):  # a full disk: closing writes what is still in the buffer
+                file.close()
+        self._lock.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def add(self, order: int, example: bytes, meta: bytes, signature: bytes = b"") -> None:

@@ -138,11 +138,23 @@ def _traits(meta: dict[str, Any]) -> Traits:
         meta.get("reasoning_problem"),
     )
     # A sidecar made by hand can hold anything.
-    return Traits(*(value and str(value) for value in values))
+    return Traits(*(str(value) if value else None for value in values))
 
 
 def _make_chunk(settings: DatasetSettings, stems: Sequence[str]) -> list[Record]:
     return [make_record(settings, stem) for stem in stems]
+
+
+def _end_with_parent() -> None:
+    """A worker waits for work for ever, also when nobody is left to send any (``kill -9``)."""
+    import multiprocessing
+    import threading
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def iter_records(settings: DatasetSettings, stems: SortedNames) -> Iterator[Record]:
@@ -161,7 +173,7 @@ def iter_records(settings: DatasetSettings, stems: SortedNames) -> Iterator[Reco
     names = iter(stems)
     chunks = iter(lambda: list(islice(names, CHUNK)), [])
     work = partial(_make_chunk, settings)
-    pool = ProcessPoolExecutor(workers)
+    pool = ProcessPoolExecutor(workers, initializer=_end_with_parent)
     try:
         pending: deque[Any] = deque()
         for chunk in chunks:

@@ -118,6 +118,10 @@ def format_report(report: DatasetReport) -> str:
         lines.append(
             "           unsupported: the label says what its post does not, or lacks what it says"
         )
+    if report.skipped.get("outdated-label"):
+        lines.append(
+            "           outdated-label: the post has changed since; 03_generate_recipe_json.py renews it"
+        )
     if report.near_duplicates:
         lines.append(
             f"           {report.near_duplicates:,} posts are near-duplicates of another one"

@@ -222,7 +222,11 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
     lines += notes
     if report.failed:
         reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.most_common())
-        lines.append(f"failed: {reasons}; replies in {place.output / FAILURES_NAME}")
+        lines.append(f"failed: {reasons}; details and replies in {place.output / FAILURES_NAME}")
+        reason, _ = report.reasons.most_common(1)[0]
+        detail = " ".join(report.details.get(reason, "").split())[:200]
+        if detail.isprintable() and detail:
+            lines.append(f"first {reason}: {detail}")
     return "\n".join(lines)
 
 

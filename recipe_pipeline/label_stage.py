@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -34,6 +34,8 @@ from recipe_pipeline.stage_folder import (
     RECIPE_SUFFIX,
     existing_path,
     list_stage,
+    post_digest,
+    read_bytes,
     read_meta,
     read_post,
     recorded_usage,
@@ -71,6 +73,8 @@ class LabelItem:
     stem: str
     path: str
     post: str = ""
+    renew: bool = False
+    """The post has changed since its label was made."""
     tries: Tries = field(default_factory=Tries)
 
 
@@ -134,7 +138,7 @@ class LabelStage:
             # What has answered, not what was asked for: some servers take any name.
             "model": reply.model or self.model,
             **request.options,
-            "post_sha256": hashlib.sha256(item.post.encode("utf-8", "replace")).hexdigest(),
+            "post_sha256": post_digest(item.post),
             "finish_reason": reply.finish_reason,
             "usage": {
                 "prompt_tokens": reply.prompt_tokens,
@@ -173,6 +177,21 @@ class LabelStage:
             self.results["without reasoning"] += 1
 
 
+def is_outdated(post: str, label: str) -> bool:
+    """Whether ``post`` was written after its label and is another text than the label was made of.
+
+    The files are read only where their times speak for it: a folder of 100,000 is looked through
+    in a second. A label made by hand, which does not say of which text, is never outdated.
+    """
+    try:
+        if os.stat(post).st_mtime_ns <= os.stat(label).st_mtime_ns:
+            return False
+        made_of = json.loads(read_bytes(label))["meta"]["post_sha256"]
+        return made_of != post_digest(read_post(post))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 def generate_labels(
     settings: LabelSettings,
     server: ServerSettings,
@@ -184,6 +203,11 @@ def generate_labels(
     verification = Verification(settings.verify)
     stage = LabelStage(settings.output, server.model, sampling, verification)
 
+    def item_of(stem: str, done: bool) -> LabelItem | None:
+        path = existing_path(settings.posts, stem, POST_SUFFIX)
+        renew = done and is_outdated(path, existing_path(settings.output, stem, RECIPE_SUFFIX))
+        return None if done and not renew else LabelItem(stem, path, renew=renew)
+
     def list_work(done: Container[str]) -> WorkList:
         posts = list_stage(settings.posts, POST_SUFFIX)
         if not posts:
@@ -194,13 +218,7 @@ def generate_labels(
         stop = settings.skip + settings.limit if settings.limit else None
         total = max(0, min(len(posts), stop or len(posts)) - settings.skip)
         chosen = islice(posts, settings.skip, stop)
-        items = (
-            None
-            if stem in done
-            else LabelItem(stem, existing_path(settings.posts, stem, POST_SUFFIX))
-            for stem in chosen
-        )
-        return WorkList(items, total)
+        return WorkList((item_of(stem, stem in done) for stem in chosen), total)
 
     place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", settings.overwrite)
     return run_stage(stage, list_work, place, server, runner, stage.notes, engine)

@@ -156,6 +156,7 @@ class _Driver:
         for name in ("done", "failed", "requests", "repeats", "prompt_tokens", "completion_tokens"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.reasons.update(part.reasons)
+        total.details = {**part.details, **total.details}
         total.error = part.error
         try:
             for failure in result.failures:

@@ -45,8 +45,9 @@ class Job:
     def has_output(self, item: Any) -> bool:
         """True when the item need not be asked about. With --overwrite every output is old or new,
         which cannot be told apart: then a lost worker's block is asked about as a whole."""
-        path = stage_path(self.place.output, item.stem, self.place.suffix)
-        return not self.place.overwrite and path.exists()
+        if self.place.overwrite or getattr(item, "renew", False):
+            return False
+        return stage_path(self.place.output, item.stem, self.place.suffix).exists()
 
 
 @dataclass

@@ -103,6 +103,8 @@ class RunReport:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    details: dict[str, str] = field(default_factory=dict)
+    """What the first failure of each reason said."""
     interrupted: bool = False
     error: PipelineError | None = None
     seconds: float = 0.0
@@ -118,6 +120,7 @@ class ServerState:
         self.outage_since: float | None = None
         self.errors_in_row = 0
         self.failed_in_row = 0
+        self.last_failure = ""
 
 
 @dataclass
@@ -283,13 +286,16 @@ class Runner:
             self._repeat(attempt, 0.0)
             self._outage(failure)
         elif not failure.transient or attempt.errors >= self._settings.max_retries:
-            self._server.failed_in_row += failure.transient
+            # A post that is too long is that item's fault; the same words for every item are not.
+            if failure.transient or failure.detail == self._server.last_failure:
+                self._server.failed_in_row += 1
+            self._server.last_failure = failure.detail
             self._fail(attempt, failure.reason, failure.detail)
             if self._server.failed_in_row >= max(20, 2 * self._settings.concurrency):
                 self._stop(
                     PipelineError(
                         f"the last {self._server.failed_in_row} items failed at the server "
-                        f"({failure.detail}); mend the server and run the same command again"
+                        f"({failure.detail}); mend that and run the same command again"
                     )
                 )
         else:
@@ -319,6 +325,7 @@ class Runner:
             return
         self.report.failed += 1
         self.report.reasons[reason] += 1
+        self.report.details.setdefault(reason, detail)
         self._observer.advance(self.report)
 
     def _outage(self, failure: RequestFailed) -> None:

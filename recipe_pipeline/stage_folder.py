@@ -7,6 +7,7 @@ down with more. Where a file lies depends on its stem alone, so no index is need
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -112,6 +113,11 @@ def read_post(path: str | os.PathLike[str]) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
 
 
+def post_digest(post: str) -> str:
+    """SHA-256 (hex) of a post, by which a label tells of which text it was made."""
+    return hashlib.sha256(post.encode("utf-8", "replace")).hexdigest()
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """A whole file, without the buffer, which costs as much as reading a small one."""
     with open(path, "rb", buffering=0) as file:
@@ -121,7 +127,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 def read_meta(post_path: str | os.PathLike[str]) -> dict[str, Any]:
     """Sidecar of a post; ``{}`` when there is none or it cannot be read (it is never needed)."""
     sidecar = str(post_path).removesuffix(POST_SUFFIX) + META_SUFFIX
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         meta = json.loads(read_bytes(sidecar))
         if isinstance(meta, dict):
             return meta
@@ -169,7 +175,7 @@ class FailureLog:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FAILURES_NAME
-        self.count = 0
+        self._failed: set[str] = set()
 
     def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
         """``reason`` is a slug; ``extra`` holds what helps to find out why (the raw reply)."""
@@ -177,10 +183,11 @@ class FailureLog:
         line = json.dumps(record, ensure_ascii=False, default=str) + "\n"
         with open(self.path, "ab") as file:
             file.write(line.encode("utf-8", "replace"))
-        self.count += 1
+        self._failed.add(stem)
 
     def settle(self, is_done: Callable[[str], bool]) -> None:
-        """Keep the last line of every item that still has no output; remove an empty log."""
+        """Keep the last line of every item that failed now (of which an older output may be there)
+        or still has no output; remove an empty log."""
         if not self.path.exists():
             return
         last: dict[str, int] = {}
@@ -189,7 +196,7 @@ class FailureLog:
         keep = [
             line
             for number, (stem, line) in enumerate(self._lines())
-            if stem and last[stem] == number and not is_done(stem)
+            if stem and last[stem] == number and (stem in self._failed or not is_done(stem))
         ]
         if keep:
             write_atomic(self.path, b"".join(keep))

@@ -24,6 +24,7 @@ from recipe_pipeline.stage_folder import (
     POST_SUFFIX,
     RECIPE_SUFFIX,
     existing_path,
+    post_digest,
     read_bytes,
     read_meta,
     read_post,
@@ -64,6 +65,8 @@ def read_pair(blog_dir: Path, llm_dir: Path, stem: str) -> Pair:
     post_path = existing_path(blog_dir, stem, POST_SUFFIX)
     post = _checked_post(post_path)
     recipe, reasoning, label_meta = _read_label(label_bytes)
+    if label_meta.get("post_sha256", post_digest(post)) != post_digest(post):
+        raise Skipped("outdated-label", ["the post has changed since its label was made"])
     source = read_meta(post_path)
     return Pair(
         stem=stem,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline import training_data
+from recipe_pipeline.cli import sigterm_as_interrupt
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.tracked_samples import log_samples
 from recipe_pipeline.tracking import (
@@ -48,7 +47,7 @@ def train_tracked(make_settings: Callable[[], TrainingSettings], options: WandbO
                 tracker.start({})
                 tracker.finish(1)
         raise
-    with _sigterm_as_interrupt():
+    with sigterm_as_interrupt():  # with which ``wandb agent`` stops a trial
         return run_training(settings, tracker, options)
 
 
@@ -161,16 +160,3 @@ def with_eval_steps(settings: TrainingSettings) -> TrainingSettings:
         batches = -(-int(examples * (1 - settings.eval_split)) // settings.batch_size)
         steps = -(-batches // settings.gradient_accumulation_steps) * settings.num_epochs
     return replace(settings, eval_steps=max(1, steps // EVALUATIONS_PER_RUN))
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM, with which ``wandb agent`` stops a trial, end the run in good order."""
-    if not in_sweep() or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import os
+import signal
 
 import pytest
 
@@ -35,6 +37,19 @@ def test_debug_shows_the_traceback():
 def test_an_interruption_ends_with_130(capsys):
     assert cli.run(raising(KeyboardInterrupt()), []) == 130
     assert "again" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+def test_kill_ends_the_work_as_ctrl_c_does(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def main(argv):
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("went on after SIGTERM")
+
+    assert cli.run(main, []) == 130
+    assert "again" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_bug_is_one_line_too(capsys):

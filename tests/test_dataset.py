@@ -2,7 +2,10 @@
 
 import json
 import runpy
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from recipe_pipeline.dataset import (
 )
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
+from recipe_pipeline.stage_folder import post_digest
 
 SCRIPT = Path(__file__).parents[1] / "04_generate_finetuning_dataset.py"
 
@@ -347,6 +351,21 @@ def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folder
     assert folders.build(min_support=0.6).examples == 2
 
 
+def test_a_label_of_another_text_is_left_out(folders):
+    stem, other = folders.pair(1), folders.pair(2)
+    for name, text in (
+        (stem, "The post before."),
+        (other, (folders.blog / f"{other}.txt").read_text()),
+    ):
+        path = folders.llm / f"{name}.json"
+        label = json.loads(path.read_text())
+        label["meta"]["post_sha256"] = post_digest(text)
+        path.write_text(json.dumps(label))
+    report = folders.build()
+    assert (report.examples, report.skipped) == (1, {"outdated-label": 1})
+    assert "03_generate_recipe_json.py" in format_report(report)
+
+
 def prose(seed, words=150):
     import random
 
@@ -425,7 +444,7 @@ def test_labels_are_normalised_and_bare_json_ld_is_taken(folders):
     assert answer_of(example)["prepTime"] == "PT1H30M"
 
 
-@pytest.mark.parametrize("sidecar", ["{broken", "[]", '"text"'])
+@pytest.mark.parametrize("sidecar", ["{broken", "[]", '"text"', '{"style": []}', "[" * 99_999])
 def test_a_sidecar_that_cannot_be_used_does_no_harm(folders, sidecar):
     stem = folders.pair(1)
     (folders.blog / f"{stem}.meta.json").write_text(sidecar)
@@ -516,6 +535,69 @@ def test_a_failure_half_way_leaves_no_trace(folders, monkeypatch):
     with pytest.raises(PipelineError, match="No space left on device"):
         folders.build(split=0.5)
     assert list(folders.output.parent.iterdir()) == []
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def processes_below(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def lives(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_run_leaves_no_process_and_the_next_one_no_folder(folders, number):
+    for row in range(40):
+        folders.pair(row)
+    run = (
+        "import sys, time; from recipe_pipeline import cli, dataset, dataset_records as records\n"
+        "records.PARALLEL_FROM, records.CHUNK = 2, 1\n"
+        "make = records.make_record\n"
+        "records.make_record = lambda *a: time.sleep(0.3) or make(*a)\n"
+        "from recipe_pipeline.dataset import DatasetSettings, build_dataset\n"
+        "from pathlib import Path; blog, llm, output = map(Path, sys.argv[1:])\n"
+        "settings = DatasetSettings(blog_dir=blog, llm_dir=llm, output=output, workers=2,"
+        " min_support=0)\n"
+        "sys.exit(cli.run(lambda argv: build_dataset(settings) and 0))\n"
+    )
+    command = [sys.executable, "-c", run, folders.blog, folders.llm, folders.output]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    work = folders.output.parent
+    wait_for(lambda: work.exists() and list(work.glob(".data.*.tmp/??")))
+    workers = processes_below(process.pid)
+    assert len(workers) == 2
+    process.send_signal(number)
+    process.communicate(timeout=20)  # ends only when no worker holds the pipe any more
+    wait_for(lambda: not any(map(lives, workers)))
+    if number == signal.SIGTERM:
+        assert process.returncode == 130
+        assert list(work.iterdir()) == []
+    folders.build()
+    assert list(work.glob(".data.*.tmp")) == []
+
+
+def test_a_disk_that_is_full_at_the_end_too_leaves_no_work_folder(tmp_path):
+    from recipe_pipeline.dataset_files import Spill
+
+    class Full:
+        def close(self):
+            raise OSError(28, "No space left on device")
+
+    with Spill(tmp_path / "data.jsonl") as spill:
+        spill._buckets[0] = Full()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_single_recipe_cannot_be_split(folders):

@@ -213,6 +213,36 @@ def test_a_failed_item_is_kept_with_its_reply_and_made_by_the_next_run(tmp_path,
     assert not (tmp_path / "json" / "failures.jsonl").exists()
 
 
+def test_with_overwrite_the_replies_of_what_failed_are_kept_too(tmp_path, label, capsys):
+    write_posts(tmp_path / "posts", 3)
+    with FakeServer(label_for) as server:
+        assert label(server) == 0
+        before = files(tmp_path / "json")
+        server.script = lambda call: Text("no recipe today")
+        assert label(server, "--overwrite") == 1
+    log = tmp_path / "json" / "failures.jsonl"
+    assert len(log.read_text("utf-8").splitlines()) == 3
+    log.unlink()
+    assert files(tmp_path / "json") == before
+    output = capsys.readouterr().out
+    assert "no_json 3" in output
+    assert "first no_json: the answer holds no JSON object" in output
+
+
+def test_a_post_that_has_changed_is_labelled_again(tmp_path, label, capsys):
+    posts = write_posts(tmp_path / "posts", 3)
+    with FakeServer(label_for) as server:
+        assert label(server) == 0
+        (posts / "00001-soup.txt").write_text("Another soup: boil water.")
+        (posts / "00002-soup.txt").touch()
+        assert label(server) == 0
+        assert label(server) == 0
+        assert len(server.calls) == 3 + 1
+    assert "1 done, 2 skipped" in capsys.readouterr().out
+    result = json.loads((tmp_path / "json" / "00001-soup.json").read_text("utf-8"))
+    assert result["recipe"]["name"] == "Another soup"
+
+
 def test_no_recipe_is_a_result(tmp_path, label, capsys):
     write_posts(tmp_path / "posts", 1)
     with FakeServer(lambda call: Text("{}", reasoning="only a story")) as server:

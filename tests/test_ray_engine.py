@@ -106,7 +106,7 @@ def drivers():
 
 def summary(output):
     """The closing lines without times, speeds and the folder's name."""
-    text = re.sub(r", in [^;]*; folder .*| \([\d,]+/s\)|; replies in .*", "", output)
+    text = re.sub(r", in [^;]*; folder .*| \([\d,]+/s\)|; details and replies in .*", "", output)
     return [line for line in text.splitlines() if not line.startswith("/")]
 
 

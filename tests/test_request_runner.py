@@ -323,6 +323,26 @@ def test_a_server_that_fails_every_item_ends_the_run_early(tmp_path):
     assert report.failed <= 25
 
 
+def test_a_request_that_is_rejected_for_every_item_ends_the_run_early(tmp_path):
+    body = '{"error": {"message": "Unsupported parameter: max_tokens"}}'
+    with FakeServer(lambda call: Status(400, body=body)) as server:
+        report = Run(server, tmp_path, 500)()
+    assert "Unsupported parameter" in str(report.error)
+    assert report.failed <= 25
+
+
+def test_items_rejected_for_reasons_of_their_own_do_not_end_the_run(tmp_path):
+    def script(call):
+        body = json.dumps({"error": {"message": f"{call.user} is too long"}})
+        return Text("x") if call.user == "00099-x" else Status(400, body=body)
+
+    with FakeServer(script) as server:
+        report = Run(server, tmp_path, 100)()
+    assert report.error is None
+    assert (report.done, report.failed) == (1, 99)
+    assert "is too long" in report.details["rejected"]
+
+
 def test_a_full_disk_stops_the_run(tmp_path):
     full = OSError(errno.ENOSPC, "No space left on device", "out/00001.txt")
     with FakeServer(lambda call: Text("x")) as server:
