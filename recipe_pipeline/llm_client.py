@@ -98,8 +98,9 @@ class ChatClient:
                 return None
             raise
         names = parse_model_list(answer)
-        if names is None and isinstance(answer, dict) and "error" in answer:
-            # LM Studio answers any address with status 200: an error where there is no such list.
+        stray = not self.settings.base_url.rstrip("/").endswith("/v1")
+        if names is None and stray and isinstance(answer, dict) and "error" in answer:
+            # LM Studio answers any address with status 200, and with an error where nothing is.
             raise RequestFailed("wrong_address", str(answer["error"])[:200])
         return names
 
