@@ -6,7 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from recipe_pipeline.replies import ReplyError, find_recipe_json, split_reasoning
+from recipe_pipeline.replies import (
+    ReplyError,
+    find_recipe_json,
+    split_reasoning,
+    without_lone_surrogates,
+)
 
 #: Longer answers are cut before repair: a model that loops can fill its whole context.
 MAX_ANSWER_CHARACTERS = 200_000
@@ -29,14 +34,15 @@ def parse_answer(answer: str) -> ParsedAnswer:
     answer that breaks off is completed by ``json-repair``, so that what it does say is scored.
     Several recipes side by side become ``{"@graph": [...]}``.
     """
-    _, text = split_reasoning(answer[:MAX_ANSWER_CHARACTERS])
+    answer = answer[:MAX_ANSWER_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    _, text = split_reasoning(answer)
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         data = None
     if isinstance(data, dict):
-        return ParsedAnswer(data, strict=True)
-    return ParsedAnswer(_repaired(text), strict=False)
+        return ParsedAnswer(without_lone_surrogates(data, text), strict=True)
+    return ParsedAnswer(without_lone_surrogates(_repaired(text), text), strict=False)
 
 
 def _refuse_constant(name: str) -> None:

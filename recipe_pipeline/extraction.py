@@ -14,7 +14,7 @@ from recipe_pipeline.chat_template import neutralise
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT, OMITTED, Finding, ground
 from recipe_pipeline.page_sections import with_sections
-from recipe_pipeline.page_text import Document
+from recipe_pipeline.page_text import NO_TEXT, Document
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.recipe_window import choose_window
 from recipe_pipeline.schema_org import RecipeInvalid, normalise_recipe, recipes_in
@@ -94,11 +94,26 @@ class AnswerInvalid(PipelineError):
         self.answer = answer
 
 
+def has_own_answer(document: Document, settings: ExtractionSettings) -> bool:
+    """Whether the page's own recipe is the answer, so that no model is needed.
+
+    Raises PipelineError when it is not and there is no text to ask a model about.
+    """
+    if document.recipe and not settings.ignore_page_data:
+        return True
+    if not document.text:
+        raise PipelineError(NO_TEXT)
+    return False
+
+
 def prepare(
     document: Document, settings: ExtractionSettings, count_tokens: Callable[[str], int]
 ) -> Prepared:
-    """What to do with ``document``: take the page's own recipe, or send which part of its text."""
-    if document.recipe and not settings.ignore_page_data:
+    """What to do with ``document``: take the page's own recipe, or send which part of its text.
+
+    Raises PipelineError for a page that has nothing to send.
+    """
+    if has_own_answer(document, settings):
         note = (
             "the page carries a complete JSON-LD recipe, which is used as it is "
             "(--ignore-page-data asks the model instead)"

@@ -47,7 +47,9 @@ class ExtractionCommand:
 
         def remote() -> ServerModel:
             assert self.server is not None
-            return connect(self.server, self.constrained, self.full_instructions)
+            return connect(
+                self.server, self.constrained, self.full_instructions, self.runner.max_retries
+            )
 
         if self.source == STDIN or not folder.is_dir():
             load_model = remote if self.server else local
@@ -59,5 +61,5 @@ class ExtractionCommand:
                 folder, job, local, self.limits, self.overwrite
             )
         return extraction_folder.extract_folder_from_server(
-            folder, job, remote(), self.runner, self.limits, self.overwrite
+            folder, job, self.server, remote, self.runner, self.limits, self.overwrite
         )

@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="report on stderr which of Google's required and recommended recipe fields are missing",
+        help="of one document: report on stderr which of Google's required and recommended recipe "
+        "fields are missing",
     )
     parser.add_argument(
         "--ignore-page-data",

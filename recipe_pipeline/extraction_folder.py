@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.extraction import (
@@ -21,15 +25,16 @@ from recipe_pipeline.extraction import (
     AnswerInvalid,
     Extraction,
     ExtractionSettings,
-    Prepared,
     first_valid,
+    has_own_answer,
     prepare,
     require_support,
 )
 from recipe_pipeline.extraction_models import LocalModel, ServerModel, answers
 from recipe_pipeline.fetching import FetchLimits
-from recipe_pipeline.generation import StageSettings, WorkList, run_stage
-from recipe_pipeline.llm_client import ChatRequest, Reply
+from recipe_pipeline.generation import MADE, StageSettings, WorkList, run_stage
+from recipe_pipeline.llm_client import ChatRequest, Reply, ServerSettings
+from recipe_pipeline.page_text import Document
 from recipe_pipeline.progress import Progress, format_seconds
 from recipe_pipeline.recipe_window import estimate_tokens
 from recipe_pipeline.render import SUFFIXES, render
@@ -40,15 +45,21 @@ from recipe_pipeline.stage_folder import FAILURES_NAME, FailureLog, done_stems, 
 from recipe_pipeline.storage import write_atomic
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
+FROM_PAGE = "taken from the page's JSON-LD"
 
 
 @dataclass
 class FolderItem:
-    """A document on its way: read and prepared when its turn comes, or the reason why not."""
+    """A document on its way, read when its turn comes.
+
+    Without a ``document`` there is nothing to ask: ``problem`` says why, or is "" for a page whose
+    own recipe is written already. ``post`` is what the model reads of it, once that is chosen.
+    """
 
     stem: str
-    prepared: Prepared | None = None
+    document: Document | None = None
     problem: str = ""
+    post: str = ""
 
 
 @dataclass
@@ -64,35 +75,30 @@ class FolderJob:
         """Suffix of the output files."""
         return SUFFIXES[self.settings.output_format]
 
-    def items(
-        self,
-        files: list[SourceFile],
-        done: Container[str],
-        limits: FetchLimits,
-        count_tokens: Callable[[str], int],
-    ) -> Iterator[FolderItem | None]:
-        """The documents in order, None for what needs no answer: done before, or a page with a
-        recipe of its own, which is written here."""
-        for file in files:
-            if file.stem in done:
-                yield None
-                continue
-            try:
-                document = read_file(file.path, limits)
-                item = FolderItem(file.stem, prepare(document, self.settings, count_tokens))
-            except PipelineError as error:
-                item = FolderItem(file.stem, problem=str(error))
-            if item.prepared and item.prepared.recipe:
-                self.write(item.stem, Extraction(item.prepared.recipe))
-                self.results["taken from the page's JSON-LD"] += 1
-                yield None
-            else:
-                yield item
+    def read(self, file: SourceFile, limits: FetchLimits) -> FolderItem:
+        """The document in ``file``; a recipe that the page carries itself is written here."""
+        try:
+            document = read_file(file.path, limits)
+            if not has_own_answer(document, self.settings):
+                return FolderItem(file.stem, document)
+            self.write(file.stem, Extraction(document.recipe))
+        except OSError:  # the output cannot be written, which concerns all documents
+            raise
+        except Exception as error:
+            return FolderItem(file.stem, problem=_sentence(error))
+        self.results[FROM_PAGE] += 1
+        return FolderItem(file.stem)
+
+    def post_of(self, item: FolderItem, count_tokens: Callable[[str], int]) -> str:
+        """What the model reads of ``item``. Raises PipelineError."""
+        assert item.document is not None
+        if not item.post:
+            item.post = prepare(item.document, self.settings, count_tokens).post
+        return item.post
 
     def accept(self, item: FolderItem, answers: Iterable[str]) -> None:
         """Write the first of ``answers`` that is a recipe. Raises PipelineError, OSError."""
-        assert item.prepared is not None
-        extraction = first_valid(answers, item.prepared.post)
+        extraction = first_valid(answers, item.post)
         if extraction.unsupported:
             self._log_unsupported(item.stem, extraction)
         if self.settings.strict:
@@ -126,7 +132,10 @@ class FolderJob:
 
 
 def check_output(folder: Path, output: Path | None, settings: ExtractionSettings) -> Path:
-    """The output folder; raises PipelineError when there is none or inputs would be overwritten."""
+    """The output folder; raises PipelineError when there is none, inputs would be overwritten, or a
+    flag is for single documents."""
+    if settings.check:
+        raise PipelineError("--check reports on one document: leave it away for a folder")
     if output is None:
         raise PipelineError(f"{folder} is a folder: name one for the recipes with --output")
     if output.is_file():
@@ -139,41 +148,77 @@ def check_output(folder: Path, output: Path | None, settings: ExtractionSettings
 def extract_folder_from_server(
     folder: Path,
     job: FolderJob,
-    model: ServerModel,
+    server: ServerSettings,
+    connect: Callable[[], ServerModel],
     runner: RunnerSettings,
     limits: FetchLimits,
     overwrite: bool = False,
 ) -> int:
-    """Ask a server about every document, several at once; returns the exit code."""
-    files = list_folder(folder)
+    """Ask a server about every document, several at once; returns the exit code.
 
-    def list_work(done: Container[str]) -> WorkList:
-        return WorkList(job.items(files, done, limits, estimate_tokens), len(files))
+    ``connect`` is called only if there is something to ask.
+    """
+    files = list_folder(folder)
+    with locked(job.output):
+        done = set() if overwrite else done_stems(job.output, job.suffix)
+        items = _to_ask(files, done, job, limits)
+        begin: list[Any] = []
+        model = None
+        for item in items:
+            begin.append(item)
+            if isinstance(item, FolderItem):
+                model = connect()
+                break
+
+    def list_work(_: Container[str]) -> WorkList:
+        return WorkList(chain(begin, items), len(files))
 
     place = StageSettings(job.output, job.suffix, "recipes", overwrite)
+    server = model.server if model else server
     stage = _ServerStage(job, model)
-    return job.exit_code(run_stage(stage, list_work, place, model.server, runner, job.notes))
+    return job.exit_code(run_stage(stage, list_work, place, server, runner, job.notes))
+
+
+def _to_ask(
+    files: list[SourceFile], done: Container[str], job: FolderJob, limits: FetchLimits
+) -> Iterator[Any]:
+    """The documents in order: None for one that was done before, `MADE` for a page with its own
+    recipe."""
+    for file in files:
+        if file.stem in done:
+            yield None
+            continue
+        item = job.read(file, limits)
+        yield item if item.document or item.problem else MADE
 
 
 @dataclass
 class _ServerStage:
-    """What the request runner asks for and does with replies; see ``request_runner.Stage``."""
+    """What the request runner asks for and does with replies; see ``request_runner.Stage``.
+    ``model`` is None only if there is nothing to ask."""
 
     job: FolderJob
-    model: ServerModel
+    model: ServerModel | None
 
     def request(self, item: FolderItem, repeat: int) -> ChatRequest:
-        if item.prepared is None:
+        assert self.model is not None
+        if item.problem:
             raise ItemError("unreadable", item.problem)
-        return self.model.request(item.prepared.post, self.job.settings, repeat)
+        try:
+            post = self.job.post_of(item, estimate_tokens)
+        except Exception as error:
+            raise ItemError("unreadable", _sentence(error)) from None
+        return self.model.request(post, self.job.settings, repeat)
 
     def accept(self, item: FolderItem, request: ChatRequest, reply: Reply) -> None:
         try:
             self.job.accept(item, [reply.text])
-        except AnswerInvalid as error:
-            raise ReplyError("invalid_answer", str(error)) from None
-        except PipelineError as error:  # --strict; another try at another temperature may help
-            raise ReplyError("unsupported", str(error)) from None
+        except OSError:
+            raise
+        except Exception as error:
+            # Another try at another temperature may help an invalid answer, and with --strict.
+            again = isinstance(error, PipelineError)
+            raise ReplyError(_reason(error), _sentence(error), repeatable=again) from None
 
 
 def extract_folder_locally(
@@ -183,7 +228,10 @@ def extract_folder_locally(
     limits: FetchLimits,
     overwrite: bool = False,
 ) -> int:
-    """Ask a model of this machine about every document; returns the exit code."""
+    """Ask a model of this machine about every document; returns the exit code.
+
+    ``load_model`` is called only if there is something to ask.
+    """
     files = list_folder(folder)
     with locked(job.output):
         done = set() if overwrite else done_stems(job.output, job.suffix)
@@ -191,12 +239,12 @@ def extract_folder_locally(
         for file in files:
             if file.stem in done:
                 progress.skip()
-        files = [file for file in files if file.stem not in done]
         report = RunReport()
         failures = FailureLog(job.output)
+        run = _LocalRun(job, load_model, failures, progress, report)
         try:
-            if files:
-                _run_locally(files, job, load_model(), limits, failures, progress, report)
+            if progress.skipped < len(files):
+                run.over(job.read(file, limits) for file in files if file.stem not in done)
         finally:
             progress.close()
             finished = done_stems(job.output, job.suffix)
@@ -212,40 +260,81 @@ def extract_folder_locally(
     return job.exit_code(1 if report.failed else 0)
 
 
-def _run_locally(
-    files: list[SourceFile],
-    job: FolderJob,
-    model: LocalModel,
-    limits: FetchLimits,
-    failures: FailureLog,
-    progress: Progress,
-    report: RunReport,
-) -> None:
-    import time
+@dataclass
+class _LocalRun:
+    """A run of a model of this machine, loaded when the first document needs it."""
 
-    started = time.monotonic()
-    progress.start()
-    before = getattr(model.generator, "answer_tokens", 0)
-    items = (item for item in job.items(files, (), limits, model.count_tokens) if item)
-    while batch := list(islice(items, model.batch_size)):
-        ready = [item for item in batch if item.prepared is not None]
-        posts = [item.prepared.post for item in ready if item.prepared is not None]
-        greedy = model.generator.generate(posts, job.settings.max_new_tokens) if posts else []
+    job: FolderJob
+    load_model: Callable[[], LocalModel]
+    failures: FailureLog
+    progress: Progress
+    report: RunReport
+    started: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def model(self) -> LocalModel:
+        return self.load_model()
+
+    def over(self, items: Iterator[FolderItem]) -> None:
+        """Ask about all of ``items``, as many at once as the model takes."""
+        self.progress.start()
+        batch: list[FolderItem] = []
+        for item in items:
+            if item.document is None:
+                self._settle(item, "unreadable")
+                continue
+            batch.append(item)
+            if len(batch) >= self.model.batch_size:
+                self._ask(batch)
+                batch = []
+        if batch:
+            self._ask(batch)
+
+    def _ask(self, batch: list[FolderItem]) -> None:
+        for item in batch:
+            try:
+                self.job.post_of(item, self.model.count_tokens)
+            except Exception as error:
+                item.problem = _sentence(error)
+        generator, settings = self.model.generator, self.job.settings
+        before = getattr(generator, "answer_tokens", 0)
+        ready = [item for item in batch if not item.problem]
+        posts = [item.post for item in ready]
+        greedy = generator.generate(posts, settings.max_new_tokens) if posts else []
         by_stem = dict(zip((item.stem for item in ready), greedy, strict=True))
         for item in batch:
-            problem, reason = item.problem, "unreadable"
-            if item.prepared is not None:
-                post, first = item.prepared.post, by_stem[item.stem]
+            reason, first = "unreadable", by_stem.get(item.stem, "")
+            if not item.problem:
                 try:
-                    job.accept(item, answers(model, post, job.settings, first))
-                except PipelineError as error:
-                    problem = str(error)
-                    reason = "invalid_answer" if isinstance(error, AnswerInvalid) else "unsupported"
-            if problem:
-                failures.add(item.stem, reason, problem, answer=by_stem.get(item.stem, ""))
-                report.failed += 1
-            else:
-                report.done += 1
-            report.completion_tokens = getattr(model.generator, "answer_tokens", 0) - before
-            report.seconds = time.monotonic() - started
-            progress.advance(report)
+                    self.job.accept(item, answers(self.model, item.post, settings, first))
+                except OSError:
+                    raise
+                except Exception as error:
+                    item.problem, reason = _sentence(error), _reason(error)
+            self.report.completion_tokens += getattr(generator, "answer_tokens", 0) - before
+            before = getattr(generator, "answer_tokens", 0)
+            self._settle(item, reason, first)
+
+    def _settle(self, item: FolderItem, reason: str, answer: str = "") -> None:
+        if item.problem:
+            self.failures.add(item.stem, reason, item.problem, answer=answer)
+            self.report.failed += 1
+        else:
+            self.report.done += 1
+        self.report.seconds = time.monotonic() - self.started
+        self.progress.advance(self.report)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AnswerInvalid):
+        return "invalid_answer"
+    return "unsupported" if isinstance(error, PipelineError) else "unexpected"
+
+
+def _sentence(error: Exception) -> str:
+    """What the failure log says; of an unexpected error also where it came from."""
+    if isinstance(error, PipelineError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    return f"unexpected {type(error).__name__}: {error} ({where})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import random
 import sys
@@ -11,11 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline import modelfile
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.export_names import trained_system_prompt
 from recipe_pipeline.extraction import ExtractionSettings, messages_for
-from recipe_pipeline.inference import temperature_of
+from recipe_pipeline.inference import temperature_of, trained_prompt
 from recipe_pipeline.llm_client import (
     ChatClient,
     ChatRequest,
@@ -23,10 +22,9 @@ from recipe_pipeline.llm_client import (
     ServerSettings,
     preflight,
 )
-from recipe_pipeline.request_runner import backoff
+from recipe_pipeline.request_runner import RunnerSettings, backoff
 
 DEFAULT_MODEL = "./gemma-3"
-_ATTEMPTS = 4
 _OFFERED = "answers are not constrained"
 
 
@@ -71,7 +69,7 @@ def load_local(spec: str | None, settings: ExtractionSettings, constrained: bool
         generator = load_gguf(
             gguf,
             context_length=settings.context_length,
-            system_prompt=modelfile.system_prompt_in(gguf.parent),
+            system_prompt=trained_prompt(gguf),
             constrained=constrained,
         )
         return LocalModel(generator, settings.context_length)
@@ -79,17 +77,18 @@ def load_local(spec: str | None, settings: ExtractionSettings, constrained: bool
         _say(f"constrained decoding is not offered for this kind of model: {_OFFERED}")
     from recipe_pipeline.inference import load_generator
 
-    prompt = trained_system_prompt(path) if path.is_dir() else None
-    return LocalModel(load_generator(spec, system_prompt=prompt))
+    return LocalModel(load_generator(spec, system_prompt=trained_prompt(path)))
 
 
 @dataclass(frozen=True)
 class ServerModel:
-    """A model behind a server; ``options`` go into every request."""
+    """A model behind a server; ``options`` go into every request, ``max_retries`` bounds how often
+    ``answer`` repeats one after passing errors."""
 
     server: ServerSettings
     options: dict[str, Any]
     full_instructions: bool = False
+    max_retries: int = RunnerSettings.max_retries
 
     def request(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> ChatRequest:
         """The request for ``post``: greedy at first, with some chance after unusable answers."""
@@ -110,16 +109,16 @@ class ServerModel:
         client = ChatClient(self.server)
         rng = random.Random(0)
         try:
-            for attempt in range(1, _ATTEMPTS + 1):
+            for errors in itertools.count(1):
                 try:
                     return (await client.complete(request)).text
                 except RequestFailed as failure:
-                    if not failure.transient or attempt == _ATTEMPTS:
+                    if not failure.transient or errors > self.max_retries:
                         raise PipelineError(
                             f"the server at {self.server.base_url} gives no answer "
                             f"({failure.detail}): check its log"
                         ) from None
-                    await asyncio.sleep(failure.retry_after or backoff(attempt, rng))
+                    await asyncio.sleep(failure.retry_after or backoff(errors, rng))
         finally:
             await client.close()
         raise AssertionError("unreachable")
@@ -140,13 +139,18 @@ def answers(
         yield model.answer(post, settings, repeat)
 
 
-def connect(server: ServerSettings, constrained: bool, full_instructions: bool) -> ServerModel:
+def connect(
+    server: ServerSettings,
+    constrained: bool,
+    full_instructions: bool,
+    max_retries: int = RunnerSettings.max_retries,
+) -> ServerModel:
     """Check the server and find out what it offers; an empty model name means its first model.
 
     Raises PipelineError when it does not answer, refuses the key or lacks the model.
     """
     server, options = asyncio.run(_connect(server, constrained))
-    return ServerModel(server, options, full_instructions)
+    return ServerModel(server, options, full_instructions, max_retries)
 
 
 async def _connect(

@@ -11,6 +11,7 @@ from recipe_pipeline.extraction import (
     Extraction,
     ExtractionSettings,
     first_valid,
+    has_own_answer,
     prepare,
     require_support,
 )
@@ -39,7 +40,7 @@ def extract_one(
     folder, in which the file is named after the recipe. Raises PipelineError.
     """
     document = read_source(source, limits)
-    if document.recipe and not settings.ignore_page_data:
+    if has_own_answer(document, settings):
         prepared = prepare(document, settings, estimate_tokens)
         _say(*prepared.notes)
         extraction = Extraction(prepared.recipe)

@@ -49,10 +49,14 @@ class SamplingSettings:
         return {**options, **self.extra}
 
 
+MADE = object()
+
+
 @dataclass(frozen=True)
 class WorkList:
-    """The items of a run, in order, None in place of one that is done: ``items`` is a stream,
-    ``total`` its length if known."""
+    """The items of a run, in order, None in place of one that was done before and `MADE` of one
+    whose output is written already in this run: ``items`` is a stream, ``total`` its length if
+    known."""
 
     items: Iterator[Any]
     total: int | None
@@ -117,9 +121,9 @@ def run_stage(
         done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
         work = list_work(done)
         progress = Progress(place.noun, work.total)
-        pending = _pending(work.items, progress)
-        failures = FailureLog(place.output)
         report = RunReport()
+        pending = _pending(work.items, progress, report)
+        failures = FailureLog(place.output)
         try:
             first = next(pending, None)
             if first is not None:
@@ -174,10 +178,13 @@ class _Run:
             await client.close()
 
 
-def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:
+def _pending(items: Iterator[Any], progress: Progress, report: RunReport) -> Iterator[Any]:
     for item in items:
         if item is None:
             progress.skip()
+        elif item is MADE:
+            report.done += 1
+            progress.advance(report)
         else:
             yield item
 

@@ -6,27 +6,47 @@ Pages are untrusted: scripts are never run, markup is dropped by the article ext
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.replies import without_lone_surrogates
 
+NO_TEXT = "the page holds no readable text: save it from a browser as text"
 MAX_SCRIPTS = 50
 MAX_SCRIPT_CHARACTERS = 2_000_000
 MAX_NODES = 20_000
 """Objects and lists looked at in one page's JSON-LD; real pages have some hundreds."""
 
-_HTML_START = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|meta|title|script|article|main|section|div|p|h1)[\s>]",
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_FRAGMENT = re.compile(
+    r"<(?:meta|title|link|script|style|header|nav|article|main|section|div|span|p|h[1-6]|[uo]l|"
+    r"table)[\s>]",
     re.IGNORECASE,
 )
+_TAG_FIRST = re.compile(r"\s*<(?:[a-z][a-z0-9]*[\s>/]|!--|\?xml\s)", re.IGNORECASE)
 _HTML_HEAD = 4096
 _DECLARED_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,1000}>")
+_RECIPE_TYPE = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)?Recipe")
+# What browsers read under a label (https://encoding.spec.whatwg.org/#names-and-labels), by the name
+# that Python gives to it; the last ones are no encodings of pages.
+_AS_IN_BROWSERS = {
+    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
+    "iso8859-9": "cp1254",
+    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
+    "shift_jis": "cp932",
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    **dict.fromkeys(("utf-7", "unicode-escape", "raw-unicode-escape", "punycode", "idna"), "utf-8"),
+}
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -36,7 +56,8 @@ _BOMS = (
 
 @dataclass(frozen=True)
 class Document:
-    """``text`` is what a reader sees; ``recipe`` the page's own complete recipe or ``{}``."""
+    """``text`` is what a reader sees ("" where only scripts would show it); ``recipe`` the page's own
+    complete recipe or ``{}``."""
 
     text: str
     recipe: dict[str, Any] = field(default_factory=dict)
@@ -46,19 +67,25 @@ def read_document(content: bytes, name: str, charset: str | None = None) -> Docu
     """The document in ``content``, HTML or plain text by what it looks like.
 
     ``charset`` is what a server declared. Raises PipelineError for a binary file and for a page
-    without text.
+    that has neither text nor a recipe.
     """
     text = decode(content, name, charset)
-    if not looks_like_html(text):
+    if not looks_like_html(text, name):
         return Document(text.replace("\r\n", "\n").replace("\r", "\n").strip())
     recipe = page_recipe(text)
-    return Document(html_text(text), recipe)
+    try:
+        return Document(html_text(text), recipe)
+    except PipelineError:
+        if not recipe:  # else it is a page whose text only its scripts would write
+            raise
+        return Document("", recipe)
 
 
 def decode(content: bytes, name: str, charset: str | None = None) -> str:
     """``content`` as text: byte order mark, ``charset``, the page's own declaration, UTF-8, cp1252.
 
-    Raises PipelineError when it is no text.
+    Labels mean what they mean to browsers. Damaged UTF-8 is still read as such, with U+FFFD where
+    the damage is. Raises PipelineError when it is no text.
     """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
@@ -68,19 +95,52 @@ def decode(content: bytes, name: str, charset: str | None = None) -> str:
     if b"\0" in sample or control > len(sample) / 50:
         raise PipelineError(f"{name} is a binary file: pass text or HTML")
     declared = _DECLARED_CHARSET.search(sample[:_HTML_HEAD])
-    candidates = [charset, declared[1].decode("ascii") if declared else None, "utf-8"]
-    for encoding in candidates:
-        try:
-            if encoding:
-                return content.decode(encoding)
-        except (LookupError, UnicodeError):
-            continue
-    return content.decode("cp1252", errors="replace")
+    labels = [charset, declared[1].decode("ascii") if declared else None]
+    encodings = [encoding for label in labels if label and (encoding := _encoding(label))]
+    for encoding in (*encodings, "utf-8"):
+        with suppress(UnicodeError):
+            return content.decode(encoding)
+    text = content.decode("utf-8", errors="replace")
+    if is_damaged_utf8(text, declared="utf-8" in encodings):
+        return text
+    others = [encoding for encoding in encodings if encoding != "utf-8"]
+    return content.decode((*others, "cp1252")[0], errors="replace")
 
 
-def looks_like_html(text: str) -> bool:
-    """Whether ``text`` is a page: it opens with a tag, or has page structure near its start."""
-    return bool(_HTML_START.search(text[:_HTML_HEAD]))
+def _encoding(label: str) -> str | None:
+    """Python's name of what browsers read under ``label``; None for what is no text encoding, or
+    one like UTF-16 that would have been refused as binary."""
+    try:
+        name = codecs.lookup(label).name
+        name = _AS_IN_BROWSERS.get(name, name)
+        b"a".decode(name)
+    except (LookupError, ValueError):
+        return None
+    return name
+
+
+def is_damaged_utf8(text: str, declared: bool) -> bool:
+    """Whether ``text``, read as UTF-8, is that but for a few bytes.
+
+    Other encodings form hardly any valid UTF-8 characters outside ASCII. One stray byte in nothing
+    but ASCII is damage where UTF-8 is declared, and a cp1252 character where it is not.
+    """
+    return text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)) + declared
+
+
+def looks_like_html(text: str, name: str = "") -> bool:
+    """Whether ``text`` is a page: it has a page's own tags near its start, or is a part of one.
+
+    A part opens with a tag or has the ``name`` of a page. Other tags do not make plain text a page,
+    and Markdown may also open with a ``<div>``.
+    """
+    head, name = text[:_HTML_HEAD], name.lower()
+    if _PAGE.search(head):
+        return True
+    if name.endswith((".txt", ".md")):
+        return False
+    is_part = name.endswith((".html", ".htm")) or _TAG_FIRST.match(head)
+    return bool(is_part and _FRAGMENT.search(head))
 
 
 def html_text(page: str) -> str:
@@ -96,7 +156,7 @@ def html_text(page: str) -> str:
         text = None
     text = text or _all_text(page)
     if not text.strip():
-        raise PipelineError("the page holds no readable text: save it from a browser as text")
+        raise PipelineError(NO_TEXT)
     title = _title(page)
     return text.strip() if not title or title in text[:500] else f"{title}\n\n{text.strip()}"
 
@@ -131,7 +191,8 @@ def _json_ld_scripts(page: str) -> Iterator[Any]:
             continue
         try:
             # Line breaks inside strings are common on real pages; strict JSON forbids them.
-            yield json.loads(text, strict=False, parse_constant=lambda name: None)
+            data = json.loads(text, strict=False, parse_constant=lambda name: None)
+            yield without_lone_surrogates(data, text)
         except (ValueError, RecursionError):
             continue
 
@@ -145,7 +206,8 @@ def _recipe_nodes(data: Any) -> Iterator[dict[str, Any]]:
         node = queue[position]
         if isinstance(node, dict):
             kinds = node.get("@type")
-            if "Recipe" in (kinds if isinstance(kinds, list) else [kinds]):
+            kinds = kinds if isinstance(kinds, list) else [kinds]
+            if any(isinstance(kind, str) and _RECIPE_TYPE.fullmatch(kind) for kind in kinds):
                 yield node
             node = list(node.values())
         if isinstance(node, list):

@@ -60,7 +60,9 @@ class Progress:
         if self._bar is not None:
             self._bar.set_postfix_str(self._details(report), refresh=False)
             self._bar.update(1)
-        elif self._started is not None and time.monotonic() >= self._next_line:
+        elif self._started is None:  # done while the work was listed
+            self._total = self._total and self._total - 1
+        elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + LINE_INTERVAL
             self._print(self._line(report))
 

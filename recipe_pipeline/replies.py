@@ -17,7 +17,7 @@ _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])"
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
 _FENCE = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")  # half a pair would be no UTF-8
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # "I can't stop making these" opens a post: only what a model refuses to do makes it a refusal.
 _APOLOGY = r"(?:(?:i['’]?m |i am )?(?:sorry|afraid)|(?:my )?apologies|unfortunately|i apologi[sz]e)"
 _REFUSAL = re.compile(
@@ -113,9 +113,7 @@ def parse_recipe_reply(
 
     reasoning, answer = split_reasoning(content, reasoning_field)
     _require_answer(answer, reasoning)
-    data = find_recipe_json(answer)
-    if _SURROGATE_ESCAPE.search(answer):
-        data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    data = without_lone_surrogates(find_recipe_json(answer), answer)
     try:
         return normalise_recipe(data), reasoning
     except RecipeInvalid as error:
@@ -140,6 +138,16 @@ def find_recipe_json(answer: str) -> Any:
     if values:
         return _one_of(values)
     return _only_objects(_mended(answer))
+
+
+def without_lone_surrogates(data: Any, text: str) -> Any:
+    r"""``data``, parsed from the JSON in ``text``, with "?" for every half of a surrogate pair.
+
+    ``"\ud83d"`` alone is valid JSON (an emoji that was cut in two), but cannot be written as UTF-8.
+    """
+    if not _SURROGATE_ESCAPE.search(text):
+        return data
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _require_answer(answer: str, reasoning: str) -> None:

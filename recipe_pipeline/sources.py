@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.fetching import FetchLimits, fetch, is_url
 from recipe_pipeline.page_text import Document, read_document
+from recipe_pipeline.stage_folder import shard_of
 
 STDIN = "-"
 SUFFIXES = (".txt", ".html", ".htm", ".md")
@@ -51,23 +54,28 @@ def read_file(path: Path, limits: FetchLimits) -> Document:
 
 
 def list_folder(folder: Path) -> list[SourceFile]:
-    """The posts and pages in ``folder``, by name; raises PipelineError when there are none."""
-    with os.scandir(folder) as entries:
-        names = sorted(
-            entry.name
-            for entry in entries
-            if entry.name[0] != "." and entry.name.lower().endswith(SUFFIXES) and entry.is_file()
-        )
-    if not names:
+    """The posts and pages in ``folder``, by name; raises PipelineError when there are none.
+
+    The sub-folders in which 02 and 03 put rows from 50,000 on are looked into.
+    """
+    paths = sorted(_documents_in(folder), key=lambda path: path.name)
+    if not paths:
         raise PipelineError(f"there is no post in {folder}: it takes files ending in {SUFFIXES}")
-    stems = [Path(name).stem for name in names]
-    taken = (
-        {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else ()
-    )
+    times = Counter(path.stem for path in paths)
     return [
-        SourceFile(name.replace(".", "-") if stem in taken else stem, folder / name)
-        for name, stem in zip(names, stems, strict=True)
+        SourceFile(path.name.replace(".", "-") if times[path.stem] > 1 else path.stem, path)
+        for path in paths
     ]
+
+
+def _documents_in(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.lower().endswith(SUFFIXES):
+                if entry.name[0] != "." and entry.is_file():
+                    yield Path(entry.path)
+            elif shard_of(entry.name) == f"{entry.name}/" and entry.is_dir():
+                yield from _documents_in(Path(entry.path))
 
 
 def _document(
@@ -76,7 +84,7 @@ def _document(
     if len(content) > limits.max_bytes:
         raise _too_large(name, limits)
     document = read_document(content, name, charset)
-    if not document.text:
+    if not (document.text or document.recipe):
         raise PipelineError(f"{name} is empty: there is nothing to extract from")
     return document
 

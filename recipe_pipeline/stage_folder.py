@@ -102,14 +102,18 @@ def done_stems(folder: Path, suffix: str) -> NameSet:
 def read_post(path: str | os.PathLike[str]) -> str:
     """Text of a post with ``\\n`` line ends, without the blank space around it.
 
-    UTF-8 (with or without BOM) or, when the bytes are none, cp1252 as browsers assume; a byte that
-    is not defined there becomes U+FFFD.
+    UTF-8 (with or without BOM) or, when the bytes are none, cp1252 as browsers assume. A byte that
+    is not defined there becomes U+FFFD, and so do the few bytes that damage a UTF-8 text.
     """
     data = read_bytes(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+        from recipe_pipeline.page_text import is_damaged_utf8
+
+        text = data.decode("utf-8-sig", errors="replace")
+        if not is_damaged_utf8(text, declared=False):
+            text = data.decode("cp1252", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
 
 

@@ -240,6 +240,25 @@ class TestPagesWithTheirOwnRecipe:
         assert json.loads(printed.out)["author"]["name"] == "Ida"
         assert "carries a complete JSON-LD recipe" in printed.err
 
+    def test_it_is_enough_where_only_scripts_would_show_a_text(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        block = json.dumps(SOUP)
+        Path("app.html").write_text(
+            f'<html><head><script type="application/ld+json">{block}</script></head>'
+            "<body><div id=app></div></body></html>",
+            encoding="utf-8",
+        )
+        assert run("app.html") == 0
+        assert json.loads(capsys.readouterr().out) == SOUP
+        assert run("app.html", "--ignore-page-data") == 1
+        assert "no readable text" in capsys.readouterr().err
+
+    def test_half_a_surrogate_pair_in_it_is_written(self, page, tmp_path, capsys):
+        page.write_text(page.read_text(encoding="utf-8").replace("Ida", "Ida \\ud83d"), "utf-8")
+        assert run(page, "--output", tmp_path / "out.json") == 0
+        recipe = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+        assert recipe["author"]["name"] == "Ida ?"
+
     def test_the_model_is_asked_when_told_so(self, page, local, capsys):
         generator = local({**SOUP, "name": "Leek Soup"})
         assert run(page, "--ignore-page-data") == 0
@@ -379,6 +398,13 @@ class TestServer:
             assert run(post, "--base-url", server.base_url) == 1
         assert "scripted failure" in capsys.readouterr().err
 
+    @pytest.mark.parametrize("retries", [0, 5])
+    def test_a_request_is_repeated_as_often_as_told(self, post, retries):
+        busy = Status(503, {"Retry-After": "0.01"})
+        with FakeServer(lambda call: busy) as server:
+            assert run(post, "--base-url", server.base_url, "--max-retries", retries) == 1
+            assert len(server.calls) == retries + 1
+
     @pytest.mark.parametrize("accepted", ["json_schema", "json_object"])
     def test_constrained_uses_the_response_format_that_the_server_takes(self, post, accepted):
         def script(call):
@@ -494,7 +520,7 @@ class TestFolder:
         for number, flags in enumerate(self.both_ways(local, "{}")):
             assert run(posts, "--output", tmp_path / f"out{number}", *flags) == 3
 
-    def test_pages_with_a_recipe_of_their_own_need_no_answer(self, tmp_path, local):
+    def test_pages_with_a_recipe_of_their_own_need_no_answer(self, tmp_path, local, capsys):
         folder = tmp_path / "pages"
         folder.mkdir()
         block = f'<script type="application/ld+json">{json.dumps(SOUP)}</script>'
@@ -504,6 +530,83 @@ class TestFolder:
         assert run(folder, "--output", tmp_path / "out") == 0
         assert len(generator.posts) == 1
         assert len(list((tmp_path / "out").glob("*.json"))) == 2
+        assert "2 done, 0 skipped" in capsys.readouterr().err
+        with answering(SOUP) as server:
+            flags = ("--output", tmp_path / "served", "--base-url", server.base_url)
+            assert run(folder, *flags) == 0
+            assert len(server.calls) == 1
+        printed = capsys.readouterr().out
+        assert "2 done, 0 skipped" in printed
+        assert "recipes 2, taken from the page's JSON-LD 1" in printed
+
+    @pytest.mark.parametrize("flags", [(), ("--base-url", "http://127.0.0.1:1/v1")])
+    def test_where_all_pages_have_a_recipe_no_model_is_needed(
+        self, tmp_path, monkeypatch, capsys, flags
+    ):
+        monkeypatch.chdir(tmp_path)  # where there is no ./gemma-3
+        (tmp_path / "pages").mkdir()
+        block = f'<script type="application/ld+json">{json.dumps(SOUP)}</script>'
+        page = f"<html>{block}<p>Soup</p></html>"
+        (tmp_path / "pages/a.html").write_text(page, encoding="utf-8")
+        assert run("pages", "--output", "out", *flags) == 0
+        assert json.loads((tmp_path / "out/a.json").read_text(encoding="utf-8")) == SOUP
+        assert run("pages", "--output", "out", *flags) == 0
+        printed = capsys.readouterr()
+        assert "1 skipped" in printed.out + printed.err
+        (tmp_path / "pages/b.txt").write_text(POST, encoding="utf-8")
+        assert run("pages", "--output", "out", *flags) == 1
+        assert "--base-url" in capsys.readouterr().err
+
+    def test_an_error_nobody_thought_of_fails_its_page_alone(
+        self, posts, local, tmp_path, monkeypatch
+    ):
+        from recipe_pipeline import extraction
+
+        def fails(document, text):
+            if text.endswith("3"):
+                raise KeyError("odd")
+            return ground(document, text)
+
+        ground = extraction.ground
+        monkeypatch.setattr(extraction, "ground", fails)
+        for number, flags in enumerate(self.both_ways(local)):
+            out = tmp_path / f"out{number}"
+            assert run(posts, "--output", out, *flags) == 1
+            failure = json.loads((out / "failures.jsonl").read_text(encoding="utf-8"))
+            assert (failure["id"], failure["reason"]) == ("00003-soup", "unexpected")
+            assert "unexpected KeyError: 'odd' (test_extract_script.py, line" in failure["detail"]
+            assert len(list(out.glob("*.json"))) == 5
+
+    def test_a_page_that_breaks_the_reader_fails_alone(self, posts, local, tmp_path, monkeypatch):
+        from recipe_pipeline import page_text
+
+        def fails(page):
+            raise KeyError("odd")
+
+        (posts / "00003-soup.html").write_text("<html><p>Soup</p></html>", encoding="utf-8")
+        (posts / "00003-soup.txt").unlink()
+        monkeypatch.setattr(page_text, "html_text", fails)
+        for number, flags in enumerate(self.both_ways(local)):
+            out = tmp_path / f"out{number}"
+            assert run(posts, "--output", out, *flags) == 1
+            assert "unexpected KeyError" in (out / "failures.jsonl").read_text(encoding="utf-8")
+            assert len(list(out.glob("*.json"))) == 5
+
+    def test_the_subfolders_of_the_stages_are_looked_into(self, tmp_path, local):
+        folder = tmp_path / "posts"
+        for name in ("00001-a.txt", "50000-59999/50001-b.txt", "more/c.txt"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(POST, encoding="utf-8")
+        local(SOUP)
+        assert run(folder, "--output", tmp_path / "out") == 0
+        written = {str(p.relative_to(tmp_path / "out")) for p in tmp_path.glob("out/**/*.json")}
+        assert written == {"00001-a.json", str(Path("50000-59999/50001-b.json"))}
+
+    def test_check_is_for_one_document(self, posts, local, tmp_path, capsys):
+        generator = local(SOUP)
+        assert run(posts, "--output", tmp_path / "out", "--check") == 1
+        assert "--check reports on one document" in capsys.readouterr().err
+        assert generator.posts == []
 
     def test_files_that_differ_in_their_suffix_only_get_a_file_each(self, tmp_path, local):
         folder = tmp_path / "posts"

@@ -79,6 +79,12 @@ class TestInterpret:
         with pytest.raises(PipelineError, match="2 lines of the recipe are not supported"):
             require_support(extraction)
 
+    @pytest.mark.parametrize("wrap", ["{}", "```json\n{}\n```", "Here: {} Enjoy"])
+    def test_half_a_surrogate_pair_can_be_written(self, wrap):
+        answer = wrap.replace("{}", ANSWER.replace('"Toast"', '"Toast \\ud83d"'))
+        assert interpret(answer, POST).document["name"] == "Toast ?"
+        assert interpret(wrap.replace("{}", ANSWER.replace("Toast", "Toast \ud83d")), POST)
+
     def test_an_empty_object_means_nothing_was_found(self):
         extraction = interpret("{}", "A story about a train.")
         assert extraction.exit_code == 3

@@ -45,6 +45,33 @@ class TestText:
         assert document.text == "Soup\n\n1 < 2 cups\nstock"
         assert document.recipe == {}
 
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ('# Soup\n\n<div class="tip">Salt it late.</div>\n\n- 2 leeks', "soup.md"),
+            ('<div class="tip">Salt it late.</div>\n\n# Soup\n\n- 2 leeks', "soup.md"),
+            ("Soup\n<p>\n2 leeks", "soup.txt"),
+            ("Soup\n<p>\n2 leeks", "standard input"),
+            ("<Best Soup Ever>\n2 leeks", "standard input"),
+        ],
+    )
+    def test_plain_text_with_a_tag_in_it_is_no_page(self, text, name):
+        assert read_document(text.encode(), name).text == text
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("<div><p>2 leeks</p></div>", "standard input"),
+            ("<b></b><p>2 leeks</p>", "standard input"),
+            ("<!-- part --><p>2 leeks</p>", "https://example.com/soup"),
+            ("2 <p>leeks", "part.html"),
+            ("<html><body><p>2 leeks</p></body></html>", "saved.txt"),
+            ("<!-- saved -->\n<!DOCTYPE html><p>2 leeks</p>", "https://example.com/soup"),
+        ],
+    )
+    def test_a_page_is_known_by_its_tags(self, text, name):
+        assert read_document(text.encode(), name).text.split() == ["2", "leeks"]
+
     def test_a_page_too_small_for_the_extractor_still_gives_its_text(self):
         text = html_text("<div><script>bad()</script><p>1 egg</p><p>Boil it.</p></div>")
         assert "1 egg" in text
@@ -74,6 +101,18 @@ class TestDecode:
                 '<meta charset="shift_jis">酢',
             ),
             ("½ café".encode(), "no-such-charset", "½ café"),
+            ("½ café".encode(), "utf-16", "½ café"),
+            ("½ café".encode(), "rot13", "½ café"),
+            # Browsers read these labels as windows-1252.
+            ("1–2 cups".encode("cp1252"), "iso-8859-1", "1–2 cups"),
+            (b"<meta charset=us-ascii>1\x962 cups", None, "<meta charset=us-ascii>1–2 cups"),
+            ("①酢".encode("cp932"), "shift_jis", "①酢"),
+            # One bad byte spoils one character, not all of them.
+            (b"\xff " + "½ café".encode(), "utf-8", "\ufffd ½ café"),
+            (b"\xff " + "½ café".encode(), None, "\ufffd ½ café"),
+            (b"1 egg \xf0\x9f\x98", "utf-8", "1 egg \ufffd"),
+            ("酢とみりん".encode("shift_jis") + b"\x82", "shift_jis", "酢とみりん\ufffd"),
+            ("½ café".encode("cp1252"), "utf-8", "½ café"),
         ],
     )
     def test_encodings_are_found(self, content, charset, expected):
@@ -96,8 +135,22 @@ class TestJsonLd:
             assert found["name"] == "Lemon Rice"
             assert found["totalTime"] == "PT25M"
 
-    def test_a_type_in_a_list_counts(self):
-        assert page_recipe(page(json.dumps({**RECIPE, "@type": ["NewsArticle", "Recipe"]})))
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            ["NewsArticle", "Recipe"],
+            "http://schema.org/Recipe",
+            "https://schema.org/Recipe",
+            ["https://schema.org/NewsArticle", "https://schema.org/Recipe"],
+        ],
+    )
+    def test_every_spelling_of_the_type_counts(self, kind):
+        assert page_recipe(page(json.dumps({**RECIPE, "@type": kind})))["@type"] == "Recipe"
+
+    def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_kept(self):
+        author = {"@type": "Person", "name": "Jo \ud83d 🍲"}
+        found = page_recipe(page(json.dumps({**RECIPE, "author": author})))
+        assert found["author"]["name"] == "Jo ? 🍲"
 
     @pytest.mark.parametrize("key", ["name", "recipeIngredient", "recipeInstructions"])
     def test_an_incomplete_recipe_is_not_taken(self, key):
@@ -134,6 +187,12 @@ class TestJsonLd:
 
     def test_other_scripts_are_never_read(self):
         assert page_recipe(page(json.dumps(RECIPE), kind="text/javascript")) == {}
+
+    def test_a_page_that_only_its_scripts_would_fill_is_its_recipe(self):
+        block = f'<script type="application/ld+json">{json.dumps(RECIPE)}</script>'
+        content = f"<html><head>{block}</head><body><div id=root></div></body></html>"
+        document = read_document(content.encode(), "page.html")
+        assert (document.text, document.recipe["name"]) == ("", "Lemon Rice")
 
     def test_a_document_brings_text_and_recipe(self):
         content = ARTICLE.replace(

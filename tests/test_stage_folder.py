@@ -67,6 +67,7 @@ def test_an_absent_folder_and_a_file_in_its_place_are_told(tmp_path):
         (b"\xef\xbb\xbfSoup", "Soup"),
         (b"Cr\xe8me \xbd", "Crème ½"),
         (b"\xff a\x81b", "ÿ a\ufffdb"),
+        ("½ cup – don’t\ud83d stir".encode("utf-8", "surrogatepass"), "½ cup – don’t��� stir"),
         (b"a\r\nb\rc\n", "a\nb\nc"),
         (b"a\0b", "ab"),
         (b" \n ", ""),
