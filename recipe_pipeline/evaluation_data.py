@@ -135,4 +135,6 @@ def _with_unique_ids(documents: list[EvaluationDocument]) -> Iterator[Evaluation
         seen[document.id] += 1
         times = seen[document.id]
         identity = document.id if times == 1 else f"{document.id}#{times}"
-        yield EvaluationDocument(identity, document.post, document.gold, document.groups)
+        # Half a surrogate pair is valid JSON, but no text that a tokenizer takes.
+        post = document.post.encode("utf-8", "replace").decode("utf-8")
+        yield EvaluationDocument(identity, post, document.gold, document.groups)

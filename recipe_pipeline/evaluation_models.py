@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,26 +78,41 @@ def settings_of(choice: ModelChoice, settings: GenerationSettings) -> dict[str, 
     relevant: dict[str, Any] = {"max_new_tokens": settings.max_new_tokens}
     if choice.is_endpoint:
         relevant |= {"prompt": settings.prompt, "base_url": _address(choice, settings)[1]}
+    elif prompt := _trained_prompt(choice):
+        relevant["system_prompt"] = prompt
     return relevant
 
 
-def open_generator(
-    choice: ModelChoice, settings: GenerationSettings, folder: Path, longest_post: int = 0
-) -> Any:
-    """A generator with ``.generate`` and ``.answer_tokens``; endpoints log failures in ``folder``.
+def _trained_prompt(choice: ModelChoice) -> str | None:
+    from recipe_pipeline.inference import trained_prompt
 
-    ``longest_post`` in characters: llama.cpp wants to know how much it must hold. Raises
+    return trained_prompt(Path(choice.spec).expanduser())
+
+
+def open_generator(
+    choice: ModelChoice, settings: GenerationSettings, folder: Path, posts: Sequence[str] = ()
+) -> Any:
+    """A generator with ``.generate`` and ``.answer_tokens``; some log failures in ``folder``.
+
+    ``posts`` are what it will be asked about: llama.cpp wants to know how much it must hold. Raises
     PipelineError when the model cannot be loaded.
     """
     if choice.spec.lower().endswith(".gguf"):
-        from recipe_pipeline.inference_gguf import load_gguf
+        from recipe_pipeline.inference_gguf import context_for, load_gguf
 
-        context = context_for(longest_post, settings.max_new_tokens)
-        return load_gguf(choice.spec, context_length=context)
+        prompt = _trained_prompt(choice)
+        return load_gguf(
+            choice.spec,
+            context_length=context_for(choice.spec, posts, settings.max_new_tokens, prompt),
+            system_prompt=prompt,
+            log_folder=folder,
+        )
     if not choice.is_endpoint:
         from recipe_pipeline.inference import load_generator
 
-        return load_generator(choice.spec, batch_size=settings.batch_size)
+        return load_generator(
+            choice.spec, batch_size=settings.batch_size, system_prompt=_trained_prompt(choice)
+        )
     from recipe_pipeline.inference_endpoint import EndpointGenerator
     from recipe_pipeline.llm_client import ServerSettings
     from recipe_pipeline.request_runner import RunnerSettings
@@ -107,16 +123,6 @@ def open_generator(
     )
     runner = RunnerSettings(concurrency=settings.concurrency, max_retries=3, server_wait=60.0)
     return EndpointGenerator(server, choice.label, folder, settings.prompt, runner)
-
-
-def context_for(longest_post: int, max_new_tokens: int) -> int:
-    """Tokens that hold a post of so many characters, the instructions and the answer.
-
-    A token has 4.2 characters of English text; 2.5 leaves room for other languages. Multiples of
-    1,024.
-    """
-    tokens = 256 + int(longest_post / 2.5) + max_new_tokens
-    return -(-tokens // 1024) * 1024
 
 
 def _address(choice: ModelChoice, settings: GenerationSettings) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from recipe_pipeline.evaluation import Summary, aggregate, format_table
 from recipe_pipeline.evaluation_data import EvaluationDocument, load_documents
 from recipe_pipeline.evaluation_models import ModelChoice, open_generator, settings_of
 from recipe_pipeline.evaluation_output import ModelResult, write_results
-from recipe_pipeline.evaluation_settings import EvaluationSettings, JudgeSettings
+from recipe_pipeline.evaluation_settings import EvaluationSettings
 from recipe_pipeline.ingredient_agreement import resolve_reader
 from recipe_pipeline.judge import ASPECTS, JudgeTask, Verdict, VerdictStore
 from recipe_pipeline.scoring import score_document
-from recipe_pipeline.stage_folder import FAILURES_NAME
+from recipe_pipeline.stage_folder import FAILURES_NAME, locked
 
 #: What the terminal shows of each kind of post; the report has all.
 KIND_KEYS = (
@@ -49,7 +49,13 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
     """
     reader = resolve_reader(settings.ingredient_reader)
     documents = load_documents(settings.dataset, settings.limit)
-    settings.output.mkdir(parents=True, exist_ok=True)
+    with locked(settings.output):
+        return _evaluate(settings, reader, documents)
+
+
+def _evaluate(
+    settings: EvaluationSettings, reader: str, documents: list[EvaluationDocument]
+) -> EvaluationResult:
     (settings.output / FAILURES_NAME).unlink(missing_ok=True)
     results, notes = [], []
     for choice in settings.models:
@@ -68,7 +74,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
                 f"empty answers (see {settings.output / FAILURES_NAME})"
             )
     if settings.judge is not None:
-        notes += judge_results(settings.judge, documents, results, settings.output)
+        notes += judge_results(settings, documents, results)
     summaries = [_summary(result, settings.seed) for result in results]
     files = write_results(settings, documents, results, summaries, reader)
     return EvaluationResult(summaries, files, [*notes, *_reader_note(reader)])
@@ -112,8 +118,8 @@ def answer_documents(
         print(f"{choice.label}: {done} of {len(documents)} answers are there already", flush=True)
     if not pending:
         return 0
-    longest = max(len(document.post) for document in pending)
-    generator = open_generator(choice, settings.generation, settings.output, longest)
+    posts = [document.post for document in pending]
+    generator = open_generator(choice, settings.generation, settings.output, posts)
     _answer_pending(choice.label, generator, pending, store, settings.generation.max_new_tokens)
     failed = getattr(generator, "failed", 0)
     # The next model needs the memory; a model's parts refer to each other.
@@ -160,22 +166,24 @@ def _progress(label: str, total: int) -> Any:
 
 
 def judge_results(
-    judge: JudgeSettings,
+    settings: EvaluationSettings,
     documents: list[EvaluationDocument],
     results: list[ModelResult],
-    output: Path,
 ) -> list[str]:
     """Add verdicts to ``results`` (and to their scores as ``judge_...``); returns notes."""
     from recipe_pipeline.judge import judge_answers
     from recipe_pipeline.llm_client import ServerSettings
 
-    store = VerdictStore(output / "judge.jsonl")
+    judge, output = settings.judge, settings.output
+    assert judge is not None
+    source = f"{judge.base_url.rstrip('/')}:{judge.model}"
+    store = VerdictStore(output / "judge.jsonl", settings.overwrite)
     tasks: list[JudgeTask] = []
     keys: dict[str, str] = {}
     for result in results:
         for document, answer in zip(documents, result.answers, strict=True):
             stem = f"{result.choice.label} / {document.id}"
-            keys[stem] = f"{judge.model}:{post_digest(document.post)}:{post_digest(answer)}"
+            keys[stem] = f"{source}:{post_digest(document.post)}:{post_digest(answer)}"
             if store.get(keys[stem]) is None:
                 tasks.append(JudgeTask(stem, document.post, answer))
     notes = []

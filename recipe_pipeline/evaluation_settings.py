@@ -61,7 +61,7 @@ def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="documents to take (None or 0: all)",
     )
-    add("--overwrite", action="store_true", help="answer also what is answered already")
+    add("--overwrite", action="store_true", help="answer and grade also what is done")
     add("--seed", type=int, default=0, help="seed of the bootstrap intervals")
     add(
         "--ingredient-reader",

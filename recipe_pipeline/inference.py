@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from recipe_pipeline import base_model
+from recipe_pipeline import base_model, modelfile
 from recipe_pipeline.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE, generation_prompt
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.export_names import trained_system_prompt
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 DEFAULT_MAX_NEW_TOKENS = 1024
@@ -43,6 +44,16 @@ class Generator(Protocol):
 def temperature_of(repeat: int) -> float:
     """Greedy at first; with some chance when it is asked again after an unusable answer."""
     return min(0.3 * repeat, 0.9)
+
+
+def trained_prompt(path: Path) -> str | None:
+    """The system prompt that the model in ``path`` was trained with, if it can be told.
+
+    A folder may have 05's notes; a GGUF file, or the folder of one, a Modelfile beside it.
+    """
+    if path.is_dir() and (prompt := trained_system_prompt(path)):
+        return prompt
+    return modelfile.system_prompt_in(path.parent if path.is_file() else path)
 
 
 @dataclass
@@ -185,6 +196,10 @@ def load_generator(
         tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
     if torch.cuda.is_available():
         model = model.to("cuda")
+    # After a training on a GPU without bf16, Unsloth has every Gemma 3 of the process feed its head float16.
+    model.get_output_embeddings().register_forward_pre_hook(
+        lambda head, inputs: (inputs[0].to(head.weight.dtype),)
+    )
     model.eval()
     return TransformersGenerator(
         model=model,

@@ -13,8 +13,10 @@ from recipe_pipeline.chat_template import END_OF_TURN, generation_prompt
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.inference import LOOP_CHECK_EVERY, in_loop, temperature_of
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
+from recipe_pipeline.stage_folder import FailureLog
 
 DEFAULT_CONTEXT = 8192
+_LEAST_ANSWER = 16
 
 # llama.cpp calls it for as long as the process lives, so it must never be collected.
 _quiet_log: Any = None
@@ -25,7 +27,9 @@ class GgufGenerator:
     """Generation with llama.cpp, one post at a time. Counts the tokens it reads and writes.
 
     ``grammar`` restricts decoding (``constrained=True`` of :func:`load_gguf`); ``truncated`` holds
-    the positions of the last call whose answers hit the token limit.
+    the positions of the last call whose answers hit the token limit. With a ``log_folder`` a post
+    that does not fit leaves an empty answer, is counted in ``failed`` and written to
+    ``failures.jsonl`` there.
     """
 
     llama: Any
@@ -35,6 +39,8 @@ class GgufGenerator:
     prompt_tokens: int = 0
     answer_tokens: int = 0
     truncated: list[int] = field(default_factory=list)
+    log_folder: Path | None = None
+    failed: int = 0
 
     @property
     def context_length(self) -> int:
@@ -53,30 +59,33 @@ class GgufGenerator:
         repeat: int = 0,
     ) -> list[str]:
         """See ``inference.TransformersGenerator.generate``; a post that does not fit raises
-        PipelineError."""
+        PipelineError where there is no ``log_folder``."""
         self.truncated = []
-        answers = []
+        answers = [""] * len(posts)
         for position, post in enumerate(posts):
-            answers.append(self._answer(position, post, max_new_tokens, repeat))
+            prompt = self._prompt(post)
+            if self.context_length - len(prompt) < _LEAST_ANSWER:
+                self._refuse(position, len(prompt))
+                continue
+            answers[position] = self._answer(position, prompt, max_new_tokens, repeat)
             if on_answer is not None:
-                on_answer(position, answers[-1])
+                on_answer(position, answers[position])
         return answers
 
-    def _answer(self, position: int, post: str, max_new_tokens: int, repeat: int) -> str:
-        messages = [
-            {"role": "system", "content": self.system_prompt},
-            {"role": "user", "content": user_message(post)},
-        ]
-        prompt = self._tokenize(generation_prompt(messages))
-        room = self.context_length - len(prompt)
-        if room < 16:
-            raise PipelineError(
-                f"the post has {len(prompt):,} tokens, the context only {self.context_length:,}: "
-                "raise --context"
-            )
+    def _refuse(self, position: int, tokens: int) -> None:
+        reason = f"the post has {tokens:,} tokens, the context only {self.context_length:,}"
+        if self.log_folder is None:
+            raise PipelineError(f"{reason}: raise --context")
+        self.failed += 1
+        FailureLog(self.log_folder).add(f"document {position + 1}", "too_long", reason)
+
+    def _prompt(self, post: str) -> list[int]:
+        return self._tokenize(_prompt_text(self.system_prompt, post))
+
+    def _answer(self, position: int, prompt: list[int], max_new_tokens: int, repeat: int) -> str:
         completion = self.llama.create_completion(
             prompt,
-            max_tokens=min(max_new_tokens, room),
+            max_tokens=min(max_new_tokens, self.context_length - len(prompt)),
             temperature=temperature_of(repeat),
             seed=repeat,
             repeat_penalty=1.0,
@@ -92,8 +101,20 @@ class GgufGenerator:
         return choice["text"].strip()
 
     def _tokenize(self, text: str) -> list[int]:
-        # The prompt carries its own <bos>; "special" reads the turn marks as tokens.
-        return self.llama.tokenize(text.encode("utf-8"), add_bos=False, special=True)
+        return _tokenize(self.llama, text)
+
+
+def _prompt_text(system_prompt: str, post: str) -> str:
+    messages = [
+        {"role": "system", "content": system_prompt},
+        {"role": "user", "content": user_message(post)},
+    ]
+    return generation_prompt(messages)
+
+
+def _tokenize(llama: Any, text: str) -> list[int]:
+    # The prompt carries its own <bos>; "special" reads the turn marks as tokens.
+    return llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=True)
 
 
 @dataclass
@@ -116,6 +137,7 @@ def load_gguf(
     system_prompt: str | None = None,
     constrained: bool = False,
     threads: int | None = None,
+    log_folder: Path | None = None,
 ) -> GgufGenerator:
     """The model in ``path``; layers go to a GPU if llama-cpp-python was built for one.
 
@@ -123,6 +145,44 @@ def load_gguf(
     package is missing or the file is no GGUF model.
     """
     path = Path(path).expanduser()
+    llama = _open(
+        path,
+        n_ctx=context_length,
+        n_threads=threads or available_cores(),
+        n_gpu_layers=-1,
+        seed=0,
+    )
+    grammar = None
+    if constrained:
+        import llama_cpp
+
+        grammar = _recipe_grammar(llama_cpp)
+    return GgufGenerator(
+        llama=llama,
+        name=path.name,
+        system_prompt=system_prompt or EXTRACTION_SYSTEM_PROMPT,
+        grammar=grammar,
+        log_folder=log_folder,
+    )
+
+
+def context_for(
+    path: str | Path, posts: Sequence[str], max_new_tokens: int, system_prompt: str | None = None
+) -> int:
+    """Tokens that hold the longest of ``posts``, the instructions and an answer.
+
+    Counted by the model's own tokenizer, in multiples of 1,024; never more than the model was made
+    for. Raises PipelineError as ``load_gguf`` does.
+    """
+    llama = _open(Path(path).expanduser(), vocab_only=True)
+    prompts = (_prompt_text(system_prompt or EXTRACTION_SYSTEM_PROMPT, post) for post in posts)
+    longest = max((len(_tokenize(llama, prompt)) for prompt in prompts), default=0)
+    needed = -(-(longest + max_new_tokens) // 1024) * 1024
+    kind = llama.metadata.get("general.architecture")
+    return min(needed, int(llama.metadata.get(f"{kind}.context_length", needed)))
+
+
+def _open(path: Path, **settings: Any) -> Any:
     if not path.is_file():
         raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
     with path.open("rb") as file:
@@ -136,23 +196,9 @@ def load_gguf(
         ) from error
     _silence(llama_cpp)
     try:
-        llama = llama_cpp.Llama(
-            model_path=str(path),
-            n_ctx=context_length,
-            n_threads=threads or available_cores(),
-            n_gpu_layers=-1,
-            seed=0,
-            verbose=False,
-        )
+        return llama_cpp.Llama(model_path=str(path), verbose=False, **settings)
     except (ValueError, RuntimeError) as error:
         raise PipelineError(f"cannot load {path} ({error}): export it again") from error
-    grammar = _recipe_grammar(llama_cpp) if constrained else None
-    return GgufGenerator(
-        llama=llama,
-        name=path.name,
-        system_prompt=system_prompt or EXTRACTION_SYSTEM_PROMPT,
-        grammar=grammar,
-    )
 
 
 def available_cores() -> int:

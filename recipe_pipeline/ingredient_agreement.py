@@ -152,12 +152,12 @@ def _read_with_slicer(line: str) -> IngredientReading:
 
     try:
         parsed = IngredientSlicer(line)
-    except (ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError):
-        # Rules meet lines their author did not think of; such a line is read as a name alone.
+        quantity, unit, food = parsed.quantity(), parsed.unit(), parsed.food()
+    except Exception:
+        # Rules meet lines their author did not think of (KeyError, TypeError, ZeroDivisionError,
+        # ...); such a line is read as a name alone.
         return IngredientReading("", "", line)
-    return IngredientReading(
-        _decimal(parsed.quantity()), _unit(parsed.unit() or ""), parsed.food() or line
-    )
+    return IngredientReading(_decimal(quantity), _unit(unit or ""), food or line)
 
 
 def _decimal(value: Any) -> str:

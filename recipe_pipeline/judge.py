@@ -157,10 +157,12 @@ class _JudgeStage:
 
 
 class VerdictStore:
-    """Verdicts on the disk, by judge, model and the exact answer that was graded."""
+    """Verdicts on the disk, by judge and the exact post and answer that were graded."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, overwrite: bool = False) -> None:
         self.path = path
+        if overwrite:
+            path.unlink(missing_ok=True)
         self._verdicts: dict[str, Verdict] = {}
         if path.is_file():
             with path.open("rb") as file:

@@ -42,9 +42,10 @@ _DURATION = re.compile(
     rf"|\d{{1,2}}:[0-5]\d|(?!1[ \t]*\n)\d{{1,3}}(?![\d./%])"  # "Cooking:\n1\n": a step's number
 )
 _ANY_DURATION = re.compile(_TERMS)
-# Led by a digit: the common case, which the regular expression engine finds fast.
+# Led by a digit: the common case, which the regular expression engine finds fast. Bounded, since a
+# page may hold a number of thousands of digits.
 _DIGIT_DURATION = re.compile(
-    rf"[0-9][0-9.]*[ \t]*(?:(?:{_UNIT}[ \t]*)?(?:-|to|or)[ \t]*{_TERM}|-?[ \t]*{_UNIT})"
+    rf"[0-9][0-9.]{{0,15}}[ \t]*(?:(?:{_UNIT}[ \t]*)?(?:-|to|or)[ \t]*{_TERM}|-?[ \t]*{_UNIT})"
     rf"(?:[ \t]*,?[ \t]*(?:and|plus)?[ \t]*{_TERM})*"
 )
 _SPELT_UNIT = re.compile(r"(?<![\d.][ \t-])(?<!\d)(?:hour|minute|day)s?\b")
@@ -58,6 +59,7 @@ _GAP = re.compile(
     r"(?:[^\w\n]{0,6}\n?){0,3}(?:(?:is|of|about|around|approx\w*|roughly|just|under|over|only|up|to)\b"
     r"[ \t]*|[~:|-][ \t]*)*"
 )
+_BLANKS = re.compile(r"[ \t]{2,}")
 _LOOK_BACK = 40
 _WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
 _TENS_WORDS = ("", "", "twenty", "thirty", "forty", "fifty")
@@ -77,7 +79,8 @@ class PageEvidence:
     """The times and yields one text states (see the module's docstring for the rules)."""
 
     def __init__(self, text: str) -> None:
-        self._simple = simplify(text)
+        # The expressions above may take cubic time on long runs of blanks (drawn lines are blanks).
+        self._simple = _BLANKS.sub(" ", simplify(text))
 
     def stated_minutes(self, kind: str) -> set[int]:
         """Minutes of every duration labelled as the ``prep``, ``cook`` or ``total`` time."""

@@ -106,7 +106,9 @@ def _text(value: Any) -> str:
         return value.strip()
     if isinstance(value, bool) or value is None:
         return ""
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return str(value)  # "g" fails on one with hundreds of digits
+    if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
         return ", ".join(filter(None, (_text(item) for item in value)))

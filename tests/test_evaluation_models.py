@@ -1,5 +1,7 @@
 """Reading --model and opening what it names."""
 
+import json
+
 import pytest
 
 from recipe_pipeline import inference, inference_gguf
@@ -7,7 +9,6 @@ from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.evaluation_models import (
     GenerationSettings,
     ModelChoice,
-    context_for,
     open_generator,
     parse_models,
     settings_of,
@@ -55,19 +56,34 @@ def test_an_endpoint_uses_its_own_server_or_the_common_one(tmp_path):
 
 
 def test_local_models_and_gguf_files_go_to_their_loaders(monkeypatch, tmp_path):
-    monkeypatch.setattr(inference, "load_generator", lambda spec, batch_size: (spec, batch_size))
-    monkeypatch.setattr(
-        inference_gguf, "load_gguf", lambda spec, context_length: (spec, context_length)
-    )
+    monkeypatch.setattr(inference, "load_generator", lambda spec, **options: (spec, options))
+    monkeypatch.setattr(inference_gguf, "load_gguf", lambda spec, **options: (spec, options))
+    monkeypatch.setattr(inference_gguf, "context_for", lambda spec, posts, *_: len(posts[0]))
     settings = GenerationSettings(max_new_tokens=1000, batch_size=3)
-    assert open_generator(ModelChoice("b", "embedded"), settings, tmp_path) == ("embedded", 3)
-    choice = ModelChoice("q", "Model.GGUF")
-    assert open_generator(choice, settings, tmp_path, 5000) == ("Model.GGUF", 4096)
+    spec, options = open_generator(ModelChoice("b", "embedded"), settings, tmp_path)
+    assert (spec, options) == ("embedded", {"batch_size": 3, "system_prompt": None})
+    spec, options = open_generator(ModelChoice("q", "Model.GGUF"), settings, tmp_path, ["four"])
+    assert (spec, options["context_length"]) == ("Model.GGUF", 4)
+    assert options["log_folder"] == tmp_path
 
 
-def test_the_context_holds_post_answer_and_instructions():
-    # 256 + 5000 / 2.5 + 1000 = 3256, rounded up to the next 1024.
-    assert context_for(5000, 1000) == 4096
+@pytest.mark.parametrize("kind", ["folder", "gguf"])
+def test_a_model_is_asked_with_the_system_prompt_of_its_training(monkeypatch, tmp_path, kind):
+    monkeypatch.setattr(inference, "load_generator", lambda spec, **options: options)
+    monkeypatch.setattr(inference_gguf, "load_gguf", lambda spec, **options: options)
+    monkeypatch.setattr(inference_gguf, "context_for", lambda *_: 4096)
+    settings, choice = GenerationSettings(), ModelChoice("a", str(tmp_path))
+    if kind == "gguf":
+        choice = ModelChoice("a", str(tmp_path / "m.gguf"))
+        (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    before = settings_of(choice, settings)
+    if kind == "gguf":
+        (tmp_path / "Modelfile").write_text('SYSTEM """Extract!"""\n', encoding="utf-8")
+    else:
+        run = {"settings": {}, "system_prompt": "Extract!"}
+        (tmp_path / "training_run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert open_generator(choice, settings, tmp_path)["system_prompt"] == "Extract!"
+    assert settings_of(choice, settings) != before  # answers to another prompt are other answers
 
 
 def test_only_what_changes_the_answers_makes_them_stale():

@@ -16,6 +16,7 @@ from recipe_pipeline.evaluation_models import GenerationSettings, parse_models
 from recipe_pipeline.evaluation_run import evaluate, format_result
 from recipe_pipeline.evaluation_settings import EvaluationSettings, JudgeSettings
 from recipe_pipeline.judge import ASPECTS
+from recipe_pipeline.stage_folder import locked
 
 SCRIPT = Path(__file__).parents[1] / "07_evaluate.py"
 RECIPES = [
@@ -195,6 +196,25 @@ def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
     assert row["models"]["good"]["judge"]["reasons"]["name"] == "why"
 
 
+def test_another_judge_and_overwrite_grade_anew(tmp_path, generators):
+    with FakeServer(judge_script) as one, FakeServer(judge_script) as two:
+        for server, overwrite in ((one, False), (two, False), (two, True)):
+            judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+            evaluate(settings(tmp_path, ["good=y"], judge=judge, overwrite=overwrite))
+    assert (len(one.calls), len(two.calls)) == (4, 8)
+
+
+def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
+    chosen = settings(tmp_path)
+    with (
+        locked(chosen.output),
+        pytest.raises(PipelineError, match="another run is writing to"),
+    ):
+        evaluate(chosen)
+    assert not any(generator.asked for generator in generators.values())
+    assert evaluate(chosen).files
+
+
 def test_answers_that_the_judge_fails_on_are_left_out(tmp_path, generators):
     def script(call):
         return Status(400) if "Lentil" in call.user else judge_script(call)
@@ -270,3 +290,12 @@ def test_the_default_model_is_the_adapter_of_05(tmp_path, monkeypatch):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     assert run_script(monkeypatch, "--dataset", dataset, "--output", tmp_path / "out") == 1
     assert asked == ["gemma-3"]
+
+
+@pytest.mark.usefixtures("drawn")
+def test_half_a_surrogate_pair_in_a_document_does_not_end_the_run(tmp_path, generators):
+    page = {"id": "soup", "text": "Soup \ud83d\n2 leeks", "gold": {"name": "Soup \ud83d"}}
+    (tmp_path / "d.jsonl").write_text(json.dumps(page), encoding="utf-8")
+    evaluate(settings(tmp_path, ["good=y"]))
+    assert generators["good"].asked == ["Soup ?\n2 leeks"]
+    assert "Soup ?" in (tmp_path / "out/report.html").read_text(encoding="utf-8")

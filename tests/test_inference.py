@@ -65,6 +65,22 @@ def test_a_batch_answers_like_single_posts(tiny):
 
 
 @pytest.mark.slow
+def test_a_model_answers_when_unsloth_has_its_class_compute_in_float16(tiny, monkeypatch):
+    import torch
+    from transformers import Gemma3TextModel
+
+    forward = Gemma3TextModel.forward
+
+    def patched(self, *args, **kwargs):
+        output = forward(self, *args, **kwargs)
+        output.last_hidden_state = output.last_hidden_state.to(torch.float16)
+        return output
+
+    monkeypatch.setattr(Gemma3TextModel, "forward", patched)
+    assert load_generator(str(tiny / "adapter")).generate(["a cup of flour"], 4) != [""]
+
+
+@pytest.mark.slow
 def test_an_adapter_is_merged_into_its_base(tiny):
     import torch
 

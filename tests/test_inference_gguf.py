@@ -8,7 +8,7 @@ from recipe_pipeline import extraction_models, inference_gguf
 from recipe_pipeline.chat_template import END_OF_TURN, generation_prompt
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.extraction import ExtractionSettings
-from recipe_pipeline.inference_gguf import GgufGenerator, load_gguf
+from recipe_pipeline.inference_gguf import GgufGenerator, context_for, load_gguf
 from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 from recipe_pipeline.recipe_json_schema import answer_schema, response_formats
 
@@ -21,6 +21,7 @@ class FakeLlama:
 
     def __init__(self, **settings):
         self.settings = settings
+        self.metadata = {"general.architecture": "gemma3", "gemma3.context_length": "8000"}
         self.calls = []
         if "broken" in settings.get("model_path", ""):
             raise ValueError("Failed to load model")
@@ -103,6 +104,32 @@ def test_an_answer_has_the_room_that_the_post_leaves(llama_cpp, model_file):
     assert options["max_tokens"] == 1000 - len(prompt)
     with pytest.raises(PipelineError, match=r"raise --context"):
         generator.generate(["x" * 1000])
+
+
+def test_with_a_log_a_post_that_does_not_fit_leaves_the_others_their_answers(
+    llama_cpp, model_file, tmp_path
+):
+    generator = load_gguf(model_file, context_length=1000, log_folder=tmp_path)
+    arrived = []
+    posts = ["leek soup", "x" * 1000, "bean stew"]
+    answers = generator.generate(posts, on_answer=lambda at, answer: arrived.append(at))
+    assert answers == ["{}", "", "{}"]
+    assert arrived == [0, 2]
+    assert generator.failed == 1
+    failure = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    assert failure["reason"] == "too_long"
+    assert "the context only 1,000" in failure["detail"]
+    assert "--context" not in failure["detail"]
+
+
+@pytest.mark.parametrize(
+    ("post", "expected"),
+    [("leek " * 200, 3072), ("酢" * 1000, 5120), ("酢" * 9000, 8000), ("", 2048)],
+)
+def test_the_context_is_counted_in_the_models_own_tokens(llama_cpp, model_file, post, expected):
+    # One token per byte; instructions of some 200 bytes and an answer of 1,200 tokens beside it.
+    context = context_for(model_file, [post, "short"], 1200)
+    assert context == expected
 
 
 def test_answers_cut_off_by_the_limit_are_named(llama_cpp, model_file, monkeypatch):

@@ -44,7 +44,10 @@ def test_pairs_are_counted(reader):
     assert agreement([], reader)["quantity"] == (0, 0)
 
 
-@pytest.mark.parametrize("line", ["", "???", "1/0 cups", "½½½", "((((", "1 " * 300, "<b>1</b> é"])
+@pytest.mark.parametrize(
+    "line",
+    ["", "???", "1/0 cups", "½½½", "((((", "1 " * 300, "<b>1</b> é", "- or 0 – half pinch plus"],
+)
 def test_a_strange_line_is_read_without_an_error(line, reader):
     for value, total in agreement([(line, "1 egg")], reader).values():
         assert 0 <= value <= total == 1

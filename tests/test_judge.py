@@ -108,3 +108,5 @@ def test_verdicts_are_kept_with_the_raw_answer(tmp_path):
     again = VerdictStore(tmp_path / "judge.jsonl")
     assert again.get("k") == verdict
     assert again.get("other") is None
+    assert VerdictStore(tmp_path / "judge.jsonl", overwrite=True).get("k") is None
+    assert VerdictStore(tmp_path / "judge.jsonl").get("k") is None

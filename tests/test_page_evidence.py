@@ -1,5 +1,7 @@
 """Which times and yields a text states, in the ways pages print them."""
 
+import time
+
 import pytest
 
 from recipe_pipeline.page_evidence import PageEvidence, mentions_minutes
@@ -103,3 +105,15 @@ def test_a_number_elsewhere_states_no_yield(text, recipe_yield):
 def test_glued_and_spelt_out_durations_are_mentioned(text, minutes):
     assert mentions_minutes(text, minutes)
     assert not mentions_minutes(text, minutes + 7)
+
+
+@pytest.mark.parametrize(
+    "filling", ["─", " ", "\t", "\u00a0", " - ", " , ", "1", "1.", "and ", "a "]
+)
+def test_long_runs_of_anything_are_read_in_no_time(filling):
+    evidence = PageEvidence(f"Prep time: 10 minutes{filling * 4_000}\nTotal time: 25 minutes")
+    started = time.perf_counter()
+    assert {10, 25} <= evidence.mentioned_minutes
+    assert evidence.stated_minutes("total") == {25}
+    assert not evidence.states_yield("4 servings")
+    assert time.perf_counter() - started < 5  # it was minutes

@@ -43,7 +43,14 @@ def test_times_are_minutes_or_absent(value, minutes):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("4 servings", "4 servings"), (4, "4"), (["4", "4 servings"], "4, 4 servings"), (None, "")],
+    [
+        ("4 servings", "4 servings"),
+        (4, "4"),
+        (4.0, "4"),
+        (10**400, "1" + "0" * 400),
+        (["4", "4 servings"], "4, 4 servings"),
+        (None, ""),
+    ],
 )
 def test_yields_are_text(value, text):
     assert facts(recipeYield=value).recipe_yield == text
