@@ -54,8 +54,7 @@ def resolve(name: str) -> str:
 def embedded_model() -> Path:
     """Folder of the embedded base model, unpacked on first use (about three minutes)."""
     target = cache_dir() / EMBEDDED_FOLDER
-    stamp = target / _STAMP
-    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT:
+    if _is_whole(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     print(
@@ -67,16 +66,22 @@ def embedded_model() -> Path:
         _unpack(gguf, work / "model")
         # The stamp is written last, and the folder renamed after that: its name means it is whole.
         (work / "model" / _STAMP).write_text(EMBEDDED_FORMAT + "\n", encoding="utf-8")
-        if target.exists():
-            shutil.rmtree(target)
-        try:
-            os.replace(work / "model", target)
-        except OSError:
-            if not stamp.exists():  # else another process was faster, which is as good
-                raise
+        # Another process that was faster may be loading its folder by now: that one stays.
+        if not _is_whole(target):
+            shutil.rmtree(target, ignore_errors=True)
+            try:
+                os.replace(work / "model", target)
+            except OSError:
+                if not _is_whole(target):
+                    raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def _is_whole(folder: Path) -> bool:
+    stamp = folder / _STAMP
+    return stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT
 
 
 def _assemble(folder: Path) -> Path:

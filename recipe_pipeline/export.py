@@ -75,7 +75,8 @@ def export_gguf(
         text = modelfile.render(
             name,
             system_prompt or trained_system_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
-            context_length=settings.get("max_seq_length", modelfile.DEFAULT_CONTEXT),
+            # Not less than 08 gives a post by default, however short the examples were.
+            context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
             license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
         )
         # The Modelfile comes last: where there is one, the file it names is whole.

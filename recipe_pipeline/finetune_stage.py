@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from recipe_pipeline import training_data
@@ -25,6 +26,8 @@ def finetune(settings: TrainingSettings) -> int:
     from recipe_pipeline.training import train
 
     result = train(settings)
+    if int(os.environ.get("RANK", "0")):  # under torchrun one process tests and exports
+        return 0
     print(
         f"{result.steps} steps, {result.examples} examples in {result.seconds:.0f} s "
         f"({result.tokens_per_second:.0f} tokens/s), mean loss {result.train_loss:.4f}, "
@@ -51,16 +54,16 @@ def inference_test(settings: TrainingSettings) -> None:
     """Answer the shortest post of the dataset and say whether the answer parses and validates."""
     from recipe_pipeline.inference import load_generator
 
-    posts = [
-        chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post=""))
-        for chat in training_data.load_messages(Path(settings.dataset))
-    ]
+    chats = training_data.load_messages(Path(settings.dataset))
+    posts = [chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post="")) for chat in chats]
     post = min(posts, key=len)
     # Shown first: on a busy CPU the answer takes minutes.
     print("\nInference test, the shortest post of the dataset:")
     print(post[:500] + ("..." if len(post) > 500 else ""))
     print("\nAnswer:", flush=True)
-    [answer] = load_generator(settings.save_dir).generate([post], TEST_ANSWER_TOKENS)
+    system_prompt = training_data.system_prompt_of(chats)
+    generator = load_generator(settings.save_dir, system_prompt=system_prompt)
+    [answer] = generator.generate([post], TEST_ANSWER_TOKENS)
     print(answer)
     print(f"\n{verdict(answer)}")
 

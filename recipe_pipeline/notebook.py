@@ -23,7 +23,7 @@ from recipe_pipeline.chat_examples import strip_reasoning
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.export import convert, merge_adapter
 from recipe_pipeline.export_names import is_gemma, model_metadata, short_name
-from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT, USER_TEMPLATE
+from recipe_pipeline.prompts import USER_TEMPLATE
 from recipe_pipeline.recipe_pairs import f1, same_name
 from recipe_pipeline.schema_org import is_valid, recipes_in
 from recipe_pipeline.storage import write_atomic
@@ -169,12 +169,6 @@ def find_dataset(name: str, work: Path) -> Path:
 
 
 # --- the dataset ---------------------------------------------------------------------------------
-
-
-def system_prompt_of(chats: Sequence[list[dict[str, str]]]) -> str:
-    """The system prompt that the examples were made with."""
-    first = chats[0][0]
-    return first["content"] if first["role"] == "system" else EXTRACTION_SYSTEM_PROMPT
 
 
 def post_of(chat: Sequence[dict[str, str]]) -> str:
@@ -372,7 +366,7 @@ def export_model(
     text = modelfile.render(
         name,
         system_prompt,
-        context_length=settings.max_seq_length,
+        context_length=max(modelfile.DEFAULT_CONTEXT, settings.max_seq_length),
         license_text=modelfile.GEMMA_NOTICE if is_gemma(settings.model_name) else None,
     )
     write_atomic(folder / "Modelfile", text)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline import cli
+from recipe_pipeline.base_model import EMBEDDED
 from recipe_pipeline.errors import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,6 +91,7 @@ def run_quickstart(settings: QuickstartSettings) -> int:
     from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
 
     started = time.monotonic()
+    offline = settings.model_name == EMBEDDED or Path(settings.model_name).expanduser().is_dir()
     settings.output.mkdir(parents=True, exist_ok=True)
     memory = settings.output / "offline_teacher.sqlite3"
     with running_teacher(TeacherSettings(memory_path=memory)) as base_url:
@@ -101,8 +103,10 @@ def run_quickstart(settings: QuickstartSettings) -> int:
             flush=True,
         )
     else:
-        run_script("Training: 05 finetunes the base model", training_command(settings))
-    run_script("Evaluation: 07 measures base and finetuned model", evaluation_command(settings))
+        command = resuming(training_command(settings))
+        run_script("Training: 05 finetunes the base model", command, offline)
+    command = evaluation_command(settings)
+    run_script("Evaluation: 07 measures base and finetuned model", command, offline)
     print(closing(settings, time.monotonic() - started))
     return 0
 
@@ -141,8 +145,19 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         *("--gradient-accumulation-steps", "1", "--lr-scheduler-type", "cosine"),
         *("--decision-weight", str(settings.decision_weight)),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
-        *("--save-steps", "10", "--resume", "--skip-inference-test"),
+        *("--save-steps", "10", "--skip-inference-test"),
     ]
+
+
+def resuming(command: list[str]) -> list[str]:
+    """``command`` of 05 with ``--resume`` if the checkpoints there are of the same dataset and settings.
+
+    Otherwise the training begins anew: they are of a call with other flags.
+    """
+    from recipe_pipeline import training, training_flags
+
+    fit = training.checkpoints_fit(training_flags.settings_of(command[1:]))
+    return [*command, "--resume"] if fit else command
 
 
 def evaluation_command(settings: QuickstartSettings) -> list[str]:
@@ -218,10 +233,12 @@ def _pretty(answer: str) -> str:
         return answer
 
 
-def run_script(title: str, command: Sequence[str]) -> None:
-    """Run a script of this project in its own process, as a person would."""
+def run_script(title: str, command: Sequence[str], offline: bool = True) -> None:
+    """Run a script of this project in its own process, as a person would; ``offline``: no hub."""
     print(f"\n== {title} ==\n$ python {shlex.join(command)}", flush=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if offline:
+        environment["HF_HUB_OFFLINE"] = "1"
     script, *arguments = command
     done = subprocess.run(
         [sys.executable, str(ROOT / script), *arguments], env=environment, check=False

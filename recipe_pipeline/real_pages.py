@@ -23,7 +23,7 @@ from typing import Any
 
 from recipe_pipeline import cli
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.quickstart import EASY_ANSWERS, ROOT, run_script
+from recipe_pipeline.quickstart import EASY_ANSWERS, ROOT, resuming, run_script
 from recipe_pipeline.storage import write_atomic
 from recipe_pipeline.styles import COMPLETE
 
@@ -113,7 +113,7 @@ def training_command(settings: RealPagesSettings) -> list[str]:
     return [
         *("05_finetune.py", "--preset", settings.preset, "--dataset", str(settings.dataset)),
         *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
-        *("--resume", "--save-gguf"),
+        "--save-gguf",
     ]
 
 
@@ -175,7 +175,7 @@ def run_real_pages(settings: RealPagesSettings) -> int:
     drawn = draw(settings)
     write_atomic(settings.dataset, "".join(line for line, _ in drawn))
     print(f"\n{len(drawn):,} examples drawn: {settings.dataset}", flush=True)
-    run_script("Training: 05", training_command(settings))
+    run_script("Training: 05", resuming(training_command(settings)))
     print(
         f"\nadapter    {settings.adapter}\n"
         f"measure    python 07_evaluate.py --dataset pages.jsonl --model {settings.adapter}\n"

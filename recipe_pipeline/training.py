@@ -22,14 +22,27 @@ from recipe_pipeline.tracking import NullTracker, Tracker
 from recipe_pipeline.training_settings import LORA_TARGETS, TrainingSettings
 
 RUN_FILE = "training_run.json"
+FINGERPRINT_FILE = "fingerprint.json"
 # What one more token in a batch adds to the peak memory of Gemma 3 270M on a CPU: measured 2.7 MB
 # between batches of 2 x 1,018 and 2 x 2,040 tokens (8.4 and 13.9 GB).
 ACTIVATION_BYTES_PER_TOKEN = 2_700_000
+# What a checkpoint cannot change its mind about: optimiser and schedule go on with its own values.
+FIXED_BY_CHECKPOINT = (
+    *("model_name", "load_4bit", "load_8bit", "max_seq_length", "seed", "eval_split"),
+    *("lora_rank", "lora_alpha", "lora_dropout", "use_rslora"),
+    *("batch_size", "gradient_accumulation_steps", "decision_weight"),
+    *("optimizer", "learning_rate", "weight_decay", "warmup_steps", "lr_scheduler_type"),
+)
+RUN_LENGTH = ("max_steps", "num_epochs")  # a resumed run may be made longer
 
 
 @dataclass
 class TrainingResult:
-    """What came out of a run. Losses are mean cross entropy per answer token (nats)."""
+    """What came out of a run. Losses are cross entropies in nats.
+
+    ``train_loss``: the mean over steps of a step's mean per answer token (with ``decision_weight``).
+    ``eval_loss``: the mean over held-out examples of an example's mean per answer token.
+    """
 
     save_dir: Path
     steps: int
@@ -62,17 +75,27 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     train_set, eval_set = _datasets(settings, chats, tokenizer)
     model = add_lora(model, settings, train_set.longest)
     trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, tracker.callbacks())
-    _write_fingerprint(settings, dataset_hash)
+    if trainer.is_world_process_zero():
+        if checkpoint is None:
+            _set_aside(Path(settings.output_dir))
+        _write_fingerprint(settings, dataset_hash)
 
     started = time.perf_counter()
     outcome = trainer.train(resume_from_checkpoint=checkpoint)
     seconds = time.perf_counter() - started
     eval_loss = trainer.evaluate()["eval_loss"] if eval_set else None
 
-    resumed_at = int(checkpoint.rsplit("-", 1)[-1]) if checkpoint else 0
+    resumed_at = _step_of(checkpoint) if checkpoint else 0
+    if resumed_at >= trainer.state.max_steps:
+        print(
+            f"{checkpoint} is at step {resumed_at} of {trainer.state.max_steps} already: "
+            "--max-steps or --num-epochs makes the run longer"
+        )
     result = _summarise(settings, trainer, outcome, train_set, seconds, eval_loss, resumed_at)
     if trainer.is_world_process_zero():
-        save_adapter(trainer.model, tokenizer, settings, result, dataset_hash)
+        system_prompt = training_data.system_prompt_of(chats)
+        record = run_record(settings, result, dataset_hash, system_prompt)
+        save_adapter(trainer.model, tokenizer, Path(settings.save_dir), record)
     tracker.log_metrics(
         {
             "train/tokens_per_second": result.tokens_per_second,
@@ -157,7 +180,8 @@ def build_trainer(
     arguments = SFTConfig(
         output_dir=settings.output_dir,
         per_device_train_batch_size=settings.batch_size,
-        per_device_eval_batch_size=settings.batch_size,
+        # The trainer averages the losses of batches: of larger ones their size and order would count.
+        per_device_eval_batch_size=1,
         gradient_accumulation_steps=settings.gradient_accumulation_steps,
         max_steps=settings.max_steps,
         num_train_epochs=settings.num_epochs,
@@ -211,27 +235,23 @@ def trainer_class(stock: type, decision_weight: float, on_cpu: bool) -> type:
     return with_answer_loss(stock, decision_weight) if decision_weight > 1 else stock
 
 
-def save_adapter(
-    model: Any,
-    tokenizer: Any,
-    settings: TrainingSettings,
-    result: TrainingResult,
-    dataset_hash: str,
-) -> None:
+def save_adapter(model: Any, tokenizer: Any, target: Path, record: dict[str, Any]) -> None:
     """Adapter, tokenizer and ``training_run.json``; the old folder is replaced only by a whole one."""
-    target = Path(settings.save_dir)
     work = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(work, ignore_errors=True)
     model.save_pretrained(work)
     tokenizer.save_pretrained(work)
-    write_json(work / RUN_FILE, run_record(settings, result, dataset_hash))
+    write_json(work / RUN_FILE, record)
     if target.exists():
         shutil.rmtree(target)
     os.replace(work, target)
 
 
 def run_record(
-    settings: TrainingSettings, result: TrainingResult, dataset_hash: str
+    settings: TrainingSettings,
+    result: TrainingResult,
+    dataset_hash: str,
+    system_prompt: str | None,
 ) -> dict[str, Any]:
     """What ``training_run.json`` holds: enough to repeat the run and to judge it."""
     import importlib.metadata
@@ -244,6 +264,7 @@ def run_record(
     return {
         "settings": settings.to_dict(),
         "dataset_sha256": dataset_hash,
+        "system_prompt": system_prompt,
         "result": {
             key: value
             for key, value in vars(result).items()
@@ -310,48 +331,79 @@ def _gradient_checkpointing(settings: TrainingSettings, longest: int) -> bool | 
     return "unsloth" if needed > psutil.virtual_memory().available * 0.6 else False
 
 
+def checkpoints_fit(settings: TrainingSettings) -> bool:
+    """Whether the checkpoints in ``output_dir`` are of the very run that ``settings`` describe."""
+    dataset_hash = training_data.file_sha256(Path(settings.dataset))
+    return _written_fingerprint(settings) == _fingerprint(settings, dataset_hash)
+
+
 def _checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str | None:
     """The last whole checkpoint of ``output_dir``, if ``--resume`` asks for one."""
     if not settings.resume:
         return None
     folder = Path(settings.output_dir)
     # trainer_state.json is what the trainer writes last into a checkpoint.
-    whole = [
-        path
-        for path in folder.glob("checkpoint-*")
-        if (path / "trainer_state.json").exists() and path.name.split("-")[-1].isdigit()
-    ]
+    whole = [path for path in _checkpoints(folder) if (path / "trainer_state.json").exists()]
     if not whole:
         print(f"nothing to resume in {folder}: starting from the beginning")
         return None
-    fingerprint = folder / "fingerprint.json"
-    if fingerprint.exists():
-        before = json.loads(fingerprint.read_text(encoding="utf-8"))
-        now = _fingerprint(settings, dataset_hash)
-        changed = sorted(key for key in now if before.get(key) != now[key])
-        if changed:
-            raise PipelineError(
-                f"the checkpoints in {folder} were made with another {', '.join(changed)}: "
-                "use the same settings, another --output-dir, or train without --resume"
-            )
-    last = max(whole, key=lambda path: int(path.name.split("-")[-1]))
+    before, now = _written_fingerprint(settings), _fingerprint(settings, dataset_hash)
+    others = [
+        "another dataset"
+        if name == "dataset"
+        else f"--{name.replace('_', '-')} {before[name]} (now {now[name]})"
+        for name in now
+        if name in before and before[name] != now[name] and name not in RUN_LENGTH
+    ]
+    if others:
+        raise PipelineError(
+            f"the checkpoints in {folder} were made with {', '.join(others)}: go on with what "
+            "they were made with, or switch --resume off to begin anew, which moves them aside"
+        )
+    last = max(whole, key=_step_of)
     print(f"resuming from {last}")
     return str(last)
 
 
+def _checkpoints(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("checkpoint-*") if path.name.split("-")[-1].isdigit()]
+
+
+def _step_of(checkpoint: str | Path) -> int:
+    return int(str(checkpoint).rsplit("-", 1)[-1])
+
+
+def _set_aside(folder: Path) -> None:
+    """Move the checkpoints of another run away, which ``--resume`` would take for this one's."""
+    old, earlier = _checkpoints(folder), folder / "earlier"
+    if not old:
+        return
+    shutil.rmtree(earlier, ignore_errors=True)
+    earlier.mkdir()
+    for path in (*old, folder / FINGERPRINT_FILE):
+        if path.exists():
+            os.replace(path, earlier / path.name)
+    print(
+        f"the checkpoints of an earlier run are in {earlier} now: --output-dir {earlier} --resume "
+        "goes on from them"
+    )
+
+
 def _fingerprint(settings: TrainingSettings, dataset_hash: str) -> dict[str, Any]:
-    """The settings that a checkpoint cannot change its mind about."""
-    return {
-        "dataset": dataset_hash,
-        "model_name": settings.model_name,
-        "lora_rank": settings.lora_rank,
-        "seed": settings.seed,
-        "eval_split": settings.eval_split,
-    }
+    """What tells the run of a checkpoint from others."""
+    values = settings.to_dict()
+    names = (*FIXED_BY_CHECKPOINT, *RUN_LENGTH)
+    return {"dataset": dataset_hash, **{name: values[name] for name in names}}
 
 
 def _write_fingerprint(settings: TrainingSettings, dataset_hash: str) -> None:
-    write_json(Path(settings.output_dir) / "fingerprint.json", _fingerprint(settings, dataset_hash))
+    write_json(Path(settings.output_dir) / FINGERPRINT_FILE, _fingerprint(settings, dataset_hash))
+
+
+def _written_fingerprint(settings: TrainingSettings) -> dict[str, Any]:
+    """The fingerprint in ``output_dir``; empty if there is none."""
+    path = Path(settings.output_dir) / FINGERPRINT_FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def _summarise(

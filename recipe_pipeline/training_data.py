@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,12 @@ def load_messages(path: Path) -> list[list[dict[str, str]]]:
             f"{path} holds no examples: run 04_generate_finetuning_dataset.py again"
         )
     return messages
+
+
+def system_prompt_of(chats: Sequence[Sequence[dict[str, str]]]) -> str | None:
+    """The system prompt that the examples were made with, if they have one."""
+    first = chats[0][0]
+    return first["content"] if first["role"] == "system" else None
 
 
 def tokenise(

@@ -43,7 +43,7 @@ HELP = {
     "output_dir": "folder of the checkpoints",
     "save_dir": "folder of the adapter",
     "save_steps": "steps between checkpoints",
-    "resume": "go on from the last checkpoint in --output-dir",
+    "resume": "go on from the last checkpoint in --output-dir (otherwise old ones go to its earlier/)",
     "load_4bit": "load the base model in 4 bits (QLoRA)",
     "load_8bit": "load the base model in 8 bits",
     "gradient_checkpointing": "recompute activations to save memory",
@@ -100,6 +100,13 @@ def parse_with_preset(
         return args
     parser.set_defaults(**PRESETS[args.preset])
     return parser.parse_args(argv)
+
+
+def settings_of(argv: Sequence[str]) -> TrainingSettings:
+    """The settings that script 05 makes of the flags ``argv``."""
+    parser = argparse.ArgumentParser()
+    add_training_arguments(parser)
+    return settings_from(parse_with_preset(parser, argv))
 
 
 def settings_from(args: argparse.Namespace) -> TrainingSettings:

@@ -64,6 +64,20 @@ def test_a_half_unpacked_folder_is_done_again(embedded):
     assert len(embedded.calls) == 1
 
 
+def test_the_folder_of_a_process_that_was_faster_stays(embedded, monkeypatch):
+    target = embedded.cache / base_model.EMBEDDED_FOLDER
+
+    def unpack(gguf, folder):
+        folder.mkdir()
+        target.mkdir()
+        (target / "in_use").write_text("", encoding="utf-8")
+        (target / base_model._STAMP).write_text(base_model.EMBEDDED_FORMAT, encoding="utf-8")
+
+    monkeypatch.setattr(base_model, "_unpack", unpack)
+    assert (base_model.embedded_model() / "in_use").exists()
+    assert [path.name for path in embedded.cache.iterdir()] == [base_model.EMBEDDED_FOLDER]
+
+
 def test_a_failed_unpacking_leaves_nothing(embedded, monkeypatch):
     def fail(gguf, folder):
         folder.mkdir()

@@ -202,8 +202,18 @@ class TestExport:
         assert path == tmp_path / "gemma-3-gguf" / "gemma-3-270m-recipe-extractor-BF16.gguf"
         text = (path.parent / "Modelfile").read_text(encoding="utf-8")
         assert f"FROM ./{path.name}\n" in text
-        assert "num_ctx 2048" in text  # max_seq_length of the run
         assert "Gemma Terms of Use" in text
+
+    @pytest.mark.parametrize(("trained", "served"), [(2048, 8192), (16384, 16384)])
+    def test_short_examples_do_not_shorten_the_posts_that_ollama_takes(
+        self, tmp_path, no_merge, trained, served
+    ):
+        folder = adapter_folder(
+            tmp_path / "a", settings={"model_name": "embedded", "max_seq_length": trained}
+        )
+        export_gguf(folder, tmp_path / "out")
+        text = (tmp_path / "out" / "Modelfile").read_text(encoding="utf-8")
+        assert f"num_ctx {served}\n" in text
 
     def test_the_modelfile_repeats_the_system_prompt_of_the_training(self, tmp_path, no_merge):
         folder = adapter_folder(tmp_path / "a", system_prompt="Extract, please.")
@@ -215,7 +225,10 @@ class TestExport:
     def test_the_system_prompt_is_found_in_the_dataset_too(self, tmp_path, no_merge):
         dataset = tmp_path / "data.jsonl"
         folder = adapter_folder(tmp_path / "a")
-        record = {"settings": {"model_name": "embedded", "dataset": str(dataset)}}
+        record = {
+            "settings": {"model_name": "embedded", "dataset": str(dataset)},
+            "system_prompt": None,
+        }
         (folder / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
         assert trained_system_prompt(folder) is None  # no dataset
         messages = [{"role": "system", "content": "From the data."}, {"role": "user"}]

@@ -14,7 +14,6 @@ import pytest
 from recipe_pipeline import notebook
 from recipe_pipeline.chat_examples import build_example
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.scoring import score_document
 from recipe_pipeline.training_settings import TrainingSettings
 
@@ -182,8 +181,6 @@ def test_post_label_and_system_prompt_come_out_as_they_went_in():
     example = chat("A post.\nMore.", SOUP, reasoning="hm", system_prompt="Read this.")
     assert notebook.post_of(example) == "A post.\nMore."
     assert notebook.label_of(example) == SOUP
-    assert notebook.system_prompt_of([example]) == "Read this."
-    assert notebook.system_prompt_of([example[1:]]) == EXTRACTION_SYSTEM_PROMPT
 
 
 def test_summary_counts_what_is_there_and_what_is_wrong():
@@ -338,7 +335,7 @@ def test_export_leaves_the_gguf_and_a_modelfile_and_nothing_else(tmp_path, monke
 
     monkeypatch.setattr(notebook, "merge_adapter", merge)
     monkeypatch.setattr(notebook, "convert", convert)
-    settings = TrainingSettings(save_dir=str(tmp_path / "gemma-3"), max_seq_length=4096)
+    settings = TrainingSettings(save_dir=str(tmp_path / "gemma-3"), max_seq_length=9000)
     folder = notebook.export_model(settings, "Read recipes.", "BF16")
     assert folder == tmp_path / "gemma-3-gguf"
     name = "gemma-3-270m-it-recipe-extractor-BF16.gguf"
@@ -347,7 +344,7 @@ def test_export_leaves_the_gguf_and_a_modelfile_and_nothing_else(tmp_path, monke
     modelfile = (folder / "Modelfile").read_text(encoding="utf-8")
     assert f"FROM ./{name}" in modelfile
     assert "Read recipes." in modelfile
-    assert "num_ctx 4096" in modelfile
+    assert "num_ctx 9000" in modelfile
     assert "Gemma Terms of Use" in modelfile
 
 

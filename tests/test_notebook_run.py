@@ -158,6 +158,8 @@ def test_all_cells_run_and_a_second_run_resumes(desk, tiny_model):
     assert "<th>base</th><th>finetuned</th>" in comparison
     assert re.search(r"<td>valid JSON</td><td>[01]\.\d{3}</td><td>[01]\.\d{3}</td>", comparison)
     assert shown.count("<th>post</th><th>base</th><th>finetuned</th>") == 2
+    request = 'ollama run recipe-extractor "Extract recipe information from this text:\n\n$(cat'
+    assert request in shown
     assert any("<pre>" in value for value in widget_values(notebook))
     assert "working ..." not in widget_values(notebook)
 

@@ -1,15 +1,17 @@
 """Quickstart's commands and what it reuses; the stages themselves have tests of their own."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from script_flags import help_of
 
-from recipe_pipeline import quickstart
+from recipe_pipeline import quickstart, training
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.quickstart import QuickstartSettings
 from recipe_pipeline.training_data import file_sha256
+from recipe_pipeline.training_flags import settings_of
 
 
 @pytest.fixture
@@ -65,6 +67,19 @@ def test_other_settings_train_again(settings, change):
     assert not quickstart.trained_already(settings)
 
 
+@pytest.mark.parametrize("change", [{"lora_rank": 8}, {"epochs": 3}, {"batch_size": 2}])
+def test_a_training_goes_on_only_from_checkpoints_of_its_own(settings, change):
+    command = quickstart.training_command(settings)
+    assert "--resume" not in quickstart.resuming(command)
+    dataset_hash = file_sha256(settings.train_set)
+    training._write_fingerprint(settings_of(command[1:]), dataset_hash)
+    assert quickstart.resuming(command) == [*command, "--resume"]
+    other = quickstart.training_command(replace(settings, **change))
+    assert "--resume" not in quickstart.resuming(other)
+    settings.train_set.write_text("{} \n", encoding="utf-8")
+    assert "--resume" not in quickstart.resuming(command)
+
+
 def test_a_failing_stage_is_named(monkeypatch, tmp_path):
     (tmp_path / "07_bad.py").write_text("raise SystemExit(1)", encoding="utf-8")
     monkeypatch.setattr(quickstart, "ROOT", tmp_path)
@@ -79,11 +94,25 @@ def test_an_interrupted_stage_interrupts_quickstart(monkeypatch, tmp_path):
         quickstart.run_script("title", ["stage.py"])
 
 
-def test_stages_run_in_order_and_training_is_skipped_when_done(settings, monkeypatch, capsys):
+@pytest.mark.parametrize(("offline", "code"), [(True, 3), (False, 4)])
+def test_a_hub_model_can_be_downloaded(monkeypatch, tmp_path, offline, code):
+    script = "import os\nraise SystemExit(3 if 'HF_HUB_OFFLINE' in os.environ else 4)"
+    (tmp_path / "stage.py").write_text(script, encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with pytest.raises(PipelineError, match=f"exit code {code}"):
+        quickstart.run_script("title", ["stage.py"], offline)
+
+
+@pytest.mark.parametrize(("model", "offline"), [("embedded", True), ("unsloth/gemma-3", False)])
+def test_stages_run_in_order_and_training_is_skipped_when_done(
+    settings, monkeypatch, capsys, model, offline
+):
+    settings = replace(settings, model_name=model)
     ran = []
 
-    def run(title, command):
-        ran.append(command[0][:2])
+    def run(title, command, offline=True):
+        ran.append((command[0][:2], offline))
         if command[0].startswith("07"):
             settings.evaluation.mkdir()
             models = {"base": {"answer": "no"}, "finetuned": {"answer": '{"name": "Soup"}'}}
@@ -91,9 +120,9 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(settings, monkeyp
             (settings.evaluation / "results.jsonl").write_text(json.dumps(row), encoding="utf-8")
 
     monkeypatch.setattr(quickstart, "run_script", run)
-    write_record(settings)
+    write_record(settings, model_name=model)
     assert quickstart.run_quickstart(settings) == 0
-    assert ran == ["02", "03", "04", "07"]
+    assert ran == [("02", True), ("03", True), ("04", True), ("07", offline)]
     out = capsys.readouterr().out
     assert "reused" in out
     assert '"name": "Soup"' in out

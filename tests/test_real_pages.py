@@ -9,30 +9,27 @@ from pathlib import Path
 import pytest
 from script_flags import help_of
 
-from recipe_pipeline import quickstart, real_pages, training_flags
-from recipe_pipeline.cli import build_parser
+from recipe_pipeline import quickstart, real_pages
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.real_pages import RealPagesSettings
+from recipe_pipeline.training_flags import settings_of
 from recipe_pipeline.training_settings import PRESETS, TrainingSettings
 
 
-def parse(*argv):
-    parser = build_parser("")
-    training_flags.add_training_arguments(parser)
-    return training_flags.settings_from(training_flags.parse_with_preset(parser, argv))
-
-
 def test_without_a_preset_the_documented_defaults_hold():
-    assert parse() == TrainingSettings()
+    assert settings_of([]) == TrainingSettings()
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_replaces_defaults_and_flags_replace_it(preset):
-    assert parse("--preset", preset) == TrainingSettings(**PRESETS[preset])
-    assert parse("--lora-rank", "8", "--preset", preset).lora_rank == 8
+    assert settings_of(["--preset", preset]) == TrainingSettings(**PRESETS[preset])
+    assert settings_of(["--lora-rank", "8", "--preset", preset]).lora_rank == 8
     # Also a flag that says what the default was.
     default = TrainingSettings().max_seq_length
-    assert parse("--preset", preset, "--max-seq-length", str(default)).max_seq_length == default
+    assert (
+        settings_of(["--preset", preset, "--max-seq-length", str(default)]).max_seq_length
+        == default
+    )
 
 
 def test_every_command_is_one_its_script_takes(tmp_path):

@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tiny_gemma import write_tiny_model
 
-from recipe_pipeline import finetune_stage, training
+from recipe_pipeline import finetune_stage, training, training_data
 from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.storage import write_json
 from recipe_pipeline.training_data import file_sha256
 from recipe_pipeline.training_settings import TrainingSettings
 
@@ -87,6 +89,7 @@ def test_the_record_tells_what_was_done(trained):
     folder, settings, result = trained
     record = json.loads((folder / "adapter" / "training_run.json").read_text(encoding="utf-8"))
     assert record["settings"] == settings.to_dict()
+    assert record["system_prompt"] == "recipe"
     assert record["dataset_sha256"] == file_sha256(folder / "set.jsonl")
     assert record["result"]["steps"] == result.steps
     assert record["result"]["tokens_per_second"] > 0
@@ -109,6 +112,32 @@ def test_the_cpu_trainer_learns_what_the_stock_trainer_learns(trained, monkeypat
 
 
 @pytest.mark.slow
+def test_the_evaluation_loss_is_the_mean_of_the_examples_means(trained, monkeypatch):
+    import torch
+
+    folder, _, _ = trained
+    settings = make_settings(folder, output_dir=str(folder / "evaluated"))
+    model, tokenizer = training.load_model(settings)
+    model.get_output_embeddings().weight.data *= 20  # else all losses are near log(vocabulary)
+    chats = training_data.load_messages(folder / "set.jsonl")[:3]
+    for number, chat in enumerate(chats):
+        chat[-1] = {**chat[-1], "content": "a cup of flour " * (1 + 9 * number)}
+    rows = training_data.tokenise(chats, tokenizer, 512)
+    model = training.add_lora(model, settings, rows.longest)
+    means = []
+    with torch.no_grad():
+        for row in rows.rows:
+            logits = model(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1].float()
+            targets = torch.tensor(row["labels"][1:])
+            means.append(torch.nn.functional.cross_entropy(logits, targets).item())
+    for single, weight, batch_size in ((True, 6.0, 1), (True, 6.0, 3), (False, 1.0, 3)):
+        monkeypatch.setattr(training, "_single_process", lambda single=single: single)
+        other = replace(settings, decision_weight=weight, batch_size=batch_size)
+        trainer = training.build_trainer(model, tokenizer, other, rows, rows, [])
+        assert trainer.evaluate()["eval_loss"] == pytest.approx(sum(means) / 3, rel=2e-3)
+
+
+@pytest.mark.slow
 def test_resuming_goes_on_from_the_last_checkpoint(trained, capsys):
     folder, _, _ = trained
     place = {"output_dir": str(folder / "resumed"), "save_dir": str(folder / "resumed_adapter")}
@@ -118,6 +147,19 @@ def test_resuming_goes_on_from_the_last_checkpoint(trained, capsys):
     assert result.steps == 4
     steps = [entry["step"] for entry in result.loss_history if "loss" in entry]
     assert steps == [1, 2, 3, 4]
+    training.train(make_settings(folder, max_steps=4, resume=True, **place))
+    assert "checkpoint-4 is at step 4 of 4" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_beginning_anew_moves_checkpoints_aside_that_a_later_resume_would_take(trained, capsys):
+    folder, _, _ = trained
+    place = {"output_dir": str(folder / "anew"), "save_dir": str(folder / "anew_adapter")}
+    fake_checkpoint(folder / "anew", 900)
+    training.train(make_settings(folder, max_steps=2, **place))
+    assert "--output-dir" in capsys.readouterr().out
+    assert [path.name for path in (folder / "anew").glob("checkpoint-*")] == ["checkpoint-2"]
+    assert (folder / "anew" / "earlier" / "checkpoint-900" / "trainer_state.json").exists()
 
 
 @pytest.mark.slow
@@ -170,14 +212,49 @@ def test_nothing_to_resume_starts_from_the_beginning(tmp_path, capsys):
     assert "from the beginning" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("change", [{"lora_rank": 8}, {"seed": 1}, {"model_name": "other"}])
-def test_a_checkpoint_of_other_settings_is_refused(tmp_path, change):
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"lora_rank": 8, "lora_alpha": 4}, r"--lora-rank 4 \(now 8\): .*--resume off"),
+        ({"seed": 1}, r"--seed 3407 \(now 1\)"),
+        ({"model_name": "other"}, "--model-name"),
+        ({"learning_rate": 1e-3}, r"--learning-rate 0\.01 \(now 0\.001\)"),
+        ({"batch_size": 8, "max_seq_length": 99}, r"--max-seq-length 512.*, --batch-size 2"),
+        ({"lora_alpha": 8}, r"--lora-alpha 4 \(now 8\)"),
+        ({"decision_weight": 3.0}, r"--decision-weight 1\.0"),
+    ],
+)
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path, change, told):
     settings = make_settings(tmp_path, resume=True)
     fake_checkpoint(Path(settings.output_dir), 5)
     training._write_fingerprint(settings, "hash")
     assert training._checkpoint_to_resume(settings, "hash") is not None
-    with pytest.raises(PipelineError, match=next(iter(change))):
+    with pytest.raises(PipelineError, match=told):
         training._checkpoint_to_resume(make_settings(tmp_path, resume=True, **change), "hash")
+
+
+@pytest.mark.parametrize("change", [{"max_steps": 90}, {"num_epochs": 3}, {"save_steps": 7}])
+def test_a_resumed_run_may_be_longer_but_is_another_run(tmp_path, change):
+    settings = make_settings(tmp_path, resume=True)
+    write_dataset(tmp_path / "set.jsonl")
+    dataset_hash = file_sha256(tmp_path / "set.jsonl")
+    fake_checkpoint(Path(settings.output_dir), 5)
+    assert not training.checkpoints_fit(settings)
+    training._write_fingerprint(settings, dataset_hash)
+    assert training.checkpoints_fit(settings)
+    longer = make_settings(tmp_path, resume=True, **change)
+    assert training._checkpoint_to_resume(longer, dataset_hash) is not None
+    assert training.checkpoints_fit(longer) == ("save_steps" in change)
+
+
+def test_a_fingerprint_of_an_older_version_counts_for_what_it_holds(tmp_path):
+    settings = make_settings(tmp_path, resume=True)
+    fake_checkpoint(Path(settings.output_dir), 5)
+    old = {"dataset": "hash", "model_name": settings.model_name, "lora_rank": 4, "seed": 3407}
+    write_json(Path(settings.output_dir) / "fingerprint.json", old)
+    assert training._checkpoint_to_resume(settings, "hash") is not None
+    with pytest.raises(PipelineError, match="--lora-rank 4"):
+        training._checkpoint_to_resume(make_settings(tmp_path, resume=True, lora_rank=8), "hash")
 
 
 def test_a_checkpoint_of_another_dataset_is_refused(tmp_path):
@@ -204,6 +281,34 @@ def test_05_finds_a_missing_dataset_before_anything_else(tmp_path):
 def test_export_only_needs_an_adapter(tmp_path):
     with pytest.raises(PipelineError, match="no adapter"):
         finetune_stage.export_only(make_settings(tmp_path))
+
+
+def test_the_inference_test_uses_the_system_prompt_of_the_training(tmp_path, monkeypatch, capsys):
+    class Generator:
+        def __init__(self, spec, *, system_prompt):
+            self.system_prompt = system_prompt
+
+        def generate(self, posts, max_new_tokens):
+            return [f"{self.system_prompt}: {posts[0]}"]
+
+    monkeypatch.setattr("recipe_pipeline.inference.load_generator", Generator)
+    write_dataset(tmp_path / "set.jsonl")
+    finetune_stage.inference_test(make_settings(tmp_path))
+    assert "recipe: 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("rank", "expected"), [("0", ["test", "export"]), ("1", [])])
+def test_under_torchrun_one_process_tests_and_exports(tmp_path, monkeypatch, rank, expected):
+    result = training.TrainingResult(tmp_path, 1, 1, 0, 0.5, None)
+    done = []
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setattr(training, "train", lambda settings: result)
+    monkeypatch.setattr(finetune_stage, "inference_test", lambda settings: done.append("test"))
+    monkeypatch.setattr(finetune_stage, "_export", lambda settings: done.append("export"))
+    monkeypatch.setattr("recipe_pipeline.export.check_export_possible", lambda settings: None)
+    write_dataset(tmp_path / "set.jsonl")
+    assert finetune_stage.finetune(make_settings(tmp_path, save_gguf=True)) == 0
+    assert done == expected
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from recipe_pipeline.training_data import (
     file_sha256,
     load_messages,
     split_off,
+    system_prompt_of,
     tokenise,
 )
 
@@ -111,6 +112,12 @@ def test_held_out_part_is_disjoint_and_seeded():
 def test_one_example_cannot_be_split():
     with pytest.raises(PipelineError, match="too small"):
         split_off([chat("a"), chat("a")], 0.5, seed=0)
+
+
+def test_the_system_prompt_is_that_of_the_examples():
+    user = {"role": "user", "content": "post"}
+    assert system_prompt_of([[{"role": "system", "content": "Read this."}, user]]) == "Read this."
+    assert system_prompt_of([[user]]) is None
 
 
 def test_hash_is_of_the_bytes(tmp_path):
