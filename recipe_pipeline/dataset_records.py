@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from recipe_pipeline.chat_examples import build_example
 from recipe_pipeline.dataset_settings import DatasetSettings
+from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.key_order import in_order
 from recipe_pipeline.label_support import LabelSupport, judge, recorded
 from recipe_pipeline.name_lists import SortedNames
@@ -145,10 +146,14 @@ def _make_chunk(settings: DatasetSettings, stems: Sequence[str]) -> list[Record]
     return [make_record(settings, stem) for stem in stems]
 
 
-def _end_with_parent() -> None:
-    """A worker waits for work for ever, also when nobody is left to send any (``kill -9``)."""
+def _begin_worker() -> None:
+    """Let a worker end with its parent: it would wait for ever for work that nobody sends."""
     import multiprocessing
+    import signal
     import threading
+
+    # How the pool ends its workers when one is lost; cli.run has made an interrupt of it.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def watch() -> None:
         multiprocessing.parent_process().join()
@@ -169,11 +174,12 @@ def iter_records(settings: DatasetSettings, stems: SortedNames) -> Iterator[Reco
         return
     from collections import deque
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     names = iter(stems)
     chunks = iter(lambda: list(islice(names, CHUNK)), [])
     work = partial(_make_chunk, settings)
-    pool = ProcessPoolExecutor(workers, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, initializer=_begin_worker)
     try:
         pending: deque[Any] = deque()
         for chunk in chunks:
@@ -182,5 +188,10 @@ def iter_records(settings: DatasetSettings, stems: SortedNames) -> Iterator[Reco
                 yield from pending.popleft().result()
         while pending:
             yield from pending.popleft().result()
+    except BrokenProcessPool:
+        raise PipelineError(
+            "a worker process was ended from outside, most likely for want of memory: run again with "
+            "fewer --workers"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

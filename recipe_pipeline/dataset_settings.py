@@ -121,6 +121,7 @@ def format_report(report: DatasetReport) -> str:
     if report.skipped.get("outdated-label"):
         lines.append(
             "           outdated-label: the post has changed since; 03_generate_recipe_json.py renews it"
+            " (if it does not, delete the label first)"
         )
     if report.near_duplicates:
         lines.append(

@@ -120,6 +120,8 @@ def answer_documents(
         return 0
     posts = [document.post for document in pending]
     generator = open_generator(choice, settings.generation, settings.output, posts)
+    if hasattr(generator, "names"):
+        generator.names = [f"{choice.label}: {document.id}" for document in pending]
     _answer_pending(choice.label, generator, pending, store, settings.generation.max_new_tokens)
     failed = getattr(generator, "failed", 0)
     # The next model needs the memory; a model's parts refer to each other.

@@ -28,7 +28,8 @@ class EndpointGenerator:
     ``prompt`` "full" sends the instructions of stage 3, which a general model needs; "short" the
     system prompt of the dataset, for a finetuned model behind a server. Requests that fail after
     all repeats leave an empty answer, are counted in ``failed`` and written to
-    ``failures.jsonl`` in ``log_folder``.
+    ``failures.jsonl`` in ``log_folder``, under its name in ``names`` (one for each post of the next
+    call).
     """
 
     server: ServerSettings
@@ -38,6 +39,7 @@ class EndpointGenerator:
     runner: RunnerSettings = field(default_factory=RunnerSettings)
     prompt_tokens: int = 0
     answer_tokens: int = 0
+    names: Sequence[str] = ()
     failed: int = 0
 
     def generate(
@@ -58,7 +60,9 @@ class EndpointGenerator:
                 on_answer(position, answer)
 
         stage = _AnswerStage(posts, max_new_tokens, self.prompt, keep)
-        report = asyncio.run(self._run(stage, len(posts)))
+        names = self.names or [f"document {index + 1}" for index in range(len(posts))]
+        items = [_Position(index, name) for index, name in enumerate(names)]
+        report = asyncio.run(self._run(stage, items))
         self.prompt_tokens += report.prompt_tokens
         self.answer_tokens += report.completion_tokens
         self.failed += report.failed
@@ -66,26 +70,23 @@ class EndpointGenerator:
             raise report.error
         return answers
 
-    async def _run(self, stage: _AnswerStage, count: int) -> RunReport:
+    async def _run(self, stage: _AnswerStage, items: list[_Position]) -> RunReport:
         client = ChatClient(self.server)
         try:
             await preflight(client)
             log = FailureLog(self.log_folder)
             runner = Runner(stage, client, log, _Silent(), self.runner)
-            return await runner.run(iter([_Position(i) for i in range(count)]))
+            return await runner.run(iter(items))
         finally:
             await client.close()
 
 
 @dataclass
 class _Position:
-    """Which post; failures are logged under its number."""
+    """Which post; failures are logged under ``stem``."""
 
     index: int
-
-    @property
-    def stem(self) -> str:
-        return f"document {self.index + 1}"
+    stem: str
 
 
 @dataclass

@@ -29,7 +29,7 @@ class GgufGenerator:
     ``grammar`` restricts decoding (``constrained=True`` of :func:`load_gguf`); ``truncated`` holds
     the positions of the last call whose answers hit the token limit. With a ``log_folder`` a post
     that does not fit leaves an empty answer, is counted in ``failed`` and written to
-    ``failures.jsonl`` there.
+    ``failures.jsonl`` there, under its name in ``names`` (one for each post of the next call).
     """
 
     llama: Any
@@ -40,6 +40,7 @@ class GgufGenerator:
     answer_tokens: int = 0
     truncated: list[int] = field(default_factory=list)
     log_folder: Path | None = None
+    names: Sequence[str] = ()
     failed: int = 0
 
     @property
@@ -77,7 +78,8 @@ class GgufGenerator:
         if self.log_folder is None:
             raise PipelineError(f"{reason}: raise --context")
         self.failed += 1
-        FailureLog(self.log_folder).add(f"document {position + 1}", "too_long", reason)
+        name = self.names[position] if self.names else f"document {position + 1}"
+        FailureLog(self.log_folder).add(name, "too_long", reason)
 
     def _prompt(self, post: str) -> list[int]:
         return self._tokenize(_prompt_text(self.system_prompt, post))

@@ -184,7 +184,8 @@ def is_outdated(post: str, label: str) -> bool:
     in a second. A label made by hand, which does not say of which text, is never outdated.
     """
     try:
-        if os.stat(post).st_mtime_ns <= os.stat(label).st_mtime_ns:
+        times = os.stat(post)  # a post that was copied over the old one may keep its older mtime
+        if max(times.st_mtime_ns, times.st_ctime_ns) <= os.stat(label).st_mtime_ns:
             return False
         made_of = json.loads(read_bytes(label))["meta"]["post_sha256"]
         return made_of != post_digest(read_post(post))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.llm_errors import RequestFailed
+from recipe_pipeline.llm_errors import RequestFailed, shortened
 from recipe_pipeline.llm_transport import CLIENTS, Transport, open_transport
 
 __all__ = [
@@ -86,13 +87,15 @@ class ChatClient:
     async def complete(self, request: ChatRequest) -> Reply:
         """The reply; raises RequestFailed."""
         body = {"model": self.settings.model, "messages": request.messages, **request.options}
-        answer = await self._send("/chat/completions", body, self.settings.timeout)
-        return parse_completion(answer)
+        with self._hiding_the_key():
+            answer = await self._send("/chat/completions", body, self.settings.timeout)
+            return parse_completion(answer)
 
     async def models(self) -> list[str] | None:
         """Names of the server's models; None when it has no such list. Raises RequestFailed."""
         try:
-            answer = await self._send("/models", None, PREFLIGHT_TIMEOUT)
+            with self._hiding_the_key():
+                answer = await self._send("/models", None, PREFLIGHT_TIMEOUT)
         except RequestFailed as failure:
             if failure.status in (404, 405, 501):
                 return None
@@ -101,7 +104,7 @@ class ChatClient:
         stray = not self.settings.base_url.rstrip("/").endswith("/v1")
         if names is None and stray and isinstance(answer, dict) and "error" in answer:
             # LM Studio answers any address with status 200, and with an error where nothing is.
-            raise RequestFailed("wrong_address", str(answer["error"])[:200])
+            raise RequestFailed("wrong_address", shortened(str(answer["error"])))
         return names
 
     async def close(self) -> None:
@@ -117,8 +120,12 @@ class ChatClient:
             self._transport = open_transport(
                 settings.client, settings.base_url, settings.api_key, settings.connections + 2
             )
+        return await self._transport.send(path, body, timeout)
+
+    @contextmanager
+    def _hiding_the_key(self) -> Iterator[None]:
         try:
-            return await self._transport.send(path, body, timeout)
+            yield
         except RequestFailed as failure:
             failure.hide(self.settings.api_key)
             raise
@@ -126,6 +133,11 @@ class ChatClient:
 
 def _check_address(base_url: str) -> None:
     """Raises PipelineError for what cannot be the address of a server."""
+    if "@" in base_url:
+        raise PipelineError(
+            "--base-url holds a name or password before the @; leave it out and pass the server's "
+            "key with --api-key"
+        )
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -134,11 +146,6 @@ def _check_address(base_url: str) -> None:
     if not usable:
         raise PipelineError(
             f"--base-url {base_url} is no web address; it looks like http://localhost:1234/v1"
-        )
-    if parts.username is not None:
-        raise PipelineError(
-            "--base-url holds a name and password before the @; leave them out and pass the "
-            "server's key with --api-key"
         )
 
 
@@ -151,7 +158,7 @@ def parse_completion(answer: Any) -> Reply:
         reasoning = message.get("reasoning_content") or message.get("reasoning")
         tokens = [int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens")]
     except (TypeError, KeyError, IndexError, AttributeError, ValueError):
-        detail = f"the server's answer is no chat completion: {str(answer)[:200]}"
+        detail = f"the server's answer is no chat completion: {shortened(str(answer))}"
         raise RequestFailed("bad_response", detail, transient=True) from None
     if isinstance(content, list):
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))

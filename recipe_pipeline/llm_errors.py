@@ -101,6 +101,9 @@ def _error_text(body: str) -> str:
         text = error.get("message", error) if isinstance(error, dict) else error
     except (ValueError, AttributeError):
         text = body
-    # A server's words go to the terminal: no control sequences.
-    printable = "".join(c if c.isprintable() else " " for c in str(text))
-    return " ".join(printable.split())[:300]
+    return shortened(str(text))
+
+
+def shortened(text: str) -> str:
+    """A server's words for the terminal: one line of at most 300 characters, no control sequences."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

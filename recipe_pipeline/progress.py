@@ -34,6 +34,7 @@ class Progress:
         self._bar = None
         self._started: float | None = None
         self._next_line = 0.0
+        self._early = 0
         self.skipped = 0
 
     def skip(self) -> None:
@@ -61,6 +62,7 @@ class Progress:
             self._bar.set_postfix_str(self._details(report), refresh=False)
             self._bar.update(1)
         elif self._started is None:  # done while the work was listed
+            self._early += 1
             self._total = self._total and self._total - 1
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + LINE_INTERVAL
@@ -87,7 +89,7 @@ class Progress:
         return f"{report.failed} failed, {tokens:,.0f} tokens/s"
 
     def _line(self, report: RunReport) -> str:
-        count = report.done + report.failed
+        count = report.done + report.failed - self._early
         rate = count / self._elapsed()
         of, eta = "", ""
         if self._total is not None:

@@ -177,4 +177,6 @@ class _Driver:
             return
         written = done_stems(self._job.place.output, self._job.place.suffix)
         for stem in filter(written.__contains__, self._unreported):
-            count_written(self._stage, pickle.loads(self._unreported[stem]), self._report)
+            item = pickle.loads(self._unreported[stem])
+            if self._job.has_output(item):
+                count_written(self._stage, item, self._report)

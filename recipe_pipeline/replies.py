@@ -20,13 +20,19 @@ _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 # "I can't stop making these" opens a post: only what a model refuses to do makes it a refusal.
 _APOLOGY = r"(?:(?:i['’]?m |i am )?(?:sorry|afraid)|(?:my )?apologies|unfortunately|i apologi[sz]e)"
+_UNABLE = (
+    r"(?:i (?:can(?:['’]t|\s?not)|won['’]t|will not)(?: and will not)?|(?:i am|i['’]?m) (?:not able|"
+    r"unable) to|i won['’]t be able to)(?: \w+ly)?"
+)
 _REFUSAL = re.compile(
-    rf"{_APOLOGY}[,.!:]?\s*(?:but\s+)?(?:this|that|your|the) (?:request|prompt|content|text)\b|"
-    rf"(?:{_APOLOGY}[,.!:]?\s*(?:but\s+)?)?(?:as an ai\b|i must decline\b|"
-    r"(?:i (?:can(?:['’]t|\s?not)|won['’]t|will not)|(?:i am|i['’]?m) (?:not able|unable) to|"
-    r"i won['’]t be able to) (?:\w+ly )?"
-    r"(?:assist|comply|fulfil+|provide|create|write|generate|produce|complete|process|extract|answer|"
-    r"do (?:that|this)|help(?! (?:but|it|my|\w+ing)\b))\b)",
+    # Behind an apology whatever cannot be done, but not what an author cannot stop doing.
+    rf"{_APOLOGY}[,.!:]?\s*(?:but\s+)?(?:(?:this|that|your|the) (?:request|prompt|content|text)\b|"
+    rf"{_UNABLE} (?!stop|believe|wait|get enough|help (?:but|my|it))|"
+    r"i (?:do not|don['’]t|did not|didn['’]t) (?:have|see|find)\b|as an ai\b)|"
+    r"as an ai\b|i must decline\b|"
+    rf"{_UNABLE} (?:assist|comply|fulfil+|help (?:you|with|to)\b|"
+    r"(?:provide|create|write|generate|produce|complete|process|extract|answer|discuss)"
+    r"(?: \w+){0,3} (?:request|post|content|recipe|prompt|blog|article|text|topic|json)\b)",
     re.IGNORECASE,
 )
 _REFUSAL_LENGTH = 600

@@ -120,7 +120,19 @@ class ServerState:
         self.outage_since: float | None = None
         self.errors_in_row = 0
         self.failed_in_row = 0
-        self.last_failure = ""
+        self._rejection = ("", 0)
+
+    def note_rejection(self, detail: str) -> int:
+        """How often in a row requests were rejected in these words."""
+        words, count = self._rejection
+        self._rejection = (detail, count + 1 if detail == words else 1)
+        return self._rejection[1]
+
+    def note_reply(self) -> None:
+        """A request has been answered."""
+        self.outage_since = None
+        self.errors_in_row = self.failed_in_row = 0
+        self._rejection = ("", 0)
 
 
 @dataclass
@@ -246,8 +258,7 @@ class Runner:
         except RequestFailed as failure:
             self._on_failure(attempt, failure)
             return
-        self._server.outage_since = None
-        self._server.errors_in_row = self._server.failed_in_row = 0
+        self._server.note_reply()
         self.report.prompt_tokens += reply.prompt_tokens
         self.report.completion_tokens += reply.completion_tokens
         try:
@@ -286,12 +297,16 @@ class Runner:
             self._repeat(attempt, 0.0)
             self._outage(failure)
         elif not failure.transient or attempt.errors >= self._settings.max_retries:
-            # A post that is too long is that item's fault; the same words for every item are not.
-            if failure.transient or failure.detail == self._server.last_failure:
-                self._server.failed_in_row += 1
-            self._server.last_failure = failure.detail
             self._fail(attempt, failure.reason, failure.detail)
-            if self._server.failed_in_row >= max(20, 2 * self._settings.concurrency):
+            self._server.failed_in_row += failure.transient
+            many = max(20, 2 * self._settings.concurrency)
+            if not failure.transient and self._server.note_rejection(failure.detail) == many:
+                # No reason to stop: a run that goes on may begin with all that was too long before.
+                self._observer.message(
+                    f"the last {many} items were rejected in the same words ({failure.detail}); "
+                    "Ctrl-C stops the run"
+                )
+            if self._server.failed_in_row >= many:
                 self._stop(
                     PipelineError(
                         f"the last {self._server.failed_in_row} items failed at the server "

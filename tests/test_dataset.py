@@ -1,6 +1,7 @@
 """Stage 4 from two folders to a dataset: format, split, skips, files."""
 
 import json
+import os
 import runpy
 import signal
 import subprocess
@@ -556,36 +557,57 @@ def lives(pid):
         return False
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_killed_run_leaves_no_process_and_the_next_one_no_folder(folders, number):
+SLOW_RUN = """
+import sys, time
+from pathlib import Path
+from recipe_pipeline import cli, dataset_records as records
+from recipe_pipeline.dataset import DatasetSettings, build_dataset
+records.PARALLEL_FROM, records.CHUNK = 2, 1
+make = records.make_record
+records.make_record = lambda *arguments: time.sleep(0.3) or make(*arguments)
+blog, llm, output = map(Path, sys.argv[1:])
+settings = DatasetSettings(blog_dir=blog, llm_dir=llm, output=output, workers=2, min_support=0)
+sys.exit(cli.run(lambda argv: build_dataset(settings) and 0))
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+
+
+def start_slow_run(folders):
+    """(process, its workers): 04 over 40 posts, half a minute long, with its first post spilled."""
     for row in range(40):
         folders.pair(row)
-    run = (
-        "import sys, time; from recipe_pipeline import cli, dataset, dataset_records as records\n"
-        "records.PARALLEL_FROM, records.CHUNK = 2, 1\n"
-        "make = records.make_record\n"
-        "records.make_record = lambda *a: time.sleep(0.3) or make(*a)\n"
-        "from recipe_pipeline.dataset import DatasetSettings, build_dataset\n"
-        "from pathlib import Path; blog, llm, output = map(Path, sys.argv[1:])\n"
-        "settings = DatasetSettings(blog_dir=blog, llm_dir=llm, output=output, workers=2,"
-        " min_support=0)\n"
-        "sys.exit(cli.run(lambda argv: build_dataset(settings) and 0))\n"
-    )
-    command = [sys.executable, "-c", run, folders.blog, folders.llm, folders.output]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    command = [sys.executable, "-c", SLOW_RUN, folders.blog, folders.llm, folders.output]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     work = folders.output.parent
     wait_for(lambda: work.exists() and list(work.glob(".data.*.tmp/??")))
     workers = processes_below(process.pid)
     assert len(workers) == 2
+    return process, workers
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_run_leaves_no_process_and_the_next_one_no_folder(folders, number):
+    process, workers = start_slow_run(folders)
     process.send_signal(number)
     process.communicate(timeout=20)  # ends only when no worker holds the pipe any more
     wait_for(lambda: not any(map(lives, workers)))
+    work = folders.output.parent
     if number == signal.SIGTERM:
         assert process.returncode == 130
         assert list(work.iterdir()) == []
     folders.build()
     assert list(work.glob(".data.*.tmp")) == []
+
+
+@needs_proc
+def test_a_lost_worker_ends_the_run_with_a_sentence(folders):
+    process, workers = start_slow_run(folders)
+    os.kill(workers[0], signal.SIGKILL)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "fewer --workers" in error.splitlines()[-1]
+    assert list(folders.output.parent.iterdir()) == []
 
 
 def test_a_disk_that_is_full_at_the_end_too_leaves_no_work_folder(tmp_path):

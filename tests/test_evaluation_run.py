@@ -263,6 +263,25 @@ def test_the_script_measures_a_model_behind_a_server(tmp_path, monkeypatch, caps
     assert summary["models"][0]["metrics"]["ingredient_f1"]["value"] == 1
 
 
+def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monkeypatch, capsys):
+    dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
+    refused = list(GOLD)[1]
+
+    def script(call):
+        return Status(400) if refused in call.user else Text("{}")
+
+    names = []
+    with FakeServer(script) as server:
+        flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
+                 "--model", f"t=endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
+        for _ in range(2):
+            assert run_script(monkeypatch, *flags) == 0
+            lines = (tmp_path / "out/failures.jsonl").read_text("utf-8").splitlines()
+            names += [json.loads(line)["id"] for line in lines]
+    ids = [json.loads(line)["id"] for line in (tmp_path / "out/results.jsonl").open()]
+    assert names == [f"t: {ids[1]}"] * 2
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

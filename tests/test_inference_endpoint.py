@@ -57,6 +57,8 @@ def test_a_rejected_post_is_an_empty_answer_and_is_counted(tmp_path):
         seen = []
         assert its.generate(["ok", "too long"], 10, lambda i, a: seen.append(i)) == ["{}", ""]
     assert its.failed == 1
+    failure = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    assert failure["id"] == "document 2"
     assert seen == [0]  # what failed is not kept, so that the next run asks again
     row = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
     assert (row["id"], row["reason"]) == ("document 2", "rejected")

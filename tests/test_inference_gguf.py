@@ -112,12 +112,13 @@ def test_with_a_log_a_post_that_does_not_fit_leaves_the_others_their_answers(
     generator = load_gguf(model_file, context_length=1000, log_folder=tmp_path)
     arrived = []
     posts = ["leek soup", "x" * 1000, "bean stew"]
+    generator.names = ["a", "b", "c"]
     answers = generator.generate(posts, on_answer=lambda at, answer: arrived.append(at))
     assert answers == ["{}", "", "{}"]
     assert arrived == [0, 2]
     assert generator.failed == 1
     failure = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
-    assert failure["reason"] == "too_long"
+    assert (failure["id"], failure["reason"]) == ("b", "too_long")
     assert "the context only 1,000" in failure["detail"]
     assert "--context" not in failure["detail"]
 

@@ -165,6 +165,10 @@ def test_a_post_is_taken_without_reasoning_and_fence(content):
         ("I'm sorry, but I cannot write about this.", "refusal"),
         ("As an AI language model I do not cook, so this is not possible.", "refusal"),
         ("Unfortunately, I'm not able to write this blog post for you.", "refusal"),
+        ("I'm sorry, but I don't have enough information to write this post.", "refusal"),
+        ("I'm sorry, I don't see a recipe in your message. Could you share it?", "refusal"),
+        ("I'm sorry, but I can't continue with this topic, it is not for me.", "refusal"),
+        ("I cannot and will not write this post, whatever you say to me.", "refusal"),
         ("I’m sorry, but this request goes against my guidelines.", "refusal"),
         ("I can't help with requests about alcohol. Is there anything else?", "refusal"),
         ("Soup!", "too_short"),
@@ -188,6 +192,10 @@ def test_a_reply_that_is_no_post_has_its_reason(content, reason):
         "I'm afraid I ate the whole tray.",
         "Unfortunately I have to tell you: it is addictive.",
         "The content of my fridge, in one bowl.",
+        "I can't help myself around fresh peaches!",
+        "I won't write a novel before the recipe, promise.",
+        "I can't do this without garlic.",
+        "Sorry, I can't stop talking about it.",
     ],
 )
 def test_a_hook_line_is_no_refusal(hook):

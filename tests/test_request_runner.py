@@ -323,24 +323,18 @@ def test_a_server_that_fails_every_item_ends_the_run_early(tmp_path):
     assert report.failed <= 25
 
 
-def test_a_request_that_is_rejected_for_every_item_ends_the_run_early(tmp_path):
-    body = '{"error": {"message": "Unsupported parameter: max_tokens"}}'
-    with FakeServer(lambda call: Status(400, body=body)) as server:
-        report = Run(server, tmp_path, 500)()
-    assert "Unsupported parameter" in str(report.error)
-    assert report.failed <= 25
-
-
-def test_items_rejected_for_reasons_of_their_own_do_not_end_the_run(tmp_path):
+@pytest.mark.parametrize(("message", "told"), [("no max_tokens", True), ("{} is too long", False)])
+def test_requests_that_are_all_rejected_in_the_same_words_are_told_at_once(tmp_path, message, told):
     def script(call):
-        body = json.dumps({"error": {"message": f"{call.user} is too long"}})
+        body = json.dumps({"error": {"message": message.format(call.user)}})
         return Text("x") if call.user == "00099-x" else Status(400, body=body)
 
     with FakeServer(script) as server:
-        report = Run(server, tmp_path, 100)()
-    assert report.error is None
-    assert (report.done, report.failed) == (1, 99)
-    assert "is too long" in report.details["rejected"]
+        run = Run(server, tmp_path, 100)
+        report = run()
+    assert (report.error, report.done, report.failed) == (None, 1, 99)
+    assert message.format("00000-x") in report.details["rejected"]
+    assert [message in text for text in run.watcher.messages] == [True] * told
 
 
 def test_a_full_disk_stops_the_run(tmp_path):
