@@ -2,7 +2,7 @@
 
 Reads the JSON lines of stage 4 and writes the adapter with its tokenizer and training_run.json to
 gemma-3/ (checkpoints to outputs/). Runs on a CUDA GPU and, slowly, on a CPU. --resume goes on from
-the last checkpoint, without it those of an earlier run are moved to outputs/earlier/; --export-only
+the last checkpoint, without it those of an earlier run are moved to outputs/earlier-1/; --export-only
 makes a GGUF from an adapter that is there already.
 
     python 05_finetune.py --dataset finetuning_dataset_train.jsonl

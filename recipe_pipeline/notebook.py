@@ -149,9 +149,10 @@ def find_dataset(name: str, work: Path) -> Path:
     Raises PipelineError when it is nowhere and none is uploaded.
     """
     given = Path(name).expanduser()
-    for path in (given, work / given.name, work.parent / given.name):
-        if path.is_file():
-            return path
+    for file in (given, given.with_stem(f"{given.stem}_train")):  # 04 --split makes two files
+        for path in (file, work / file.name, work.parent / file.name):
+            if path.is_file():
+                return path
     try:
         from google.colab import files
     except ImportError:

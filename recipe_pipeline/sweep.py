@@ -194,7 +194,8 @@ def _release_memory() -> None:
 
 @contextlib.contextmanager
 def _note_interrupt() -> Iterator[list[bool]]:
-    """A list that is no longer empty after Ctrl-C, which wandb's agent takes for a normal end."""
+    """A list that is no longer empty after Ctrl-C or SIGTERM, which wandb's agent takes for a normal
+    end."""
     seen: list[bool] = []
     if threading.current_thread() is not threading.main_thread():
         yield seen
@@ -204,8 +205,9 @@ def _note_interrupt() -> Iterator[list[bool]]:
         seen.append(True)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, note)
+    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield seen
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

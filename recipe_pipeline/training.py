@@ -81,11 +81,14 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
         _write_fingerprint(settings, dataset_hash)
 
     started = time.perf_counter()
-    outcome = trainer.train(resume_from_checkpoint=checkpoint)
+    resumed_at = _step_of(checkpoint) if checkpoint else 0
+    if checkpoint and 0 < settings.max_steps <= resumed_at:
+        outcome = _finished(trainer, checkpoint)
+    else:
+        outcome = trainer.train(resume_from_checkpoint=checkpoint)
     seconds = time.perf_counter() - started
     eval_loss = trainer.evaluate()["eval_loss"] if eval_set else None
 
-    resumed_at = _step_of(checkpoint) if checkpoint else 0
     if resumed_at >= trainer.state.max_steps:
         print(
             f"{checkpoint} is at step {resumed_at} of {trainer.state.max_steps} already: "
@@ -106,6 +109,18 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     del trainer, model
     release_memory()
     return result
+
+
+def _finished(trainer: Any, checkpoint: str) -> Any:
+    """What ``trainer.train`` returns, for a run that has done all its steps: transformers looks at
+    their number only after one more."""
+    from peft import load_peft_weights, set_peft_model_state_dict
+    from transformers import TrainerState
+    from transformers.trainer_utils import TrainOutput
+
+    set_peft_model_state_dict(trainer.model, load_peft_weights(checkpoint, device="cpu"))
+    trainer.state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
+    return TrainOutput(trainer.state.global_step, 0.0, {})
 
 
 def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
@@ -132,8 +147,8 @@ def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PipelineError(
-            f"cannot load the model {settings.model_name!r} ({reason}): check the name and the "
-            "network, or use --model-name embedded, which needs neither"
+            f"cannot load the model {settings.model_name!r} ({reason}): check the name and the network"
+            + base_model.or_embedded()
         ) from error
     tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # a processor wraps it for larger Gemmas
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
@@ -342,8 +357,10 @@ def _checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str 
     if not settings.resume:
         return None
     folder = Path(settings.output_dir)
-    # trainer_state.json is what the trainer writes last into a checkpoint.
-    whole = [path for path in _checkpoints(folder) if (path / "trainer_state.json").exists()]
+    # The trainer writes its state last, but Google Drive keeps no order. Without its optimiser a
+    # checkpoint would go on with a new one, and not say so.
+    parts = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
+    whole = [path for path in _checkpoints(folder) if all((path / part).exists() for part in parts)]
     if not whole:
         print(f"nothing to resume in {folder}: starting from the beginning")
         return None
@@ -375,17 +392,19 @@ def _step_of(checkpoint: str | Path) -> int:
 
 def _set_aside(folder: Path) -> None:
     """Move the checkpoints of another run away, which ``--resume`` would take for this one's."""
-    old, earlier = _checkpoints(folder), folder / "earlier"
+    old = _checkpoints(folder)
     if not old:
         return
-    shutil.rmtree(earlier, ignore_errors=True)
+    number = 1
+    while (earlier := folder / f"earlier-{number}").exists():
+        number += 1
     earlier.mkdir()
     for path in (*old, folder / FINGERPRINT_FILE):
         if path.exists():
             os.replace(path, earlier / path.name)
     print(
-        f"the checkpoints of an earlier run are in {earlier} now: --output-dir {earlier} --resume "
-        "goes on from them"
+        f"the checkpoints of an earlier run are in {earlier} now (--output-dir {earlier} --resume "
+        "goes on from them): delete them when they are of no use"
     )
 
 

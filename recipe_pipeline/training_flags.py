@@ -43,7 +43,7 @@ HELP = {
     "output_dir": "folder of the checkpoints",
     "save_dir": "folder of the adapter",
     "save_steps": "steps between checkpoints",
-    "resume": "go on from the last checkpoint in --output-dir (otherwise old ones go to its earlier/)",
+    "resume": "go on from the last checkpoint in --output-dir (otherwise old ones are moved aside)",
     "load_4bit": "load the base model in 4 bits (QLoRA)",
     "load_8bit": "load the base model in 8 bits",
     "gradient_checkpointing": "recompute activations to save memory",

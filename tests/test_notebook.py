@@ -160,6 +160,14 @@ def test_dataset_is_found_here_in_the_work_folder_or_beside_it(tmp_path, monkeyp
         assert found.resolve() == (folder / "data.jsonl").resolve()
 
 
+def test_the_training_half_of_a_split_dataset_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data_train.jsonl").write_text("{}")
+    assert notebook.find_dataset("data.jsonl", tmp_path) == Path("data_train.jsonl")
+    Path("data.jsonl").write_text("{}")
+    assert notebook.find_dataset("data.jsonl", tmp_path) == Path("data.jsonl")
+
+
 def test_dataset_may_be_uploaded_under_another_name(tmp_path, monkeypatch, colab):
     monkeypatch.chdir(tmp_path)
     colab.uploads = {"notes.txt": b"", "data (1).jsonl": b"{}"}

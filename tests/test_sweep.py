@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import os
+import signal
 import sys
 import weakref
 from pathlib import Path
@@ -292,13 +292,11 @@ def test_an_interrupted_trial_is_marked_stopped_and_ends_the_script(sweeping):
     assert sweeping.finished == [255]
 
 
-def test_ctrl_c_that_the_agent_swallows_still_ends_in_an_interrupt(sweeping, monkeypatch):
-    import signal
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_that_the_agent_swallows_still_ends_in_an_interrupt(sweeping, number):
     def agent(*args, **kwargs):
         try:
-            os.kill(os.getpid(), signal.SIGINT)
-            signal.getsignal(signal.SIGINT)
+            signal.raise_signal(number)
         except KeyboardInterrupt:
             return
 

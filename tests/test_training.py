@@ -137,6 +137,10 @@ def test_the_evaluation_loss_is_the_mean_of_the_examples_means(trained, monkeypa
         assert trainer.evaluate()["eval_loss"] == pytest.approx(sum(means) / 3, rel=2e-3)
 
 
+def adapter_of(folder: Path) -> bytes:
+    return (folder / "adapter_model.safetensors").read_bytes()
+
+
 @pytest.mark.slow
 def test_resuming_goes_on_from_the_last_checkpoint(trained, capsys):
     folder, _, _ = trained
@@ -147,8 +151,12 @@ def test_resuming_goes_on_from_the_last_checkpoint(trained, capsys):
     assert result.steps == 4
     steps = [entry["step"] for entry in result.loss_history if "loss" in entry]
     assert steps == [1, 2, 3, 4]
-    training.train(make_settings(folder, max_steps=4, resume=True, **place))
+    before = adapter_of(folder / "resumed_adapter")
+    again = training.train(make_settings(folder, max_steps=4, resume=True, **place))
     assert "checkpoint-4 is at step 4 of 4" in capsys.readouterr().out
+    assert (again.steps, again.loss_history) == (4, result.loss_history)
+    assert adapter_of(folder / "resumed_adapter") == before
+    assert not (folder / "resumed" / "checkpoint-5").exists()
 
 
 @pytest.mark.slow
@@ -159,7 +167,7 @@ def test_beginning_anew_moves_checkpoints_aside_that_a_later_resume_would_take(t
     training.train(make_settings(folder, max_steps=2, **place))
     assert "--output-dir" in capsys.readouterr().out
     assert [path.name for path in (folder / "anew").glob("checkpoint-*")] == ["checkpoint-2"]
-    assert (folder / "anew" / "earlier" / "checkpoint-900" / "trainer_state.json").exists()
+    assert (folder / "anew" / "earlier-1" / "checkpoint-900" / "trainer_state.json").exists()
 
 
 @pytest.mark.slow
@@ -195,8 +203,9 @@ def test_a_model_that_is_not_there_is_one_sentence(trained, monkeypatch):
 def fake_checkpoint(folder: Path, step: int, whole: bool = True) -> None:
     path = folder / f"checkpoint-{step}"
     path.mkdir(parents=True)
-    if whole:
-        (path / "trainer_state.json").write_text("{}", encoding="utf-8")
+    parts = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
+    for part in parts if whole else parts[2:]:
+        (path / part).write_text("{}", encoding="utf-8")
 
 
 def test_the_last_whole_checkpoint_is_taken(tmp_path):
