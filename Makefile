@@ -88,7 +88,7 @@ $(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.tx
 	touch $@
 
 $(VENV)/.venv:
-	$(PYTHON) -c "import sys; sys.exit(0 if (3, 10) <= sys.version_info < (3, 14) else 'Python 3.10 to 3.13 is needed: make PYTHON=python3.11 ...')"
+	$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11 to 3.13 is needed: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 

@@ -1,6 +1,6 @@
 """How many documents a second are scored on one core, answers given.
 
-    python benchmarks/score_documents.py DATASET.jsonl [--reader ingredient-slicer]
+    python -m benchmarks.score_documents DATASET.jsonl [--reader ingredient-slicer]
 
 DATASET is a dataset of 04 or lines of {"id", "text", "gold"}. The answers are gold with every third
 ingredient line altered, every fourth step dropped and every fifth answer cut off, so that the slow

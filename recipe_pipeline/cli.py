@@ -82,11 +82,14 @@ def sigterm_as_interrupt() -> Iterator[None]:
 
 
 def run(
-    main: Callable[[Sequence[str] | None], int | None], argv: Sequence[str] | None = None
+    main: Callable[[Sequence[str] | None], int | None],
+    argv: Sequence[str] | None = None,
+    to_go_on: str = "run the same command again to go on",
 ) -> int:
     """Call a script's ``main`` and turn what it raises into a sentence and an exit code.
 
-    ``main`` gets ``argv`` and returns an exit code (None counts as 0).
+    ``main`` gets ``argv`` and returns an exit code (None counts as 0). ``to_go_on`` is what to do
+    after an interruption.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
@@ -107,7 +110,7 @@ def run(
     except KeyboardInterrupt:
         if debug:
             raise
-        print("interrupted; run the same command again to go on", file=sys.stderr)
+        print(f"interrupted; {to_go_on}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) went away; leave without a second error at shutdown.

@@ -83,7 +83,7 @@ class AiohttpTransport:
             raise connection_failure(error, unreachable=True) from None
         except aiohttp.ConnectionTimeoutError as error:
             raise connection_failure(error, unreachable=True) from None
-        except (asyncio.TimeoutError, aiohttp.ServerTimeoutError):
+        except (TimeoutError, aiohttp.ServerTimeoutError):
             raise timeout_failure(timeout) from None
         except (aiohttp.ClientError, OSError) as error:
             raise connection_failure(error, unreachable=False) from None
@@ -130,7 +130,7 @@ class OpenAITransport:
             request = client.post(path, body=body, cast_to=object)
         try:
             return await asyncio.wait_for(request, timeout)
-        except (asyncio.TimeoutError, openai.APITimeoutError):
+        except (TimeoutError, openai.APITimeoutError):
             raise timeout_failure(timeout) from None
         except openai.APIStatusError as error:
             response = error.response

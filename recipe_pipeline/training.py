@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import time
@@ -89,6 +90,8 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     seconds = time.perf_counter() - started
     eval_loss = trainer.evaluate()["eval_loss"] if eval_set else None
 
+    if eval_loss is not None and not math.isfinite(eval_loss):
+        print("the loss of the held-out examples is no number: lower --learning-rate")
     if resumed_at >= trainer.state.max_steps:
         print(
             f"{checkpoint} is at step {resumed_at} of {trainer.state.max_steps} already: "
@@ -276,16 +279,18 @@ def run_record(
     for package in ("torch", "transformers", "trl", "peft", "unsloth", "unsloth_zoo", "datasets"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions[package] = importlib.metadata.version(package)
+
+    def finite(values: dict[str, Any]) -> dict[str, Any]:
+        # A run that diverged is recorded, too, and JSON has no NaN.
+        return {k: None if v != v or v in (math.inf, -math.inf) else v for k, v in values.items()}
+
+    figures = {k: v for k, v in vars(result).items() if k not in ("save_dir", "loss_history")}
     return {
         "settings": settings.to_dict(),
         "dataset_sha256": dataset_hash,
         "system_prompt": system_prompt,
-        "result": {
-            key: value
-            for key, value in vars(result).items()
-            if key not in ("save_dir", "loss_history")
-        },
-        "loss_history": result.loss_history,
+        "result": finite(figures),
+        "loss_history": [finite(entry) for entry in result.loss_history],
         "versions": {"python": platform.python_version(), **versions},
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
@@ -403,8 +408,8 @@ def _set_aside(folder: Path) -> None:
         if path.exists():
             os.replace(path, earlier / path.name)
     print(
-        f"the checkpoints of an earlier run are in {earlier} now (--output-dir {earlier} --resume "
-        "goes on from them): delete them when they are of no use"
+        f"the checkpoints of an earlier run are in {earlier} now (05 with --output-dir {earlier} "
+        "--resume goes on from them): delete them when they are of no use"
     )
 
 

@@ -37,6 +37,8 @@ def test_debug_shows_the_traceback():
 def test_an_interruption_ends_with_130(capsys):
     assert cli.run(raising(KeyboardInterrupt()), []) == 130
     assert "again" in capsys.readouterr().err
+    assert cli.run(raising(KeyboardInterrupt()), [], to_go_on="add --resume") == 130
+    assert capsys.readouterr().err == "interrupted; add --resume\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")

@@ -200,6 +200,19 @@ def test_a_model_that_is_not_there_is_one_sentence(trained, monkeypatch):
         training.train(make_settings(folder, model_name="nobody/no-such-model"))
 
 
+def test_a_run_that_diverged_is_recorded_as_json(tmp_path):
+    nan = float("nan")
+    losses = [{"step": 1, "loss": 2.0}, {"step": 1, "eval_loss": nan}]
+    result = training.TrainingResult(
+        save_dir=tmp_path, steps=1, examples=1, dropped_too_long=0, train_loss=2.0, eval_loss=nan,
+        loss_history=losses,
+    )  # fmt: skip
+    record = training.run_record(make_settings(tmp_path), result, "hash", None)
+    record = json.loads(json.dumps(record, allow_nan=False))
+    assert record["result"]["eval_loss"] is None
+    assert record["loss_history"] == [{"step": 1, "loss": 2.0}, {"step": 1, "eval_loss": None}]
+
+
 def fake_checkpoint(folder: Path, step: int, whole: bool = True) -> None:
     path = folder / f"checkpoint-{step}"
     path.mkdir(parents=True)
