@@ -1,7 +1,7 @@
 """Break labels on purpose, the way a careless teacher model does, and count what the check catches.
 
-Five kinds: an ingredient or step is dropped, an amount is changed, an ingredient is invented, two
-steps are swapped, a time is changed. Every corruption really changes what the label says.
+Seven kinds: an ingredient or step is dropped, an amount is changed, an ingredient is invented, two
+steps are swapped, a number in a step is changed, a time is changed, a time or the yield is dropped. Every corruption really changes what the label says.
 
 Composes posts of the offline teacher from a recipe CSV (real rows or the bundled ones), breaks a
 share of their labels, and counts how many broken labels fall below --min-support and how many clean
@@ -36,6 +36,7 @@ INVENTED = (
 )  # fmt: skip
 LIMITS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _AMOUNT = re.compile(r"(?<![\d/.,])([1-9]\d?)(?=\s+[A-Za-z(])")
+_STEP_NUMBER = re.compile(r"(?<![\w/.,])\d+(?![\w/.,])")
 
 
 def _body(label: dict[str, Any], rng: random.Random) -> dict[str, Any]:
@@ -96,6 +97,29 @@ def swap_steps(label: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
+def change_step_number(label: dict[str, Any], rng: random.Random) -> bool:
+    """Change one number in a step."""
+    steps = [step for steps in _step_lists(_body(label, rng)) for step in steps]
+    able = [step for step in steps if _STEP_NUMBER.search(step["text"])]
+    if not able:
+        return False
+    step = rng.choice(able)
+    number = rng.choice(list(_STEP_NUMBER.finditer(step["text"])))
+    other = str(int(number[0]) + rng.choice((3, 7, 25)))
+    step["text"] = step["text"][: number.start()] + other + step["text"][number.end() :]
+    return True
+
+
+def drop_fact(label: dict[str, Any], rng: random.Random) -> bool:
+    """Drop a time or the yield."""
+    recipe = _body(label, rng)
+    keys = [key for key in ("prepTime", "cookTime", "totalTime", "recipeYield") if key in recipe]
+    if not keys:
+        return False
+    del recipe[rng.choice(keys)]
+    return True
+
+
 def change_time(label: dict[str, Any], rng: random.Random) -> bool:
     """Give a stated time another length."""
     recipe = _body(label, rng)
@@ -113,7 +137,9 @@ KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
     "amount changed": change_amount,
     "ingredient invented": invent_ingredient,
     "steps swapped": swap_steps,
+    "number in a step": change_step_number,
     "time changed": change_time,
+    "time or yield dropped": drop_fact,
 }
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from recipe_pipeline.durations import iso_to_minutes
@@ -27,13 +27,16 @@ from recipe_pipeline.grounding_lines import (
 from recipe_pipeline.grounding_text import (
     PostIndex,
     canonical,
+    content_words,
     is_number,
     line_tokens,
 )
+from recipe_pipeline.kitchen_words import HEADING_WORDS
 from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.schema_org import ingredient_lines, instruction_texts, recipes_in
 
 OMITTED = 0.3
+HEADING_AS_NAME = 0.3
 WRONG_ORDER = 0.35
 UNLABELLED_TIME = 0.7
 LOOSE_YIELD = 0.8
@@ -100,6 +103,11 @@ def _index(post: str) -> PostIndex:
     return PostIndex(post)
 
 
+@cache
+def _heading_words() -> frozenset[str]:
+    return frozenset(line_tokens(HEADING_WORDS).words)
+
+
 class _Recipe:
     """The checks of one recipe; remembers where its lines stand."""
 
@@ -124,6 +132,10 @@ class _Recipe:
     def _name(self) -> Finding:
         name = str(self.recipe.get("name", ""))
         words = line_tokens(name).words
+        content = set(content_words(words))
+        if content and content <= _heading_words():
+            reason = "a heading of the page, not the name of a dish"
+            return Finding("name", name, HEADING_AS_NAME, reason)
         support = Support(1.0) if self.post.places_of(words) else window_support(words, self.post)
         return Finding("name", name, support.degree, support.reason)
 

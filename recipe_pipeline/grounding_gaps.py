@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from recipe_pipeline.durations import iso_to_minutes
@@ -63,6 +64,7 @@ def find_gaps(told: Told, post: PostIndex, source: dict[str, Any]) -> list[tuple
         for line in missing_steps(_lines(source.get("directions")), told.steps, post)
     ]
     found += _missing_times(told.recipes, post, source)
+    found += _missing_yield(told.recipes, post, source)
     if told.recipes:
         return list(dict.fromkeys(found + _missing_entries(told, post)))
     found = found if source else _recipe_like_lines(post)
@@ -94,6 +96,16 @@ def _missing_times(
     return found
 
 
+def _missing_yield(
+    recipes: Sequence[dict[str, Any]], post: PostIndex, source: dict[str, Any]
+) -> list[tuple[str, str]]:
+    facts = [str(source[key]) for key in ("yield", "servings") if source.get(key)]
+    stated = [fact for fact in facts if post.evidence.labels_yield(fact)]
+    if not stated or any("recipeYield" in recipe for recipe in recipes):
+        return []
+    return [("recipeYield", stated[0])]
+
+
 def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
     """List entries of the post between or beside those the label has, found without a source."""
     lines = ListLines(post)
@@ -104,13 +116,21 @@ def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
         ("recipeIngredient", told.ingredients, headings, looks_like_ingredient),
         ("recipeInstructions", told.steps, [*told.ingredients, *headings], looks_like_step),
     ):
-        own = {
-            lines.line_of(place)
-            for entry in entries
-            for place in post.places_of(_words(entry))[-1:]
-        }
-        known = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
+        stands = [
+            [lines.line_of(place) for place in post.places_of(_words(entry))] for entry in entries
+        ]
+        own = {at[-1] for at in stands if at}
+        told = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
         for number in lines.uncovered(own, looks_right):
+            known = told
+            if field == "recipeIngredient":
+                # "1 tsp onion powder" with a line of its own does not tell "1 tsp garlic powder".
+                here = set(lines.words(number)) - STOP_WORDS
+                known = [
+                    words
+                    for words, at in zip_longest(told, stands, fillvalue=())
+                    if number in at or own.isdisjoint(at) or here <= set(words)
+                ]
             entry, *foods = _GLUED_FOODS.split(lines.raw(number))
             parts = [entry, *(part for line in foods for part in line.split(","))]
             if not all(_is_known(_words(part), known) for part in parts):

@@ -204,9 +204,9 @@ def passage_support(text: str, post: PostIndex) -> Support:
         return Support(1.0)
     degree = sum(s.degree * size for (s, _), size in zip(judged, sizes, strict=True)) / sum(sizes)
     worst = min((s for s, _ in judged), key=lambda s: s.degree)
-    # One invented sentence in a long step must not drown in the others.
-    if worst.degree < 0.5 and max(sizes) > 0:
-        degree = min(degree, (degree + worst.degree) / 2)
+    # One invented sentence or number in a long step must not drown in the others.
+    if worst.degree < 0.5:
+        degree = min(degree, worst.degree)
     return Support(degree, worst.reason, judged[0][0].places)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from recipe_pipeline.grounding_lines import ingredient_support
 from recipe_pipeline.grounding_text import (
@@ -69,6 +69,7 @@ _TALK = re.compile(
     r"\b(?:start to finish|for the prep|prep (?:work|time)|total time|let (?:me|us) know)\b|& co\."
 )
 # No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NO_AMOUNT = re.compile(
     r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
 )
@@ -220,10 +221,12 @@ class ListLines:
     def uncovered(
         self, own: set[int], looks_right: Callable[[Sequence[str], str], bool]
     ) -> list[int]:
-        """Lines inside the list or directly beside it that look like entries but are not in ``own``.
+        """Lines inside the list or beside it that look like entries but are not in ``own``.
 
         ``own``: the numbers of the lines the label has. A list may be interrupted by up to three
-        other lines; what stands further away is another list.
+        other lines; what stands further away is another list. Ingredients are looked for as far
+        below the list, too (a label may end with a part of it), steps in the next line only: notes
+        read like steps.
         """
         if not own:
             return []
@@ -232,15 +235,15 @@ class ListLines:
         usual_gap = max((self._gap(b) for a, b in pairs if b == a + 1), default=2)
         candidates = [line for a, b in pairs if b - a <= 4 for line in range(a + 1, b)]
         first, last = ordered[0], ordered[-1]
-        if last + 1 < len(self._ranges) and self._gap(last + 1) <= usual_gap:
-            candidates.append(last + 1)
+        reach = 4 if looks_right is looks_like_ingredient else 1
+        below = range(last + 1, min(last + 1 + reach, len(self._ranges)))
+        beside = set(takewhile(lambda line: self._gap(line) <= usual_gap, below))
         if first > 0 and self._gap(first) <= usual_gap:
-            candidates.append(first - 1)
+            beside.add(first - 1)
         # Beside the list stand links such as "5 easy cookies for fall": no unit, no ingredient.
-        beside = {last + 1, first - 1}
         return [
             line
-            for line in candidates
+            for line in (*candidates, *sorted(beside))
             if looks_right(self.words(line), self.raw(line))
             and (line not in beside or not is_number(self.words(line)[0]) or self._is_sure(line))
         ]
@@ -267,6 +270,7 @@ def looks_like_ingredient(words: Sequence[str], raw: str) -> bool:
         and not _NO_FOOD & set(words)
         and not _NO_AMOUNT.match(raw)
         and not raw.endswith((".", "!", "?", ":"))
+        and not (_YEAR.fullmatch(words[0]) and words[1] not in UNIT_NAMES)  # (c) 2016 My Kitchen
     )
 
 

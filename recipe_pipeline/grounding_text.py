@@ -22,9 +22,10 @@ NO_BREAK, SOFT_BREAK, SENTENCE_BREAK, LINE_BREAK = 0, 1, 2, 3
 _CASED_UNIT = re.compile(r"(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞])(\s?)(T|t|C|c)\b\.?(?![°'’])")
 _CASED_UNITS = {"T": "tablespoon", "t": "teaspoon", "C": "cup", "c": "cup"}
 _KEYCAP = re.compile(r"\d\ufe0f?\u20e3")
-# "5) ", "3: " and "Step 2:" at the start of a line number it; "1 ) " does not occur.
+# "5) ", "3: ", "Step 2:" and "Step 2Pour" at the start of a line number it; "1 ) " does not occur.
 _LINE_NUMBER = re.compile(
-    r"^[\s*_#>-]*(?:step\s*\d{1,2}\s*[.):\-–—]?|\d{1,2}[.):])(?=\s)\**", re.I | re.M
+    r"^[\s*_#>-]*(?:step\s*\d{1,2}\s*[.):\-–—]?(?=\s|(?-i:[A-Z]))|\d{1,2}[.):](?=\s))\**",
+    re.I | re.M,
 )
 _SEPARATOR = re.compile(
     r"[#•·▪▫◦‣●○■□▢☐☑✓✔✅➡→🔸🔹✨👉|~;\u2028\U0001f300-\U0001faff\u2600-\u27bf]|\s/\s|<br\s*/?>"

@@ -85,3 +85,13 @@ KITCHEN_VERBS = (
     "fluff massage overlap pile pound pulse split stream "
     "check finish increase move pause portion raise stop tip"
 )
+
+HEADING_WORDS = (
+    "ingredient ingredients instructions directions method steps step notes note tips tip nutrition "
+    "information serve serving suggestion suggestions storage store storing frequently asked question "
+    "questions faq faqs why love need make making how equipment tools variation variations substitution "
+    "substitutions print recipe recipes pin share comment comments similar related more other best what "
+    "when can you help overview card video rate review reviews top favorite try like day perfect freeze "
+    "leftovers leftover reheat keep ahead time expert pro"
+)
+"""What headings of food blogs are made of; no dish is called by such words alone."""

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-GROUNDING_VERSION = 2
+GROUNDING_VERSION = 3
 """Raised when the rules of `grounding` change: older records are then worked out again."""
 
 DEFAULT_MIN_SUPPORT = 0.6

@@ -59,6 +59,12 @@ _GAP = re.compile(
     r"(?:[^\w\n]{0,6}\n?){0,3}(?:(?:is|of|about|around|approx\w*|roughly|just|under|over|only|up|to)\b"
     r"[ \t]*|[~:|-][ \t]*)*"
 )
+_LABELLED_YIELD = re.compile(
+    r"\b(?:(?:serves|feeds?|yields?|servings|makes)\b(?:\(s\))?[ \t]*[:|-]?|portions[ \t]*:)[ \t]*\n?[ \t]*"
+    r"(?:about |approx\w* )?(?P<behind>\d+)"
+    r"|(?<![\d./-])(?P<before>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+servings\b"
+    r"|\bfor (?P<people>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+(?:hungry )?people\b"
+)
 _BLANKS = re.compile(r"[ \t]{2,}")
 _LOOK_BACK = 40
 _WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
@@ -135,6 +141,12 @@ class PageEvidence:
             for noun in nouns
             if len(noun) > 2
         )
+
+    def labels_yield(self, recipe_yield: str) -> bool:
+        """Whether the text gives a number of ``recipe_yield`` as its yield: beside "serves", "makes",
+        "yield" or "servings", not where it divides a dough, or as the size of a serving."""
+        found = {match[match.lastgroup] for match in _LABELLED_YIELD.finditer(self._simple)}
+        return bool(found & yield_numbers(recipe_yield))
 
     @cached_property
     def _yield_numbers(self) -> set[str]:

@@ -447,3 +447,82 @@ def test_an_ingredient_without_an_amount_is_found_in_a_comma_list():
     source = {"ingredients": [*label["recipeIngredient"], "salt and pepper"]}
     post = "\n".join(("Batter", *label["recipeIngredient"], steps_text))
     assert not omissions(label, post, source)
+
+
+def test_a_changed_number_in_a_long_step_does_not_drown_in_it():
+    method = (
+        "Grease a tin with butter and line it with paper. Beat the butter and sugar until pale and"
+        " fluffy, scraping down the bowl now and then. Divide the batter into {} cups. Bake until a"
+        " skewer comes out clean and leave to cool in the tin on a rack."
+    )
+    post = f"Cakes\n\nbutter\n1 cup sugar\n\n{method.format(8)}\n"
+    label = {**LABEL, "name": "Cakes", "recipeIngredient": ["butter", "1 cup sugar"]}
+    for number, right in ((8, True), (15, False)):
+        label["recipeInstructions"] = steps(method.format(number))
+        degree = min(f.degree for f in ground(label, post).findings if f.text[0] == "G")
+        assert (degree >= DEFAULT_MIN_SUPPORT) is right
+
+
+def test_an_ingredient_is_not_told_by_its_sibling_with_a_line_of_its_own():
+    spices = ["1 tsp garlic powder", "1 tsp onion powder", "2 tsp sweet paprika"]
+    post = "Rub\n\n" + "\n".join(spices) + "\n\nMix the spices well.\n"
+    label = {**LABEL, "name": "Rub", "recipeInstructions": steps("Mix the spices well.")}
+    label["recipeIngredient"] = spices
+    assert not [
+        f for f in ground(label, post).findings if f.field == "recipeIngredient" and f.degree < 1
+    ]
+    label["recipeIngredient"] = spices[1:]
+    assert "1 tsp garlic powder" in " ".join(ground(label, post).complaints(0.6))
+
+
+def test_a_list_that_ends_early_is_noticed_behind_a_heading():
+    post = SOUP.replace("salt to taste\n", "salt to taste\nTo serve\nchives\n3 tbsp cream\n")
+    found = ground(LABEL, post).findings
+    assert [f.text for f in found if f.degree < DEFAULT_MIN_SUPPORT] == ["3 tbsp cream"]
+    footer = SOUP.replace("salt to taste\n", "salt to taste\n2016 Leek Diaries\n")
+    assert ground(LABEL, footer).support >= DEFAULT_MIN_SUPPORT
+
+
+@pytest.mark.parametrize(
+    ("stated", "left_out"),
+    [
+        ("Serves 4", True),
+        ("Servings: 4", True),
+        ("Yield:\n4 bowls", True),
+        ("4-6 servings", True),
+        ("Enough for 4 hungry people", True),
+        ("Portions: 4", True),
+        ("Divide into 4 portions.", False),
+        ("Serving size: 4", False),
+        ("For serving:\n4 lemons", False),
+        ("Serve it warm.", False),
+    ],
+)
+def test_a_yield_of_the_source_that_the_post_states_is_missed(stated, left_out):
+    label = {key: value for key, value in LABEL.items() if key != "recipeYield"}
+    source = {**SOURCE, "servings": 4}
+    found = ground(label, SOUP.replace("Serves 4", stated), source).findings
+    missed = [f for f in found if f.field == "recipeYield" and f.degree < DEFAULT_MIN_SUPPORT]
+    assert bool(missed) is left_out
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("Leek Soup", True), ("Notes", False), ("How to Make It Ahead", False)]
+)
+def test_a_heading_of_the_page_is_no_name(name, right):
+    post = f"{SOUP}\nNotes\nHow to make it ahead\n"
+    degree = next(
+        f.degree for f in ground({**LABEL, "name": name}, post).findings if f.field == "name"
+    )
+    assert (degree >= DEFAULT_MIN_SUPPORT) is right
+
+
+def test_steps_whose_number_is_glued_to_them_are_steps():
+    lines = ["Slice the leeks thinly.", "Simmer them gently for long.", "Season and serve hot."]
+    numbered = "\n".join(f"Step {n}{line}" for n, line in enumerate(lines, 1))
+    post = f"Leek Soup\n\n2 leeks\n1 litre water\n\n{numbered}\n"
+    label = {**LABEL, "recipeIngredient": ["2 leeks", "1 litre water"]}
+    label["recipeInstructions"] = steps(lines[0], lines[2])
+    found = ground(label, post).findings
+    missed = [f.text for f in found if f.field == "recipeInstructions" and f.degree < 0.6]
+    assert missed == ["simmer them gently for long."]
