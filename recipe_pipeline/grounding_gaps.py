@@ -53,7 +53,7 @@ def find_gaps(told: Told, post: PostIndex, source: dict[str, Any]) -> list[tuple
     """(field, text) of everything the post states and the label does not.
 
     ``source``: facts to look for (keys of ``SourceRecipe.facts``); {} finds only what the post's own
-    lists give away.
+    lists give away, and times and a yield that stand in lines of their own.
     """
     found = [
         ("recipeIngredient", line)
@@ -63,8 +63,9 @@ def find_gaps(told: Told, post: PostIndex, source: dict[str, Any]) -> list[tuple
         ("recipeInstructions", line)
         for line in missing_steps(_lines(source.get("directions")), told.steps, post)
     ]
-    found += _missing_times(told.recipes, post, source)
-    found += _missing_yield(told.recipes, post, source)
+    if told.recipes or source:
+        found += _missing_times(told.recipes, post, source)
+        found += _missing_yield(told.recipes, post, source)
     if told.recipes:
         return list(dict.fromkeys(found + _missing_entries(told, post)))
     found = found if source else _recipe_like_lines(post)
@@ -89,9 +90,13 @@ def _missing_times(
 ) -> list[tuple[str, str]]:
     found = []
     for key, (kind, fact) in TIMES.items():
+        if any(key in recipe for recipe in recipes):
+            continue
+        if not source:
+            found += [(key, f"{n} minutes") for n in sorted(post.evidence.card_minutes(kind))[:1]]
+            continue
         minutes = iso_to_minutes(source.get(fact))
-        stated = minutes is not None and minutes in post.evidence.stated_minutes(kind)
-        if stated and not any(key in recipe for recipe in recipes):
+        if minutes is not None and minutes in post.evidence.stated_minutes(kind):
             found.append((key, f"{minutes} minutes"))
     return found
 
@@ -99,11 +104,13 @@ def _missing_times(
 def _missing_yield(
     recipes: Sequence[dict[str, Any]], post: PostIndex, source: dict[str, Any]
 ) -> list[tuple[str, str]]:
+    if any("recipeYield" in recipe for recipe in recipes):
+        return []
     facts = [str(source[key]) for key in ("yield", "servings") if source.get(key)]
     stated = [fact for fact in facts if post.evidence.labels_yield(fact)]
-    if not stated or any("recipeYield" in recipe for recipe in recipes):
-        return []
-    return [("recipeYield", stated[0])]
+    if not source:
+        stated = [text for text in [post.evidence.card_yield()] if text]
+    return [("recipeYield", fact) for fact in stated[:1]]
 
 
 def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:

@@ -65,6 +65,15 @@ _LABELLED_YIELD = re.compile(
     r"|(?<![\d./-])(?P<before>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+servings\b"
     r"|\bfor (?P<people>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+(?:hungry )?people\b"
 )
+_CARD_LABEL = re.compile(
+    r"(?m)^[^\w\n]*(?:"
+    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
+    + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=]))"
+)
+_CARD_YIELD = re.compile(
+    r"(?m)^[^\w\n]*(?:(?:yields?|serves|servings|makes|portions)\b(?:\(s\))?[ \t]*[:|-]?[^\w\n]{0,4}\n?"
+    r"[^\w\n]{0,4}(?:about |approx\w* )?\d[^\n]{0,30}|\d+[ \t]*(?:(?:-|to|or)[ \t]*\d+[ \t]*)?servings?$)"
+)
 _BLANKS = re.compile(r"[ \t]{2,}")
 _LOOK_BACK = 40
 _WORD_OF = {number: word for word, number in NUMBER_WORDS.items()}
@@ -141,6 +150,21 @@ class PageEvidence:
             for noun in nouns
             if len(noun) > 2
         )
+
+    def card_minutes(self, kind: str) -> set[int]:
+        """Those of `stated_minutes` whose label opens a line and that have a unit, as on a card: "Prep
+        time: 10 min"."""
+        found: set[int] = set()
+        for label in _CARD_LABEL.finditer(self._simple):
+            value = _DURATION.match(self._simple, _GAP.match(self._simple, label.end()).end())
+            if label.lastgroup == kind and value and not value[0].isdigit():
+                found |= _minutes_of(value.group())
+        return found & self.stated_minutes(kind)
+
+    def card_yield(self) -> str:
+        """A line that opens with a label of the yield and its number, or "" for none."""
+        match = _CARD_YIELD.search(self._simple)
+        return " ".join(match[0].split()) if match else ""
 
     def labels_yield(self, recipe_yield: str) -> bool:
         """Whether the text gives a number of ``recipe_yield`` as its yield: beside "serves", "makes",
