@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from recipe_pipeline.durations import iso_to_minutes
+from recipe_pipeline.durations import iso_to_minutes, parse_seconds
 from recipe_pipeline.grounding_gaps import TIMES, Told, find_gaps
 from recipe_pipeline.grounding_lines import (
     Support,
@@ -162,6 +162,8 @@ class _Recipe:
         if not isinstance(text, str):
             return []
         words = line_tokens(text).words
+        if any(map(str.isalpha, text)) and parse_seconds(text) is not None:
+            return [Finding("recipeYield", text, 0.0, "a time, not a yield")]
         if self.post.evidence.states_yield(text) or self.post.holds_on_a_line(words):
             return [Finding("recipeYield", text, 1.0)]
         if self._beside_yield_word({word for word in words if is_number(word)}):

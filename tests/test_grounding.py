@@ -107,6 +107,7 @@ def test_a_label_that_says_what_the_post_says_is_fully_supported():
         ({"totalTime": "PT45M"}, "totalTime: 'PT45M': the post says no such time"),
         ({"recipeYield": "8 servings"}, "the post does not state this yield"),
         ({"recipeYield": "a crowd"}, "a crowd"),
+        ({"recipeYield": "20 minutes"}, "a time, not a yield"),
         ({"name": "Beef Stew"}, "name: 'Beef Stew': the post does not say it"),
         ({"recipeInstructions": LABEL["recipeInstructions"][::-1]}, "the post has another order"),
         ({"recipeInstructions": LABEL["recipeInstructions"][::2]}, "boil them in the water"),
