@@ -1,15 +1,19 @@
 """Choose the part of a long page that holds the recipe, so that it fits the model's context.
 
 Lines are scored by what recipes look like (amounts with units, headings, cooking verbs, times); the
-run of lines with the highest total that fits is kept, with the page's first line as its title.
+run of lines that fits and is furthest above the page's average is kept, with what goes on below it and
+the page's first line as its title.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_INTERRUPTION = 3  # lines without score inside of a recipe
 _AMOUNT = re.compile(
     r"(?:\d|[½⅓⅔¼¾⅛⅜⅝⅞])\s*[-–]?\s*(?:cups?|c\b|tbsps?|tablespoons?|tsps?|teaspoons?|oz|ounces?|"
     r"lbs?|pounds?|g\b|grams?|kg|ml|l\b|liters?|litres?|cloves?|cans?|sticks?|pinch|slices?|"
@@ -94,39 +98,59 @@ def line_score(line: str) -> float:
 
 
 def _best_window(text: str, size: int) -> Window:
-    """The run of lines of at most ``size`` characters with the highest score."""
+    """The run of lines of at most ``size`` characters that is most of all like a recipe."""
     lines = _lines_up_to(text, size)
     title = lines[0] if len(lines[0]) <= size // 4 else ""
     room = size - len(title)
     scores = [line_score(line) for line in lines]
-    best = (-1.0, 0, 0)
-    first, length, score = 0, 0, 0.0
-    for last, line in enumerate(lines):
-        length += len(line)
-        score += scores[last]
-        while length > room:
-            length -= len(lines[first])
-            score -= scores[first]
-            first += 1
-        # Of equal windows the earliest: the recipe stands before the comments that repeat it.
-        if score > best[0] + 1e-9:
-            best = (score, first, last + 1)
-    first, last = _spread(lines, scores, best[1], best[2], room)
+    first, last = _spread(lines, scores, *_densest(lines, scores, room), room)
     before = sum(map(len, lines[:first])) - (len(title) if first else 0)
     kept = "".join(lines[first:last])
     after = sum(map(len, lines[last:]))
     return Window((title + kept if first else kept).strip(), before, after)
 
 
+def _densest(lines: list[str], scores: list[float], room: int) -> tuple[int, int]:
+    """The run of at most ``room`` characters whose score is furthest above the page's average.
+
+    Not the highest score: that is a run which also holds part of an article about the recipe, and
+    for it gives up the end of the card.
+    """
+    average = sum(scores) / max(1, sum(map(len, lines)))
+    value, length = 0.0, 0
+    ends = [(value, length)]  # of everything before line i
+    starts: deque[int] = deque()  # where a run may begin, the best one first
+    best, run = -math.inf, (0, 1)
+    for last, (line, score) in enumerate(zip(lines, scores, strict=True), 1):
+        while starts and ends[starts[-1]][0] > ends[last - 1][0] + 1e-9:
+            starts.pop()
+        starts.append(last - 1)
+        value, length = value + score - average * len(line), length + len(line)
+        ends.append((value, length))
+        while length - ends[starts[0]][1] > room and len(starts) > 1:
+            starts.popleft()
+        # Of equal runs the earliest: the recipe stands before the comments that repeat it.
+        if value - ends[starts[0]][0] > best + 1e-9:
+            best, run = value - ends[starts[0]][0], (starts[0], last)
+    return run
+
+
 def _spread(
     lines: list[str], scores: list[float], first: int, last: int, room: int
 ) -> tuple[int, int]:
-    """Trim lines without score at both ends, then take what precedes, then what follows."""
+    """Trim lines without score at both ends; take what follows while the recipe goes on, then what
+    precedes, then what follows."""
     while first < last - 1 and not scores[first]:
         first += 1
     while last > first + 1 and not scores[last - 1]:
         last -= 1
     used = sum(map(len, lines[first:last]))
+    end, length = last, used
+    while end < len(lines) and end - last <= _INTERRUPTION and length + len(lines[end]) <= room:
+        length += len(lines[end])
+        end += 1
+        if scores[end - 1]:
+            last, used = end, length
     # Half of what is left goes to the lines before: the dish's name and description stand there.
     spare = (room - used) // 2
     while first > 0 and len(lines[first - 1]) <= spare:

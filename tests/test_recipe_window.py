@@ -90,3 +90,20 @@ def test_recipe_lines_score_above_the_rest(better, worse):
 def test_the_estimate_counts_three_latin_characters_or_one_other():
     assert estimate_tokens("abcdef") == 2
     assert estimate_tokens("小麦粉") == 3
+
+
+def test_the_end_of_the_card_is_worth_more_than_an_article_that_retells_it():
+    story = (
+        "My aunt took 1 cup of it, as far as I remember that long and rainy summer by the sea {}, "
+    )
+    story += "and nobody at the table would ever tell us which of the old cups it had been.\n"
+    step = (
+        "Then stir the pot slowly for as long as it takes until the kitchen smells of it, and add "
+    )
+    step += "what is left of number {} by the spoon, with patience and care.\n"
+    listed = [f"- {n} cups food {n}\n" for n in range(1, 11)]
+    told = [step.format(n) for n in range(8)]
+    page = "".join(["Stew\n", *(story.format(n) for n in range(18)), *listed, *told])
+    window = choose_window(page, 560, lambda text: len(text) // 3)
+    assert window.is_cut
+    assert all(line.strip() in window.text for line in (*listed, *told))
