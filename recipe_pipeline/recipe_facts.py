@@ -98,7 +98,7 @@ def _extras(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
 
 def _minutes(values: dict[str, Any]) -> dict[str, int]:
     seconds = {kind: parse_seconds(value) for kind, value in values.items()}
-    return {kind: round(s / 60) for kind, s in seconds.items() if s}
+    return {kind: minutes for kind, s in seconds.items() if s and (minutes := round(s / 60))}
 
 
 def _text(value: Any) -> str:

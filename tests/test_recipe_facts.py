@@ -1,7 +1,7 @@
 """Reading recipes of any form and any damage into one plain form."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recipe_pipeline.recipe_facts import RecipeFacts, read_document
@@ -97,6 +97,7 @@ KEYS = ("name", "recipeIngredient", "recipeInstructions", "prepTime", "recipeYie
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
+@example({"name": "Soup", "prepTime": 0.5})
 def test_no_damage_raises(data):
     for recipe in read_document(data).recipes:
         assert all(isinstance(line, str) for line in recipe.ingredients + recipe.steps)
