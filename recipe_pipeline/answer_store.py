@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.stage_folder import post_digest
 from recipe_pipeline.storage import slugify
 
 _WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf", ".json")
@@ -33,9 +34,9 @@ def fingerprint(spec: str, **settings: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def post_digest(post: str) -> str:
-    """Identifies the text of a post."""
-    return hashlib.sha256(post.encode("utf-8", "replace")).hexdigest()[:16]
+def short_digest(text: str) -> str:
+    """Identifies a post or an answer by its text."""
+    return post_digest(text)[:16]
 
 
 class AnswerStore:
@@ -55,11 +56,11 @@ class AnswerStore:
 
     def get(self, document_id: str, post: str) -> str | None:
         """The answer to this very post, if there is one."""
-        return self.answers.get((document_id, post_digest(post)))
+        return self.answers.get((document_id, short_digest(post)))
 
     def add(self, document_id: str, post: str, answer: str) -> None:
         """Keep an answer; it is on the disk when this returns."""
-        digest = post_digest(post)
+        digest = short_digest(post)
         self.answers[document_id, digest] = answer
         self._append({"id": document_id, "post": digest, "answer": answer})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.answer_store import AnswerStore, fingerprint, post_digest
+from recipe_pipeline.answer_store import AnswerStore, fingerprint, short_digest
 from recipe_pipeline.evaluation import Summary, aggregate, format_table
 from recipe_pipeline.evaluation_data import EvaluationDocument, load_documents
 from recipe_pipeline.evaluation_models import ModelChoice, open_generator, settings_of
@@ -185,7 +185,7 @@ def judge_results(
     for result in results:
         for document, answer in zip(documents, result.answers, strict=True):
             stem = f"{result.choice.label} / {document.id}"
-            keys[stem] = f"{source}:{post_digest(document.post)}:{post_digest(answer)}"
+            keys[stem] = f"{source}:{short_digest(document.post)}:{short_digest(answer)}"
             if store.get(keys[stem]) is None:
                 tasks.append(JudgeTask(stem, document.post, answer))
     notes = []

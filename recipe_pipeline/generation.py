@@ -20,6 +20,7 @@ from typing import Any
 from recipe_pipeline.cli import INTERRUPTED
 from recipe_pipeline.errors import PipelineError
 from recipe_pipeline.llm_client import ChatClient, ServerSettings, preflight
+from recipe_pipeline.llm_errors import shortened
 from recipe_pipeline.name_lists import NameSet
 from recipe_pipeline.progress import Progress, format_seconds
 from recipe_pipeline.request_runner import Runner, RunnerSettings, RunReport, Stage
@@ -231,8 +232,8 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
         reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.most_common())
         lines.append(f"failed: {reasons}; details and replies in {place.output / FAILURES_NAME}")
         reason, _ = report.reasons.most_common(1)[0]
-        detail = " ".join(report.details.get(reason, "").split())[:200]
-        if detail.isprintable() and detail:
+        detail = shortened(report.details.get(reason, ""))[:200]
+        if detail:
             lines.append(f"first {reason}: {detail}")
     return "\n".join(lines)
 

@@ -108,8 +108,8 @@ def _missing_yield(
         return []
     facts = [str(source[key]) for key in ("yield", "servings") if source.get(key)]
     stated = [fact for fact in facts if post.evidence.labels_yield(fact)]
-    if not source:
-        stated = [text for text in [post.evidence.card_yield()] if text]
+    if not source and (line := post.evidence.card_yield()):
+        stated = [line]
     return [("recipeYield", fact) for fact in stated[:1]]
 
 
@@ -127,15 +127,15 @@ def _missing_entries(told: Told, post: PostIndex) -> list[tuple[str, str]]:
             [lines.line_of(place) for place in post.places_of(_words(entry))] for entry in entries
         ]
         own = {at[-1] for at in stands if at}
-        told = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
+        texts = [set(map(post.spelt, _words(text))) for text in (*entries, *others)]
         for number in lines.uncovered(own, looks_right):
-            known = told
+            known = texts
             if field == "recipeIngredient":
                 # "1 tsp onion powder" with a line of its own does not tell "1 tsp garlic powder".
                 here = set(lines.words(number)) - STOP_WORDS
                 known = [
                     words
-                    for words, at in zip_longest(told, stands, fillvalue=())
+                    for words, at in zip_longest(texts, stands, fillvalue=())
                     if number in at or own.isdisjoint(at) or here <= set(words)
                 ]
             entry, *foods = _GLUED_FOODS.split(lines.raw(number))

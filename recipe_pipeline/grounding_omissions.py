@@ -68,8 +68,8 @@ _FACT_LINE = re.compile(
 _TALK = re.compile(
     r"\b(?:start to finish|for the prep|prep (?:work|time)|total time|let (?:me|us) know)\b|& co\."
 )
-# No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
 _NO_AMOUNT = re.compile(
     r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
 )

@@ -25,10 +25,11 @@ _ACTIONS = {
     "cook": r"(?:cook(?:ing)?|bak(?:e|ing)|grill(?:ing)?|roast(?:ing)?|fry(?:ing)?)",
     "total": r"(?:total|overall)",
 }
+_KIND = "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
 # "Cook for 5 minutes" is a step, not a cooking time: the label needs "time" or a colon behind it.
 _LABEL = re.compile(
     r"\b(?:(?:"
-    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
+    + _KIND
     + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=-]))|(?:ready|done|on the table)[ \t]+in\b)"
 )
 _NUMBER = (
@@ -52,27 +53,24 @@ _SPELT_UNIT = re.compile(r"(?<![\d.][ \t-])(?<!\d)(?:hour|minute|day)s?\b")
 # "20 min prep": the duration before the bare word, which ends the phrase.
 _BEHIND = re.compile(
     r"(?P<before>[0-9][^\n|,;(]{0,20}?(?:hours?|hrs?|h|minutes?|mins?|m)\.?)[ \t]+(?:"
-    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
+    + _KIND
     + r")\b(?=[ \t]*(?:$|[\n|,;.+&/)]|and\b))"
 )
 _GAP = re.compile(
     r"(?:[^\w\n]{0,6}\n?){0,3}(?:(?:is|of|about|around|approx\w*|roughly|just|under|over|only|up|to)\b"
     r"[ \t]*|[~:|-][ \t]*)*"
 )
+_UP_TO = r"(?:[ \t]*(?:-|to|or)[ \t]*\d+)?"
 _LABELLED_YIELD = re.compile(
     r"\b(?:(?:serves|feeds?|yields?|servings|makes)\b(?:\(s\))?[ \t]*[:|-]?|portions[ \t]*:)[ \t]*\n?[ \t]*"
     r"(?:about |approx\w* )?(?P<behind>\d+)"
-    r"|(?<![\d./-])(?P<before>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+servings\b"
-    r"|\bfor (?P<people>\d+)(?:[ \t]*(?:-|to|or)[ \t]*\d+)?[ \t]+(?:hungry )?people\b"
+    rf"|(?<![\d./-])(?P<before>\d+){_UP_TO}[ \t]+servings\b"
+    rf"|\bfor (?P<people>\d+){_UP_TO}[ \t]+(?:hungry )?people\b"
 )
-_CARD_LABEL = re.compile(
-    r"(?m)^[^\w\n]*(?:"
-    + "|".join(f"(?P<{kind}>{action})" for kind, action in _ACTIONS.items())
-    + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=]))"
-)
+_CARD_LABEL = re.compile(r"(?m)^[^\w\n]*(?:" + _KIND + r")(?:[ \t]*times?\b|(?=[ \t]*[:|=]))")
 _CARD_YIELD = re.compile(
     r"(?m)^[^\w\n]*(?:(?:yields?|serves|servings|makes|portions)\b(?:\(s\))?[ \t]*[:|-]?[^\w\n]{0,4}\n?"
-    r"[^\w\n]{0,4}(?:about |approx\w* )?\d[^\n]{0,30}|\d+[ \t]*(?:(?:-|to|or)[ \t]*\d+[ \t]*)?servings?$)"
+    rf"[^\w\n]{{0,4}}(?:about |approx\w* )?\d[^\n]{{0,30}}|\d+{_UP_TO}[ \t]*servings?$)"
 )
 _BLANKS = re.compile(r"[ \t]{2,}")
 _LOOK_BACK = 40

@@ -132,38 +132,27 @@ def test_a_time_of_the_source_that_the_post_states_is_missed():
 
 
 @pytest.mark.parametrize(
-    ("stated", "left_out"),
+    ("field", "line", "stated", "left_out"),
     [
-        ("Prep time: 10 minutes", True),
-        ("**Prep:** 10 min", True),
-        ("10m prep", True),
-        ("Prep Time:\n10 mins", True),
-        ("We prep for 10 minutes.", False),
-        ("Prep:\n1. Slice", False),
-        ("Prep: 10", False),
+        ("prepTime", "Prep time: 10 minutes", "Prep time: 10 minutes", True),
+        ("prepTime", "Prep time: 10 minutes", "**Prep:** 10 min", True),
+        ("prepTime", "Prep time: 10 minutes", "10m prep", True),
+        ("prepTime", "Prep time: 10 minutes", "Prep Time:\n10 mins", True),
+        ("prepTime", "Prep time: 10 minutes", "We prep for 10 minutes.", False),
+        ("prepTime", "Prep time: 10 minutes", "Prep:\n1. Slice", False),
+        ("prepTime", "Prep time: 10 minutes", "Prep: 10", False),
+        ("recipeYield", "Serves 4", "Serves 4", True),
+        ("recipeYield", "Serves 4", "Yield: 4 bowls", True),
+        ("recipeYield", "Serves 4", "4 to 6 servings", True),
+        ("recipeYield", "Serves 4", "This serves 4 of us.", False),
+        ("recipeYield", "Serves 4", "Makes the best lunch.", False),
+        ("recipeYield", "Serves 4", "Serving size: 4 ladles", False),
     ],
 )
-def test_a_time_of_the_card_is_missed_without_a_source_too(stated, left_out):
-    label = {key: value for key, value in LABEL.items() if key != "prepTime"}
-    missed = omissions(label, SOUP.replace("Prep time: 10 minutes", stated))
-    assert [finding.field for finding in missed] == ["prepTime"] * left_out
-
-
-@pytest.mark.parametrize(
-    ("stated", "left_out"),
-    [
-        ("Serves 4", True),
-        ("Yield: 4 bowls", True),
-        ("4 to 6 servings", True),
-        ("This serves 4 of us.", False),
-        ("Makes the best lunch.", False),
-        ("Serving size: 4 ladles", False),
-    ],
-)
-def test_a_yield_of_the_card_is_missed_without_a_source_too(stated, left_out):
-    label = {key: value for key, value in LABEL.items() if key != "recipeYield"}
-    missed = omissions(label, SOUP.replace("Serves 4", stated))
-    assert [finding.field for finding in missed] == ["recipeYield"] * left_out
+def test_facts_of_the_card_are_missed_without_a_source_too(field, line, stated, left_out):
+    label = {key: value for key, value in LABEL.items() if key != field}
+    missed = omissions(label, SOUP.replace(line, stated))
+    assert [finding.field for finding in missed] == [field] * left_out
 
 
 def test_a_step_of_the_source_that_the_post_tells_is_missed():
