@@ -185,7 +185,7 @@ def is_outdated(post: str, label: str) -> bool:
     """
     try:
         times = os.stat(post)  # a post that was copied over the old one may keep its older mtime
-        if max(times.st_mtime_ns, times.st_ctime_ns) <= os.stat(label).st_mtime_ns:
+        if max(times.st_mtime_ns, times.st_ctime_ns) < os.stat(label).st_mtime_ns:
             return False
         made_of = json.loads(read_bytes(label))["meta"]["post_sha256"]
         return made_of != post_digest(read_post(post))
