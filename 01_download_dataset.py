@@ -14,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from recipe_pipeline import cli
+from recipe_pipeline.common import cli
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -23,7 +23,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parse_args(argv)
-    from recipe_pipeline.download import download_dataset
+    from recipe_pipeline.source.kaggle import download_dataset
 
     download_dataset()
     return 0

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_pipeline import cli, generation_flags
+from recipe_pipeline.common import cli
+from recipe_pipeline.generation import flags as generation_flags
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -55,7 +56,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run stage 2; returns the exit code."""
     args = parse_args(argv)
-    from recipe_pipeline import blog_stage
+    from recipe_pipeline.generation import blogs as blog_stage
 
     settings = blog_stage.BlogSettings(
         csv=args.csv,

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_pipeline import cli, generation_flags
+from recipe_pipeline.common import cli
+from recipe_pipeline.generation import flags as generation_flags
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -53,7 +54,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run stage 3; returns the exit code."""
     args = parse_args(argv)
-    from recipe_pipeline import label_stage
+    from recipe_pipeline.generation import labels as label_stage
 
     settings = label_stage.LabelSettings(
         posts=args.input,

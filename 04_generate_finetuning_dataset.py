@@ -15,9 +15,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_pipeline import cli
-from recipe_pipeline.key_order import ORDERS
-from recipe_pipeline.step_sections import FORMS
+from recipe_pipeline.common import cli
+from recipe_pipeline.schema.key_order import ORDERS
+from recipe_pipeline.schema.step_sections import FORMS
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -77,7 +77,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
-    from recipe_pipeline.dataset import DatasetSettings, build_dataset, format_report
+    from recipe_pipeline.dataset.build import DatasetSettings, build_dataset, format_report
 
     own = ("debug", "report", "push_to_hub", "private")
     options = {k: value for k, value in vars(args).items() if k not in own}
@@ -86,11 +86,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     report = build_dataset(DatasetSettings(**options))
     print(format_report(report))
     if args.report:
-        from recipe_pipeline.dataset_report import report_on
+        from recipe_pipeline.dataset.report import report_on
 
         print(f"report     {report_on(report, args.output, args.max_seq_length)}")
     if args.push_to_hub:
-        from recipe_pipeline.dataset_card import push_to_hub
+        from recipe_pipeline.dataset.card import push_to_hub
 
         print(f"uploaded   {push_to_hub(args.push_to_hub, report, report.card, args.private)}")
 

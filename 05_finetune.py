@@ -16,7 +16,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from recipe_pipeline import cli, training_flags
+from recipe_pipeline.common import cli
+from recipe_pipeline.training import flags as training_flags
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -34,7 +35,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, test and export as asked; returns the exit code."""
     args = parse_args(argv)
-    from recipe_pipeline import finetune_stage
+    from recipe_pipeline.training import finetune as finetune_stage
 
     settings = training_flags.settings_from(args)
     if args.export_only:

@@ -16,7 +16,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from recipe_pipeline import cli, tracking_flags, training_flags
+from recipe_pipeline.common import cli
+from recipe_pipeline.training import flags as training_flags
+from recipe_pipeline.training import tracking_flags
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -35,14 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     options = tracking_flags.options_from(args)
     if args.sweep_id is not None:
-        from recipe_pipeline.sweep import parse_sweep_path, run_sweep
+        from recipe_pipeline.training.sweep import parse_sweep_path, run_sweep
 
         path = parse_sweep_path(args.sweep_id, options)
         settings = training_flags.settings_from(args)
         summary = run_sweep(path, args.sweep_count, settings, options)
         return 0 if summary.finished or not summary.failed else 1
 
-    from recipe_pipeline.tracked_training import train_tracked
+    from recipe_pipeline.training.tracked import train_tracked
 
     train_tracked(lambda: training_flags.settings_from(args), options)
     return 0

@@ -14,17 +14,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from recipe_pipeline import cli
+from recipe_pipeline.common import cli
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Evaluate and print the table."""
-    from recipe_pipeline.evaluation_settings import add_evaluation_arguments, settings_from
+    from recipe_pipeline.evaluation.settings import add_evaluation_arguments, settings_from
 
     parser = cli.build_parser(__doc__)
     add_evaluation_arguments(parser)
     args = parser.parse_args(argv)
-    from recipe_pipeline.evaluation_run import evaluate, format_result
+    from recipe_pipeline.evaluation.run import evaluate, format_result
 
     print(format_result(evaluate(settings_from(args))))
 

@@ -17,7 +17,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from recipe_pipeline import cli, extraction_flags
+from recipe_pipeline.common import cli
+from recipe_pipeline.extraction import flags as extraction_flags
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -26,12 +26,12 @@ help:
 	@echo "make bench-large  2,048 requests of 10 s at once        make bench-train  speed of training"
 
 quickstart: $(VENV)/.ready
-	$(RUN) -m recipe_pipeline.quickstart $(QUICKSTART_ARGS)
+	$(RUN) -m recipe_pipeline.workflows.quickstart $(QUICKSTART_ARGS)
 
 # Posts and labels by the offline teacher from CSV (default: the Kaggle file if it was downloaded),
 # then training with the preset cpu-real-pages.
 real-pages: $(VENV)/.ready
-	$(RUN) -m recipe_pipeline.real_pages $(REAL_PAGES_ARGS)
+	$(RUN) -m recipe_pipeline.workflows.real_pages $(REAL_PAGES_ARGS)
 
 test: $(VENV)/.ready
 	$(RUN) -m pytest -m "not slow" --cov=recipe_pipeline --cov-report=term:skip-covered $(TEST_ARGS)
@@ -84,7 +84,7 @@ $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 # interrupted install is done again.
 $(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
-	$(RUN) -m recipe_pipeline.base_model
+	$(RUN) -m recipe_pipeline.models.base
 	touch $@
 
 $(VENV)/.venv:

@@ -22,10 +22,10 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.grounding import Case, add_post_flags, clean_cases
-from recipe_pipeline.durations import iso_to_minutes, seconds_to_iso
-from recipe_pipeline.grounding import Grounding, ground
-from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
-from recipe_pipeline.schema_org import recipes_in
+from recipe_pipeline.grounding.check import Grounding, ground
+from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.schema.recipe import recipes_in
+from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 
 INVENTED = (
     "2 tablespoons capers, drained", "1 cup crumbled feta cheese", "½ teaspoon ground cardamom",

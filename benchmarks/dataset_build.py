@@ -26,9 +26,9 @@ from typing import Any
 
 from benchmarks.grounding import clean_cases
 from benchmarks.harness import ROOT, can_measure, run
-from recipe_pipeline.label_support import LabelSupport, judge, record
-from recipe_pipeline.stage_folder import META_SUFFIX, POST_SUFFIX, RECIPE_SUFFIX, stage_path
-from recipe_pipeline.storage import recipe_stem
+from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, RECIPE_SUFFIX, stage_path
+from recipe_pipeline.common.storage import recipe_stem
+from recipe_pipeline.grounding.record import LabelSupport, judge, record
 
 SAMPLE = ROOT / "sample_data" / "recipes.csv"
 TOLD = 200

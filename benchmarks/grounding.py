@@ -18,12 +18,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.grounding import ground
-from recipe_pipeline.label_support import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.generation.styles import choose_style
+from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
-from recipe_pipeline.recipes import SourceRecipe, iter_recipes
-from recipe_pipeline.schema_org import normalise_recipe
-from recipe_pipeline.styles import choose_style
+from recipe_pipeline.schema.recipe import normalise_recipe
+from recipe_pipeline.source.recipes import SourceRecipe, iter_recipes
 
 # Name of a post, field of the label, its text, and whether the post supports it.
 Judged = tuple[str, str, str, bool]

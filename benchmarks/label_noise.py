@@ -25,11 +25,11 @@ from typing import Any
 
 from benchmarks.corruption import break_some
 from benchmarks.grounding import Case, posts_about
-from recipe_pipeline import cli
-from recipe_pipeline.errors import PipelineError
-from recipe_pipeline.evaluation import HEADLINE, METRICS
-from recipe_pipeline.recipes import iter_recipes
-from recipe_pipeline.storage import write_json
+from recipe_pipeline.common import cli
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import write_json
+from recipe_pipeline.evaluation.summary import HEADLINE, METRICS
+from recipe_pipeline.source.recipes import iter_recipes
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = {"unchecked": "0", "checked": None}

@@ -20,8 +20,8 @@ from typing import Any
 
 from benchmarks.grounding import Case, clean_cases
 from benchmarks.harness import ROOT
-from recipe_pipeline.label_support import judge
-from recipe_pipeline.replies import parse_recipe_reply
+from recipe_pipeline.grounding.record import judge
+from recipe_pipeline.llm.replies import parse_recipe_reply
 
 REASONING = "The post names the dish first. I copy the ingredients as they stand, then the steps. "
 FORMS: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -16,9 +16,9 @@ import json
 import time
 from pathlib import Path
 
-from recipe_pipeline.evaluation_data import EvaluationDocument, load_documents
-from recipe_pipeline.recipe_facts import read_document
-from recipe_pipeline.scoring import score_document
+from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
+from recipe_pipeline.evaluation.scoring import score_document
+from recipe_pipeline.schema.reading import read_document
 
 
 def spoilt_answer(number: int, document: EvaluationDocument) -> str:

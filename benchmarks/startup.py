@@ -19,9 +19,9 @@ from pathlib import Path
 
 from benchmarks.harness import Outcome, Server, can_measure, run, write_recipes
 from benchmarks.slot_server import MODEL
-from recipe_pipeline.recipe_index import INDEX_NAME
-from recipe_pipeline.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, stage_path
-from recipe_pipeline.storage import recipe_stem
+from recipe_pipeline.common.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, stage_path
+from recipe_pipeline.common.storage import recipe_stem
+from recipe_pipeline.source.recipe_index import INDEX_NAME
 
 OPEN_SHARE = 100  # one recipe in so many is still to do
 FEW = 1000

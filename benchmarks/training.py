@@ -40,7 +40,7 @@ def run_way(way: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def prepare(args: argparse.Namespace, tokenizer: Any) -> tuple[Any, Any]:
     """(train, held-out) token rows, the same for every way."""
-    from recipe_pipeline import training_data
+    from recipe_pipeline.training import data as training_data
 
     chats = training_data.load_messages(args.dataset)
     rows = training_data.tokenise(chats[: args.examples + HELD_OUT], tokenizer, 8192)
@@ -53,7 +53,7 @@ def measure(trainer: Any, held_out: list[dict[str, Any]], examples: int) -> dict
 
     import torch
 
-    from recipe_pipeline.training import peak_memory_bytes
+    from recipe_pipeline.training.loop import peak_memory_bytes
 
     started = time.perf_counter()
     trainer.train()
@@ -81,8 +81,9 @@ def measure(trainer: Any, held_out: list[dict[str, Any]], examples: int) -> dict
 
 def ours(args: argparse.Namespace) -> dict[str, Any]:
     """Script 05's loop."""
-    from recipe_pipeline import training, training_data
-    from recipe_pipeline.training_settings import TrainingSettings
+    from recipe_pipeline.training import data as training_data
+    from recipe_pipeline.training import loop as training
+    from recipe_pipeline.training.settings import TrainingSettings
 
     settings = TrainingSettings(
         dataset=str(args.dataset),
@@ -134,9 +135,9 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
     from trl import SFTConfig, SFTTrainer
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
-    from recipe_pipeline import base_model
-    from recipe_pipeline.inference import inference_dtype
-    from recipe_pipeline.training_settings import LORA_TARGETS
+    from recipe_pipeline.models import base as base_model
+    from recipe_pipeline.models.generator import inference_dtype
+    from recipe_pipeline.training.settings import LORA_TARGETS
 
     path = base_model.resolve(args.model_name)
     tokenizer = AutoTokenizer.from_pretrained(path)
@@ -172,8 +173,8 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
 
 def notebook(args: argparse.Namespace) -> dict[str, Any]:
     """Unsloth as its public Gemma 3 270M notebook sets it up."""
-    from recipe_pipeline import training
-    from recipe_pipeline.training_settings import LORA_TARGETS, TrainingSettings
+    from recipe_pipeline.training import loop as training
+    from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
 
     settings = TrainingSettings(model_name=args.model_name, max_seq_length=2048)
     model, tokenizer = training.load_model(settings)

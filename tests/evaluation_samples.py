@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from recipe_pipeline.chat_examples import build_example
+from recipe_pipeline.dataset.chat import build_example
 
 HOSTILE = (
     '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'

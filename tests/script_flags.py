@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from recipe_pipeline.quickstart import ROOT
+from recipe_pipeline.workflows.quickstart import ROOT
 
 
 def help_of(script: str, arguments: list[str]) -> str:

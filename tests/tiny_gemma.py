@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.gemma_tokenizer import (
+from recipe_pipeline.models.tokenizer import (
     BYTE,
     CONTROL,
     NORMAL,

@@ -6,7 +6,7 @@
 The text is Markdown. Each ```python block becomes a code cell, what stands between two blocks a
 text cell. In a block, a line such as
 
-    #: include recipe_pipeline.training: load_model, add_lora
+    #: include recipe_pipeline.training.loop: load_model, add_lora
 
 is replaced by those functions, classes or constants as they stand in the package, together with what
 else of the package they need and no other include names. So the notebook needs no copy of the
@@ -30,8 +30,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from recipe_pipeline.errors import PipelineError  # noqa: E402
-from recipe_pipeline.storage import write_atomic  # noqa: E402
+from recipe_pipeline.common.errors import PipelineError  # noqa: E402
+from recipe_pipeline.common.storage import write_atomic  # noqa: E402
 from tools.notebook_code import (  # noqa: E402
     FUTURE,
     Package,

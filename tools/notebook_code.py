@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError
 
 PACKAGE = "recipe_pipeline"
 FUTURE = "from __future__ import annotations"

@@ -23,8 +23,8 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from recipe_pipeline.metrics import METRICS  # noqa: E402
-from recipe_pipeline.styles import STYLES  # noqa: E402
+from recipe_pipeline.evaluation.metrics import METRICS  # noqa: E402
+from recipe_pipeline.generation.styles import STYLES  # noqa: E402
 
 README = ROOT / "README.md"
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from recipe_pipeline import cli
+from recipe_pipeline.common import cli
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -54,8 +54,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
+    from recipe_pipeline.common.storage import cache_dir
     from recipe_pipeline.offline_teacher.server import TeacherSettings, serve
-    from recipe_pipeline.storage import cache_dir
 
     memory = None if args.no_memory else args.memory or cache_dir() / "offline_teacher.sqlite3"
     settings = TeacherSettings(memory, args.reasoning_place, args.length, args.max_length)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recipe_pipeline import prompts
+from recipe_pipeline.models import prompts
 from recipe_pipeline.offline_teacher import heuristics
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.offline_teacher.memory import Memory

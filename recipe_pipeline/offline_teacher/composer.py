@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from recipe_pipeline.offline_teacher import hard_kinds, side_dishes, wording
-from recipe_pipeline.offline_teacher.article import Article
-from recipe_pipeline.offline_teacher.builder import build_content
-from recipe_pipeline.offline_teacher.content import Content, document_label
-from recipe_pipeline.offline_teacher.facts import SourceFacts, read_facts
-from recipe_pipeline.offline_teacher.layout import draw_layout
-from recipe_pipeline.offline_teacher.posts import BUILDERS, Page
+from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS
+from recipe_pipeline.offline_teacher.page import hard_kinds
+from recipe_pipeline.offline_teacher.page.article import Article
+from recipe_pipeline.offline_teacher.page.layout import draw_layout
+from recipe_pipeline.offline_teacher.page.posts import BUILDERS, Page
+from recipe_pipeline.offline_teacher.page.typography import typeset, typeset_all
+from recipe_pipeline.offline_teacher.phrases import wording
 from recipe_pipeline.offline_teacher.reasoning import explain
-from recipe_pipeline.offline_teacher.typography import typeset, typeset_all
-from recipe_pipeline.styles import COMPLETE, KIND_PROMPTS
+from recipe_pipeline.offline_teacher.recipe import side_dishes
+from recipe_pipeline.offline_teacher.recipe.builder import build_content
+from recipe_pipeline.offline_teacher.recipe.content import Content, document_label
+from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts, read_facts
 
 _TYPESET_SHARE = 0.65
 _HAS_PART = 0.14  # share of complete posts with a sauce or a slaw of its own list and steps
@@ -47,7 +49,7 @@ def compose(
 ) -> Composition:
     """Compose a post about ``facts`` (the keys of ``SourceRecipe.facts``) in ``style``.
 
-    ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.styles``; ``left_out`` names facts a
+    ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.generation.styles``; ``left_out`` names facts a
     ``missing_parts`` post may not state. ``length`` scales what stands around the recipe; of a
     range each post draws its own (log-uniform).
 

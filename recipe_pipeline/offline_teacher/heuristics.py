@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from recipe_pipeline.durations import parse_seconds
-from recipe_pipeline.offline_teacher.content import Content, Group, document_label
-from recipe_pipeline.offline_teacher.ingredients import has_amount
+from recipe_pipeline.offline_teacher.recipe.content import Content, Group, document_label
+from recipe_pipeline.offline_teacher.recipe.ingredients import has_amount
+from recipe_pipeline.text.durations import parse_seconds
 
 _MARK = re.compile(
     r"^\s*(?:[-–•*▢◦□·▫✔🔸➡]\ufe0f?|\[ ?\]|(?:step )?\d{1,2}\s?(?:[.):]|\ufe0f?\u20e3)(?!\d))\s+|^step \d{1,2}:?\s*",

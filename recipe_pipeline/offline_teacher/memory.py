@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError
 
 
 def post_key(post: str) -> str:

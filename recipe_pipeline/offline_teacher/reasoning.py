@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from recipe_pipeline.durations import seconds_to_iso
-from recipe_pipeline.offline_teacher.content import Content
+from recipe_pipeline.offline_teacher.recipe.content import Content
+from recipe_pipeline.text.durations import seconds_to_iso
 
 _TIME_WORDS = {"prep": "prep", "cook": "cook", "total": "total"}
 

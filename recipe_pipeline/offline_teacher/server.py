@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_pipeline.cli import DEFAULT_MODEL
-from recipe_pipeline.errors import PipelineError
+from recipe_pipeline.common.cli import DEFAULT_MODEL
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
 from recipe_pipeline.offline_teacher.memory import Memory
 

@@ -1,0 +1,1 @@
+"""Shared ground: command lines, errors, files, progress."""

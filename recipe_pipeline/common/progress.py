@@ -1,0 +1,102 @@
+"""Progress of a long run: a tqdm bar on a terminal, a line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from recipe_pipeline.llm.runner import RunReport
+
+LINE_INTERVAL = 10.0
+"""Seconds between two lines when the output is no terminal (a log file, CI)."""
+
+
+def format_seconds(seconds: float) -> str:
+    """``1:02:03``, ``2:03`` or ``4.5 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+class Progress:
+    """Shows items done of ``total`` (None: unknown), rate, ETA, failures and tokens per second.
+
+    Skipped items shrink the total: they would make rate and ETA wrong.
+    """
+
+    def __init__(self, noun: str, total: int | None, stream: TextIO | None = None) -> None:
+        self._noun = noun
+        self._total = total
+        self._stream = stream if stream is not None else sys.stderr
+        self._bar = None
+        self._started: float | None = None
+        self._next_line = 0.0
+        self._early = 0
+        self.skipped = 0
+
+    def skip(self) -> None:
+        """An item had its output already."""
+        self.skipped += 1
+        if self._total is not None:
+            self._total -= 1
+        if self._bar is not None:
+            self._bar.total = self._total
+
+    def start(self) -> None:
+        """The first request is about to be sent."""
+        self._started = time.monotonic()
+        self._next_line = self._started + LINE_INTERVAL
+        if self._stream.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=self._total, desc=self._noun, unit="", file=self._stream, smoothing=0.05
+            )
+
+    def advance(self, report: RunReport) -> None:
+        """An item is done or has failed."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(self._details(report), refresh=False)
+            self._bar.update(1)
+        elif self._started is None:  # done while the work was listed
+            self._early += 1
+            self._total = self._total and self._total - 1
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + LINE_INTERVAL
+            self._print(self._line(report))
+
+    def message(self, text: str) -> None:
+        """A line for the user, above the bar."""
+        if self._bar is not None:
+            self._bar.write(text, file=self._stream)
+        else:
+            self._print(text)
+
+    def close(self) -> None:
+        """End the bar; the last state stays visible."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _elapsed(self) -> float:
+        return max(time.monotonic() - (self._started or 0.0), 1e-6)
+
+    def _details(self, report: RunReport) -> str:
+        tokens = report.completion_tokens / self._elapsed()
+        return f"{report.failed} failed, {tokens:,.0f} tokens/s"
+
+    def _line(self, report: RunReport) -> str:
+        count = report.done + report.failed - self._early
+        rate = count / self._elapsed()
+        of, eta = "", ""
+        if self._total is not None:
+            of = f"/{self._total:,}"
+            eta = f", ETA {format_seconds(max(0, self._total - count) / max(rate, 1e-9))}"
+        speed = f"{rate:,.1f}/s" if rate >= 1 else f"{1 / max(rate, 1e-9):,.1f} s each"
+        return f"{self._noun}: {count:,}{of}, {speed}{eta}, {self._details(report)}"
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)

@@ -1,0 +1,1 @@
+"""Stage 4: posts and labels become a chat dataset."""

@@ -1,0 +1,98 @@
+"""One training example: the chat message format of the dataset, writing and reading it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
+
+THINK_START, THINK_END = "<think>", "</think>"
+ROLES = ("system", "user", "assistant", "tool")
+
+_THINK_MARKS = re.compile(r"</?think>", re.IGNORECASE)
+_THINK_BLOCK = re.compile(r"\s*<think>(?:.*?</think>\s*|.*\Z)", re.DOTALL)
+
+
+def build_example(
+    post: str,
+    recipe: dict[str, Any],
+    reasoning: str = "",
+    system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
+) -> dict[str, list[dict[str, str]]]:
+    """``{"messages": [system, user, assistant]}`` of one post and its label.
+
+    The assistant turn is ``<think>\\n<reasoning>\\n</think>\\n\\n<recipe>`` with the recipe as JSON
+    on a single line; without reasoning it is the JSON alone. Think marks inside the reasoning are
+    removed: they would end the block early.
+    """
+    answer = json.dumps(recipe, ensure_ascii=False, allow_nan=False)
+    thoughts = _THINK_MARKS.sub("", reasoning).strip()
+    if thoughts:
+        answer = f"{THINK_START}\n{thoughts}\n{THINK_END}\n\n{answer}"
+    return {
+        "messages": [
+            {"role": "system", "content": system_prompt},
+            {"role": "user", "content": user_message(post)},
+            {"role": "assistant", "content": answer},
+        ]
+    }
+
+
+def strip_reasoning(assistant_text: str) -> str:
+    """``assistant_text`` without the think block it starts with; "" if the block never ends."""
+    match = _THINK_BLOCK.match(assistant_text)
+    return assistant_text[match.end() :] if match else assistant_text
+
+
+def read_examples(path: Path) -> Iterator[dict[str, Any]]:
+    """The examples of a dataset file (JSON lines, UTF-8), one at a time; blank lines are passed over.
+
+    Raises:
+        PipelineError: naming file and line of the first thing that is not in the format.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if line.strip():
+                    yield _parse_line(line, f"{path}, line {number}")
+    except OSError as error:
+        raise PipelineError(f"cannot read the dataset {path}: {error.strerror}") from error
+
+
+def _parse_line(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        example = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise PipelineError(f"{where}: not UTF-8 text (byte {error.start + 1})") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply")
+        raise PipelineError(f"{where}: not valid JSON ({reason})") from error
+    problem = _problem_of(example)
+    if problem:
+        raise PipelineError(
+            f'{where}: {problem}; expected {{"messages": [system, user, assistant]}} as 04 writes it'
+        )
+    return example
+
+
+def _problem_of(example: Any) -> str | None:
+    messages = example.get("messages") if isinstance(example, dict) else None
+    if not isinstance(messages, list) or not messages:
+        return 'no "messages" list'
+    for number, message in enumerate(messages, start=1):
+        if not isinstance(message, dict) or message.get("role") not in ROLES:
+            return f"message {number} has no known role"
+        if not isinstance(message.get("content"), str):
+            return f"the content of message {number} is no text"
+    if messages[-1]["role"] != "assistant" or not messages[-1]["content"].strip():
+        return "the last message is no assistant answer"
+    if not any(message["role"] == "user" for message in messages):
+        return "there is no user message"
+    return None

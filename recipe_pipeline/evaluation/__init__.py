@@ -1,0 +1,1 @@
+"""Stage 7: score models against gold recipes."""

@@ -1,0 +1,140 @@
+"""The documents to evaluate on: 04's dataset files, or known pages as ``{"id", "text", "gold"}``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
+from recipe_pipeline.models.prompts import USER_TEMPLATE
+
+
+@dataclass(frozen=True)
+class EvaluationDocument:
+    """A post, its gold (JSON-LD or page metadata) and what it is reported under.
+
+    ``id`` is unique within a dataset; ``groups`` may hold "style", "kind" and "source".
+    """
+
+    id: str
+    post: str
+    gold: dict[str, Any]
+    groups: dict[str, str] = field(default_factory=dict)
+
+
+def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocument]:
+    """The first ``limit`` (None or 0: all) documents of a JSON lines file of either form.
+
+    A dataset of 04 is recognised by ``"messages"``; styles, kinds and sources come from the
+    ``.meta.jsonl`` beside it when that has as many lines.
+
+    Raises:
+        PipelineError: no such file, a line that is not in the form (named), nothing in it.
+    """
+    if not path.is_file():
+        raise PipelineError(
+            f"there is no dataset {path}: make one with 04_generate_finetuning_dataset.py --split "
+            "0.8, or name a file with --dataset"
+        )
+    first = next(_lines(path), None)
+    if first is None:
+        raise PipelineError(f"the dataset {path} is empty: nothing to evaluate")
+    is_chat = isinstance(first[1], dict) and "messages" in first[1]
+    documents = _read_chats(path) if is_chat else _read_pages(path)
+    chosen = []
+    for document in documents:
+        chosen.append(document)
+        if limit and len(chosen) >= limit:
+            break
+    return list(_with_unique_ids(chosen))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    try:
+                        yield number, json.loads(line)
+                    except (ValueError, RecursionError):
+                        raise PipelineError(f"{path}, line {number}: not valid JSON") from None
+    except UnicodeDecodeError:
+        raise PipelineError(f"{path} is not UTF-8 text: save it as UTF-8") from None
+    except OSError as error:
+        raise PipelineError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _read_pages(path: Path) -> Iterator[EvaluationDocument]:
+    for number, row in _lines(path):
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise PipelineError(
+                f'{path}, line {number}: expected {{"id", "text", "gold"}} or {{"messages"}}'
+            )
+        if not isinstance(row.get("gold"), dict):
+            raise PipelineError(f'{path}, line {number}: "gold" is no JSON object')
+        groups = {
+            key: str(row[key]) for key in ("style", "kind", "source") if row.get(key) is not None
+        }
+        if "host" in row:
+            groups.setdefault("source", str(row["host"]))
+        yield EvaluationDocument(str(row.get("id", number)), row["text"], row["gold"], groups)
+
+
+def _read_chats(path: Path) -> Iterator[EvaluationDocument]:
+    metadata = _metadata(path)
+    for number, example in enumerate(read_examples(path), start=1):
+        messages = example["messages"]
+        user = next(m["content"] for m in messages if m["role"] == "user")
+        answer = strip_reasoning(messages[-1]["content"])
+        try:
+            gold = json.loads(answer)
+        except (ValueError, RecursionError):
+            gold = None
+        if not isinstance(gold, dict):
+            raise PipelineError(
+                f"{path}, example {number}: the assistant's answer is no JSON object"
+            )
+        meta = metadata[number - 1] if number <= len(metadata) else {}
+        identity = str(meta.get("id") or f"line-{number:05d}")
+        yield EvaluationDocument(identity, _post(user), gold, _groups(meta))
+
+
+def _post(user_content: str) -> str:
+    return user_content.removeprefix(USER_TEMPLATE.format(post=""))
+
+
+def _metadata(path: Path) -> list[dict[str, Any]]:
+    """Lines of the metadata file; none when it is missing or does not belong to the dataset."""
+    from recipe_pipeline.dataset.files import meta_name
+
+    file = meta_name(path)
+    if not file.is_file():
+        return []
+    rows = [row if isinstance(row, dict) else {} for _, row in _lines(file)]
+    return rows if len(rows) == sum(1 for _ in read_examples(path)) else []
+
+
+def _groups(meta: dict[str, Any]) -> dict[str, str]:
+    groups = {key: str(meta[key]) for key in ("style", "kind") if meta.get(key)}
+    source = meta.get("source")
+    model = source.get("blog_model") if isinstance(source, dict) else source
+    if model:
+        groups["source"] = str(model)
+    return groups
+
+
+def _with_unique_ids(documents: list[EvaluationDocument]) -> Iterator[EvaluationDocument]:
+    """A second "x" becomes "x#2": answers are kept by id."""
+    seen: Counter[str] = Counter()
+    for document in documents:
+        seen[document.id] += 1
+        times = seen[document.id]
+        identity = document.id if times == 1 else f"{document.id}#{times}"
+        # Half a surrogate pair is valid JSON, but no text that a tokenizer takes.
+        post = document.post.encode("utf-8", "replace").decode("utf-8")
+        yield EvaluationDocument(identity, post, document.gold, document.groups)

@@ -1,0 +1,109 @@
+"""The files of 07: ``results.jsonl``, ``summary.json`` and ``report.html``."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import write_atomic, write_json
+from recipe_pipeline.evaluation.data import EvaluationDocument
+from recipe_pipeline.evaluation.judge import Verdict
+from recipe_pipeline.evaluation.models import ModelChoice
+from recipe_pipeline.evaluation.scoring import DocumentScore
+from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.summary import Summary
+
+RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
+
+
+@dataclass
+class ModelResult:
+    """One model's answers and scores, in the order of the documents."""
+
+    choice: ModelChoice
+    answers: list[str]
+    scores: list[DocumentScore]
+    verdicts: list[Verdict | None]
+    speed: dict[str, float]
+    failed: int = 0
+
+
+def write_results(
+    settings: EvaluationSettings,
+    documents: list[EvaluationDocument],
+    results: list[ModelResult],
+    summaries: list[Summary],
+    reader: str,
+) -> list[Path]:
+    """Write all three files and return their paths. Raises PipelineError when that is impossible."""
+    rows = [document_row(i, document, results) for i, document in enumerate(documents)]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    summary = {
+        "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "dataset": str(settings.dataset),
+        "documents": len(documents),
+        "max_new_tokens": settings.generation.max_new_tokens,
+        "ingredient_reader": reader,
+        "judge": settings.judge.model if settings.judge else None,
+        "models": [
+            {
+                **s.to_dict(),
+                "spec": r.choice.spec,
+                "unanswered": r.failed,
+                "loss_history": loss_history(r.choice.spec),
+            }
+            for s, r in zip(summaries, results, strict=True)
+        ],
+    }
+    files = [settings.output / name for name in (RESULTS_NAME, SUMMARY_NAME, REPORT_NAME)]
+    try:
+        write_atomic(files[0], lines.encode("utf-8", "replace"))
+        write_json(files[1], summary)
+        from recipe_pipeline.evaluation.report import write_evaluation_report
+
+        write_evaluation_report(summary, rows, files[2], settings.report_documents)
+    except OSError as error:
+        raise PipelineError(f"cannot write {error.filename}: {error.strerror}") from error
+    return files
+
+
+def loss_history(spec: str) -> list[dict[str, float]]:
+    """The losses that 05 noted beside an adapter, [] when ``spec`` is none or has no such notes."""
+    try:
+        run = json.loads((Path(spec) / "training_run.json").read_text(encoding="utf-8"))
+        history = run["loss_history"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [entry for entry in history if isinstance(entry, dict) and "step" in entry]
+
+
+def document_row(
+    position: int, document: EvaluationDocument, results: list[ModelResult]
+) -> dict[str, Any]:
+    """One line of ``results.jsonl``: the document and what every model made of it."""
+    models = {}
+    for result in results:
+        score, verdict = result.scores[position], result.verdicts[position]
+        models[result.choice.label] = {
+            "answer": result.answers[position],
+            "prediction": score.prediction,
+            "metrics": {key: list(pair) for key, pair in score.metrics.items()},
+            "ingredients": {
+                "predicted": score.ingredients.predicted,
+                "gold": score.ingredients.gold,
+            },
+            "steps": {"predicted": score.steps.predicted, "gold": score.steps.gold},
+            "judge": verdict.to_dict() if verdict else None,
+        }
+    groups = results[0].scores[position].groups if results else document.groups
+    return {
+        "id": document.id,
+        "groups": groups,
+        "post": document.post,
+        "gold": document.gold,
+        "models": models,
+    }

@@ -1,0 +1,178 @@
+"""From scored documents to numbers: means with bootstrap intervals, groups, tables.
+
+The interval is the 95 % percentile bootstrap over documents (Efron & Tibshirani, 1993, ch. 13):
+documents are drawn with replacement, the metric is taken anew, and the 2.5th and 97.5th
+percentiles of 1,000 such draws are reported.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
+from recipe_pipeline.evaluation.scoring import DocumentScore, score_document
+
+__all__ = [
+    "DocumentScore",
+    "Estimate",
+    "Summary",
+    "aggregate",
+    "compare",
+    "format_table",
+    "score_document",
+]
+
+BOOTSTRAP_DRAWS = 1000
+GROUP_BY = ("kind", "style", "length", "source")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric over ``documents`` documents with its 95 % interval [low, high]."""
+
+    value: float
+    low: float
+    high: float
+    documents: int
+
+
+@dataclass
+class Summary:
+    """All metrics of one model: overall, and ``groups["style"]["fluffy_organized"][key]``.
+
+    ``speed`` holds what the run measured ("tokens_per_second", "documents_per_minute", ...).
+    """
+
+    model: str
+    documents: int
+    metrics: dict[str, Estimate]
+    groups: dict[str, dict[str, dict[str, Estimate]]] = field(default_factory=dict)
+    speed: dict[str, float] = field(default_factory=dict)
+
+    def value(self, key: str) -> float | None:
+        """The metric's value, None when no document had it."""
+        estimate = self.metrics.get(key)
+        return estimate.value if estimate else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def aggregate(
+    scores: Iterable[DocumentScore],
+    model: str = "model",
+    *,
+    group_by: Sequence[str] = GROUP_BY,
+    seed: int = 0,
+    draws: int = BOOTSTRAP_DRAWS,
+) -> Summary:
+    """All metrics over ``scores`` with intervals, and the same for every value of every group.
+
+    The result does not depend on the order of the documents. Metrics that apply to no document are
+    left out, and so are groupings that put most documents into a group of their own (pages that
+    all come from different sites).
+    """
+    scores = list(scores)
+    groups: dict[str, dict[str, dict[str, Estimate]]] = {}
+    for name in group_by:
+        values = sorted({score.groups[name] for score in scores if name in score.groups})
+        if len(values) > max(5, len(scores) / 2):
+            continue
+        for value in values:
+            members = [score for score in scores if score.groups.get(name) == value]
+            groups.setdefault(name, {})[value] = _estimates(members, seed, draws)
+    return Summary(model, len(scores), _estimates(scores, seed, draws), groups)
+
+
+def _estimates(scores: list[DocumentScore], seed: int, draws: int) -> dict[str, Estimate]:
+    estimates = {}
+    for key in METRICS:
+        pairs = [score.metrics[key] for score in scores if score.metrics.get(key, (0, 0))[1] > 0]
+        if pairs:
+            # Sorted, so that the draws meet the same documents whatever order they came in.
+            estimates[key] = _estimate(sorted(pairs), seed, draws)
+    return estimates
+
+
+def _estimate(pairs: list[tuple[float, float]], seed: int, draws: int) -> Estimate:
+    import numpy as np
+
+    numerators, denominators = np.array(pairs, dtype=float).T
+    value = math.fsum(numerators) / math.fsum(denominators)
+    counts = _draws(len(pairs), seed, draws)
+    drawn = (counts @ numerators) / (counts @ denominators)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(value, min(float(low), value), max(float(high), value), len(pairs))
+
+
+@lru_cache(maxsize=2)
+def _draws(documents: int, seed: int, draws: int) -> Any:
+    """How often each document is drawn, (draws, documents); the same for all metrics of a size.
+
+    Counts instead of drawn indices: a matrix product then does all draws at once.
+    """
+    import numpy as np
+
+    shares = np.full(documents, 1 / documents)
+    return np.random.default_rng(seed).multinomial(documents, shares, size=draws).astype(np.float32)
+
+
+def compare(scores: Mapping[str, Iterable[DocumentScore]], keys: Sequence[str] = HEADLINE) -> str:
+    """A table of several models side by side, from ``{"base": scores, "finetuned": scores}``."""
+    return format_table(
+        [aggregate(of_model, name, group_by=()) for name, of_model in scores.items()], keys
+    )
+
+
+def format_table(
+    summaries: Sequence[Summary], keys: Sequence[str] = HEADLINE, intervals: bool = True
+) -> str:
+    """Plain text for the terminal: one row per metric, one column per model, 95 % intervals.
+
+    Metrics that no model has are left out; an arrow says which direction is better.
+    """
+    header = ["", *(summary.model for summary in summaries)]
+    rows = [["documents", *(str(summary.documents) for summary in summaries)]]
+    for key in keys:
+        estimates = [summary.metrics.get(key) for summary in summaries]
+        if any(estimates):
+            arrow = "" if METRICS[key].better == "higher" else " (lower is better)"
+            rows.append([METRICS[key].title + arrow, *(_cell(e, intervals) for e in estimates)])
+    for key, title in (
+        ("tokens_per_second", "tokens/s"),
+        ("documents_per_minute", "documents/min"),
+    ):
+        if any(key in summary.speed for summary in summaries):
+            rows.append([title, *(_number(summary.speed.get(key)) for summary in summaries)])
+    return _layout([header, *rows])
+
+
+def _cell(estimate: Estimate | None, intervals: bool) -> str:
+    if estimate is None:
+        return "-"
+    text = f"{estimate.value:.3f}"
+    return f"{text} [{estimate.low:.2f}, {estimate.high:.2f}]" if intervals else text
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _layout(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+        for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(line.rstrip() for line in lines)

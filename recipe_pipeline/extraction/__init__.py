@@ -1,0 +1,1 @@
+"""Stage 8: recipes from text, pages, addresses and folders."""

@@ -1,0 +1,1 @@
+"""Does a post support its label?"""

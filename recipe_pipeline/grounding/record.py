@@ -1,0 +1,64 @@
+"""Grounding of a label once: 03 records it, 04 takes it over while post and label are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+GROUNDING_VERSION = 3
+"""Raised when the rules of `grounding` change: older records are then worked out again."""
+
+DEFAULT_MIN_SUPPORT = 0.6
+"""Below this a label is asked for again (03) or left out (04). Chosen by
+``benchmarks/corruption.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
+
+MAX_COMPLAINTS = 12
+
+
+@dataclass(frozen=True)
+class LabelSupport:
+    """Support of a label (0 to 1) and what is wrong with it, worst first."""
+
+    support: float
+    complaints: tuple[str, ...] = ()
+
+
+def judge(
+    recipe: dict[str, Any], post: str, source: dict[str, Any] | None, min_support: float
+) -> LabelSupport:
+    """Support and complaints (everything below ``min_support``) of a canonical label."""
+    from recipe_pipeline.grounding.check import ground
+
+    found = ground(recipe, post, source)
+    return LabelSupport(found.support, tuple(found.complaints(min_support)[:MAX_COMPLAINTS]))
+
+
+def record(judged: LabelSupport, recipe: dict[str, Any], post: str) -> dict[str, Any]:
+    """What goes into the label's meta."""
+    return {
+        "support": round(judged.support, 3),
+        "complaints": list(judged.complaints),
+        "version": GROUNDING_VERSION,
+        "digest": digest(recipe, post),
+    }
+
+
+def recorded(meta: dict[str, Any], recipe: dict[str, Any], post: str) -> LabelSupport | None:
+    """The recorded judgement, or None when there is none of this very label and post."""
+    entry = meta.get("grounding")
+    if not isinstance(entry, dict) or entry.get("version") != GROUNDING_VERSION:
+        return None
+    support, complaints = entry.get("support"), entry.get("complaints")
+    if not isinstance(support, int | float) or not isinstance(complaints, list):
+        return None
+    if entry.get("digest") != digest(recipe, post):
+        return None
+    return LabelSupport(float(support), tuple(map(str, complaints)))
+
+
+def digest(recipe: dict[str, Any], post: str) -> str:
+    """SHA-256 (hex) of post and label together."""
+    label = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(f"{label}\0{post}".encode("utf-8", "replace")).hexdigest()

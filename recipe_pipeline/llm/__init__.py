@@ -1,0 +1,1 @@
+"""One OpenAI-compatible server: client, many requests at once, replies."""

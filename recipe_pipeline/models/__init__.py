@@ -1,0 +1,1 @@
+"""The small model: base, tokenizer, prompts, answers, GGUF export."""

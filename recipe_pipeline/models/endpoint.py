@@ -1,0 +1,127 @@
+"""Answers from a model on an OpenAI-compatible server, with the interface of a local generator."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recipe_pipeline.common.stage_folder import FailureLog
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings, preflight
+from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport
+from recipe_pipeline.models.prompts import (
+    EXTRACTION_SYSTEM_PROMPT,
+    extraction_messages,
+    user_message,
+)
+
+PROMPTS = ("full", "short")
+
+
+@dataclass
+class EndpointGenerator:
+    """Greedy answers (temperature 0) from ``server``, several requests at once.
+
+    ``prompt`` "full" sends the instructions of stage 3, which a general model needs; "short" the
+    system prompt of the dataset, for a finetuned model behind a server. Requests that fail after
+    all repeats leave an empty answer, are counted in ``failed`` and written to
+    ``failures.jsonl`` in ``log_folder``, under its name in ``names`` (one for each post of the next
+    call).
+    """
+
+    server: ServerSettings
+    name: str
+    log_folder: Path
+    prompt: str = "full"
+    runner: RunnerSettings = field(default_factory=RunnerSettings)
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    names: Sequence[str] = ()
+    failed: int = 0
+
+    def generate(
+        self,
+        posts: Sequence[str],
+        max_new_tokens: int = 2048,
+        on_answer: Callable[[int, str], None] | None = None,
+    ) -> list[str]:
+        """One raw answer per post, in order; see ``inference.Generator.generate``.
+
+        Raises PipelineError when the server is away, refuses the key or has no such model.
+        """
+        answers = [""] * len(posts)
+
+        def keep(position: int, answer: str) -> None:
+            answers[position] = answer
+            if on_answer is not None:
+                on_answer(position, answer)
+
+        stage = _AnswerStage(posts, max_new_tokens, self.prompt, keep)
+        names = self.names or [f"document {index + 1}" for index in range(len(posts))]
+        items = [_Position(index, name) for index, name in enumerate(names)]
+        report = asyncio.run(self._run(stage, items))
+        self.prompt_tokens += report.prompt_tokens
+        self.answer_tokens += report.completion_tokens
+        self.failed += report.failed
+        if report.error is not None:
+            raise report.error
+        return answers
+
+    async def _run(self, stage: _AnswerStage, items: list[_Position]) -> RunReport:
+        client = ChatClient(self.server)
+        try:
+            await preflight(client)
+            log = FailureLog(self.log_folder)
+            runner = Runner(stage, client, log, _Silent(), self.runner)
+            return await runner.run(iter(items))
+        finally:
+            await client.close()
+
+
+@dataclass
+class _Position:
+    """Which post; failures are logged under ``stem``."""
+
+    index: int
+    stem: str
+
+
+@dataclass
+class _AnswerStage:
+    """What the runner asks and what it does with a reply: any text is an answer to be scored."""
+
+    posts: Sequence[str]
+    max_new_tokens: int
+    prompt: str
+    keep: Callable[[int, str], None]
+
+    def request(self, item: _Position, repeat: int) -> ChatRequest:
+        post = self.posts[item.index]
+        if self.prompt == "full":
+            messages = extraction_messages(post)
+        else:
+            messages = [
+                {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT},
+                {"role": "user", "content": user_message(post)},
+            ]
+        options = {"temperature": 0, "seed": repeat, "max_tokens": self.max_new_tokens}
+        return ChatRequest(messages, options)
+
+    def accept(self, item: _Position, request: ChatRequest, reply: Reply) -> None:
+        self.keep(item.index, reply.text)
+
+
+class _Silent:
+    """The caller shows progress by the answers; only an outage is worth a word."""
+
+    def start(self) -> None:
+        """Nothing to show yet."""
+
+    def advance(self, report: RunReport) -> None:
+        """Shown by the caller."""
+
+    def message(self, text: str) -> None:
+        import sys
+
+        print(text, file=sys.stderr, flush=True)

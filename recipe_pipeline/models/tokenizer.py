@@ -1,0 +1,233 @@
+"""The Gemma 3 tokenizer, rebuilt exactly from what a GGUF file or a tokenizer.json holds.
+
+Two conversions, both needed because the tools around this model lose the tokenizer on the way:
+
+* GGUF -> ``tokenizer.json``. A GGUF file stores Gemma's SentencePiece BPE vocabulary with its
+  scores. transformers rebuilds a *Unigram* tokenizer from it, which cuts "recipe" into
+  ``re ci pe`` and needs almost twice the tokens; the model has never seen such input.
+  :func:`tokenizer_json` rebuilds the BPE tokenizer that Gemma was trained with.
+* ``tokenizer.json`` -> SentencePiece ``tokenizer.model``. The GGUF converter reads Gemma's
+  vocabulary from this file only, and transformers 5 no longer saves it beside a finetuned model.
+  :func:`sentencepiece_model` writes it from the merges.
+
+Formats: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (token types),
+https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import write_json
+
+# Token types; the numbers are the same in GGUF and in SentencePiece.
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
+
+SPACE = "▁"
+SPECIAL_TOKENS = ("<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A SentencePiece BPE vocabulary; the index in each tuple is the token id.
+
+    ``scores``: the higher the score of a NORMAL piece, the earlier two neighbours are merged
+    into it.
+    """
+
+    tokens: tuple[str, ...]
+    scores: tuple[float, ...]
+    types: tuple[int, ...]
+
+
+def read_gguf_vocabulary(gguf_file: Path) -> Vocabulary:
+    """The vocabulary of a GGUF file with a SentencePiece tokenizer ("llama")."""
+    from gguf import GGUFReader
+
+    fields = GGUFReader(gguf_file).fields
+    kind = fields.get("tokenizer.ggml.model")
+    if kind is None or kind.contents() != "llama":
+        raise PipelineError(f"{gguf_file.name} holds no SentencePiece tokenizer; use another file.")
+    return Vocabulary(
+        tokens=tuple(fields["tokenizer.ggml.tokens"].contents()),
+        scores=tuple(fields["tokenizer.ggml.scores"].contents()),
+        types=tuple(fields["tokenizer.ggml.token_type"].contents()),
+    )
+
+
+def merges_of(vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Every way to join two pieces into a third one, in the order BPE has to try them.
+
+    SentencePiece joins the neighbours whose union scores highest, so sorting by that score gives
+    the equivalent list of merges.
+    """
+    pieces = {
+        token: score
+        for token, score, kind in zip(
+            vocabulary.tokens, vocabulary.scores, vocabulary.types, strict=True
+        )
+        if kind == NORMAL
+    }
+    ranked = sorted(pieces.items(), key=lambda item: -item[1])
+    return [
+        (token[:cut], token[cut:])
+        for token, _ in ranked
+        for cut in range(1, len(token))
+        if token[:cut] in pieces and token[cut:] in pieces
+    ]
+
+
+def tokenizer_json(vocabulary: Vocabulary) -> dict[str, Any]:
+    """``vocabulary`` as the content of a Hugging Face ``tokenizer.json`` (BPE, byte fallback)."""
+    added = [
+        {
+            "id": index,
+            "content": token,
+            "single_word": False,
+            "lstrip": False,
+            "rstrip": False,
+            "normalized": False,
+            "special": token in SPECIAL_TOKENS,
+        }
+        for index, (token, kind) in enumerate(zip(vocabulary.tokens, vocabulary.types, strict=True))
+        if kind in (UNKNOWN, CONTROL, USER_DEFINED)
+    ]
+    bos = {"id": "<bos>", "ids": [vocabulary.tokens.index("<bos>")], "tokens": ["<bos>"]}
+    first = {"Sequence": {"id": "A", "type_id": 0}}
+    second = {"Sequence": {"id": "B", "type_id": 1}}
+    opening = {"SpecialToken": {"id": "<bos>", "type_id": 0}}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": added,
+        "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": SPACE},
+        "pre_tokenizer": {
+            "type": "Split",
+            "pattern": {"String": " "},
+            "behavior": "MergedWithPrevious",
+            "invert": False,
+        },
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [opening, first],
+            "pair": [
+                opening,
+                first,
+                {"SpecialToken": {"id": "<bos>", "type_id": 1}},
+                second,
+            ],
+            "special_tokens": {"<bos>": bos},
+        },
+        "decoder": {
+            "type": "Sequence",
+            "decoders": [
+                {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
+                {"type": "ByteFallback"},
+                {"type": "Fuse"},
+            ],
+        },
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": "<unk>",
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": True,
+            "byte_fallback": True,
+            "ignore_merges": False,
+            "vocab": {token: index for index, token in enumerate(vocabulary.tokens)},
+            "merges": [list(pair) for pair in merges_of(vocabulary)],
+        },
+    }
+
+
+def load_from_gguf(gguf_file: Path) -> Any:
+    """The transformers tokenizer (``GemmaTokenizer``) of a Gemma GGUF file, without chat template."""
+    from tokenizers import Tokenizer
+    from transformers import GemmaTokenizer
+
+    backend = Tokenizer.from_str(
+        json.dumps(tokenizer_json(read_gguf_vocabulary(gguf_file)), ensure_ascii=False)
+    )
+    return GemmaTokenizer(tokenizer_object=backend)
+
+
+def vocabulary_of(tokenizer: dict[str, Any]) -> Vocabulary:
+    """The vocabulary with scores of a ``tokenizer.json``: a piece scores by its rank in the merges.
+
+    Raises PipelineError when the tokenizer is no BPE tokenizer.
+    """
+    model = tokenizer["model"]
+    if model.get("type") != "BPE":
+        raise PipelineError(
+            f"the tokenizer is a {model.get('type')} model, not Gemma's BPE: train the adapter again "
+            "with this version"
+        )
+    tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    ranks: dict[str, int] = {}
+    for pair in model["merges"]:
+        left, right = pair.split(" ") if isinstance(pair, str) else pair
+        ranks.setdefault(left + right, len(ranks) + 1)
+    special = {
+        item["content"]: CONTROL if item["special"] else USER_DEFINED
+        for item in tokenizer["added_tokens"]
+    }
+    types = [UNKNOWN if t == "<unk>" else special.get(t, _type_of(t)) for t in tokens]
+    # Single characters are no result of a merge; like SentencePiece, rank them after all merges.
+    scores = [float(-ranks.get(token, len(ranks) + index)) for index, token in enumerate(tokens)]
+    return Vocabulary(tuple(tokens), tuple(scores), tuple(types))
+
+
+def _type_of(token: str) -> int:
+    return BYTE if re.fullmatch(r"<0x[0-9A-F]{2}>", token) else NORMAL
+
+
+def sentencepiece_model(vocabulary: Vocabulary) -> bytes:
+    """``vocabulary`` as the bytes of a SentencePiece ``tokenizer.model`` (BPE, byte fallback)."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    proto = sentencepiece_model_pb2.ModelProto()
+    for token, score, kind in zip(
+        vocabulary.tokens, vocabulary.scores, vocabulary.types, strict=True
+    ):
+        # SentencePiece matches user-defined pieces (runs of spaces) after it has escaped spaces.
+        proto.pieces.add(piece=token.replace(" ", SPACE), score=score, type=kind)
+    trainer = proto.trainer_spec
+    trainer.model_type = trainer.BPE
+    trainer.vocab_size = len(vocabulary.tokens)
+    trainer.byte_fallback = True
+    trainer.pad_id, trainer.eos_id, trainer.bos_id, trainer.unk_id = (
+        vocabulary.tokens.index(token) for token in ("<pad>", "<eos>", "<bos>", "<unk>")
+    )
+    trainer.pad_piece, trainer.eos_piece, trainer.bos_piece = "<pad>", "<eos>", "<bos>"
+    proto.normalizer_spec.name = "identity"
+    proto.normalizer_spec.add_dummy_prefix = False
+    proto.normalizer_spec.remove_extra_whitespaces = False
+    proto.normalizer_spec.escape_whitespaces = True
+    return proto.SerializeToString()
+
+
+def add_sentencepiece_files(folder: Path) -> None:
+    """Write what the GGUF converter needs beside ``folder/tokenizer.json``.
+
+    That is ``tokenizer.model`` and, in ``tokenizer_config.json``, the ``added_tokens_decoder``:
+    SentencePiece's Python interface does not tell user-defined tokens from normal ones, so the
+    converter takes them from there.
+    """
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = vocabulary_of(tokenizer)
+    (folder / "tokenizer.model").write_bytes(sentencepiece_model(vocabulary))
+    config_file = folder / "tokenizer_config.json"
+    config = json.loads(config_file.read_text(encoding="utf-8"))
+    config["added_tokens_decoder"] = {
+        str(item["id"]): {key: value for key, value in item.items() if key != "id"}
+        for item in tokenizer["added_tokens"]
+        if item["id"] < len(vocabulary.tokens)
+    }
+    write_json(config_file, config)

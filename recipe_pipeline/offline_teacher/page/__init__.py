@@ -1,0 +1,1 @@
+"""How a composed post looks: articles, cards, layouts."""

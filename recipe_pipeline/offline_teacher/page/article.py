@@ -1,0 +1,336 @@
+"""What stands around a recipe card: intro, notes on ingredients, overview, questions, comments."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from recipe_pipeline.offline_teacher.page.layout import Layout
+from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.offline_teacher.phrases.grammar import Grammar
+from recipe_pipeline.offline_teacher.phrases.page import PAGE
+from recipe_pipeline.offline_teacher.phrases.prose import PROSE
+from recipe_pipeline.offline_teacher.recipe.builder import short_name, spoken_name
+from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts
+from recipe_pipeline.offline_teacher.recipe.ingredients import food_of
+
+GRAMMAR = Grammar({**PROSE, **PAGE})
+
+_NOTE_REMARKS = (
+    "{Use|I used} {whatever you have|the good stuff|store-bought}.", "{Adds|For} {flavor|richness|a little crunch|color}.",
+    "{Fresh|Frozen|Canned} works{ too|}.", "{You can|Feel free to} {leave it out|use less|swap it}.",
+    "{Any kind|Any brand|Your favorite} {will do|works great}.", "{Don't skip it|A must|Optional, but so good}!",
+    "{Full-fat is best|Low-sodium if you can find it|Make sure it's fresh}.", "{This is|It's} {key|what makes it special}.",
+    "{Room temperature|Cold|At room temp} {works best|please}.", "{I like|We prefer} the {mild|sharp|plain|organic} {kind|one}.",
+    "",
+)  # fmt: skip
+_LEADS = ("First, ", "Then, ", "Next, ", "Now ", "After that, ", "Then ", "Finally, ")
+_NOTES_HEADINGS = (
+    "Ingredients", "Ingredients", "Here is what I used",
+    "Ingredient Notes", "Ingredients You'll Need", "What You'll Need", "Key Ingredients",
+    "Ingredients & Substitutions", "A few notes on the ingredients", "What goes into {name}",
+    "Ingredients Needed:", "What's in {short}?", "The Ingredients",
+)  # fmt: skip
+_OVERVIEW_HEADINGS = (
+    "How to Make {name}", "How to make it", "Step by Step", "Step-by-Step Photos", "The Process",
+    "Let's make {short}!", "An overview", "How do you make {name}?",
+)  # fmt: skip
+_WHY_HEADINGS = (
+    "Why You'll Love This Recipe", "Why this works", "Why we love {short}", "Reasons to make it",
+    "❤️ Why I Love This Recipe", "What makes it special",
+)  # fmt: skip
+_TIP_HEADINGS = (
+    "Tips", "Recipe Tips", "Tips for the Best {name}", "Pro tips", "Expert Tips", "Tips & Tricks",
+    "Helpful hints", "My best tips",
+)  # fmt: skip
+_FAQ_HEADINGS = (
+    "FAQ", "FAQs", "Frequently Asked Questions", "Common Questions", "Your questions answered",
+    "Questions about {name}",
+)  # fmt: skip
+_STORE_HEADINGS = (
+    "Storage", "How to Store", "Storing and Freezing", "Leftovers", "Make Ahead", "Storage Tips",
+)  # fmt: skip
+_SERVING_HEADINGS = (
+    "What to Serve with {name}", "Serving suggestions", "Serving Suggestions:", "Serve it with",
+    "What goes with {short}?", "Sides", "Best Way To Serve {name}", "The Best Way to Eat {name}",
+)  # fmt: skip
+_SWAP_HEADINGS = ("Variations", "Substitutions", "Swaps", "Suggestions and Variations", "Mix it up")
+_COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts on “{name}”",
+                     "Leave a comment", "What readers say", "Reviews")  # fmt: skip
+_NOTE_HEADINGS = ("Notes", "Recipe Notes", "Notes:", "NOTES", "Cook's Notes", "Tips", "Note")
+
+
+# What a list that did not come along leaves right above the card.
+_LONE_HEADINGS = (
+    "Gluten-free:", "Nut-free:", "Make it vegan:", "Make ahead", "To freeze:", "Dairy Free", "Video",
+    "Full Recipe", "Step-by-Step", "Tools", "Watch how", "Kid-friendly", "More from {site}", "Variations:",
+)  # fmt: skip
+
+
+def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
+    """Values that prose takes from the recipe."""
+    foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients if len(line) < 90))
+    foods = [
+        food.lower()
+        for food in foods
+        if not re.match(r"(?i)(salt|water|pepper|cooking spray|ice|ground black)", food)
+    ] or [short_name(facts.name).lower()]
+    named = [food for food in foods if set(food.split()) & set(facts.name.lower().split())]
+    main = named[0] if named else rng.choice(foods[:3])
+    others = [food for food in foods if food != main] or [main]
+    short = short_name(facts.name).lower()
+    plural = bool(re.search(r"(?<![suia'’])s\)?$|(?:ie|e)s\)?$", facts.name.lower()))
+    return {
+        "name": facts.name,
+        "short": short,
+        "these": "these" if plural else "this",
+        "is": "are" if plural else "is",
+        "is_q": "Are" if plural else "Is",
+        "it": "they" if plural else "it",
+        "s": "" if plural else "s",
+        "main": main,
+        "second": rng.choice(others),
+    }
+
+
+class Article:
+    """Blocks of prose and furniture about one dish; every method draws from the same ``Random``."""
+
+    def __init__(
+        self, facts: SourceFacts, layout: Layout, rng: Random, length: float = 1.0
+    ) -> None:
+        self.facts, self.layout, self.rng, self.length = facts, layout, rng, length
+        self.slots = make_slots(facts, rng)
+        self.opening = ""  # the post's first paragraph, once it is written
+        if layout.title_place != "prose":
+            self.slots["name"] = spoken_name(facts.name, rng)
+        self._stories_left = list(range(len(PROSE["story"])))
+        rng.shuffle(self._stories_left)
+
+    def say(self, rule: str) -> str:
+        text = GRAMMAR.say(rule, self.rng, self.slots)
+        # Typos live in prose alone: label lines are never passed through here.
+        return wording.misspell(text, self.rng) if self.rng.random() < 0.02 else text
+
+    def page(self, rule: str) -> str:
+        return GRAMMAR.say(rule, self.rng, self.slots)
+
+    def several(self, rule: str, count: int) -> list[str]:
+        return GRAMMAR.say_several(rule, count, self.rng, self.slots)
+
+    def lead_in(self) -> list[str]:
+        """What stands right above a card's title and is none: links, buttons, a call to rate."""
+        maker = self.rng.choice(
+            (
+                lambda: [self.layout.heading(self.page("related_heading"))],
+                lambda: [self.layout.heading(self.page("related_heading")), self.page("related")],
+                lambda: self.related(),
+                lambda: [self.say("closing")],
+                lambda: [self.page("card_mark")],
+                lambda: [self.page("card_mark")],
+                lambda: [self.say("closing"), self.page("card_mark")],
+                lambda: [self.page("ad")],
+                lambda: [self.heading(_LONE_HEADINGS)],
+                lambda: [self.say(self.rng.choice(("chatter", "tip")))],
+            )
+        )
+        return maker()
+
+    def heading(self, forms: tuple[str, ...]) -> str:
+        text = self.rng.choice(forms).format(
+            name=self.facts.name,
+            short=self.slots["short"].title(),
+            n=self.rng.randint(2, 60),
+            site=self.page("site"),
+        )
+        return self.layout.heading(text)
+
+    def bullets(self, lines: list[str]) -> list[str]:
+        mark = self.rng.choice(("- ", "- ", "• ", "* ", ""))
+        return [mark + line for line in lines]
+
+    def story(self) -> str:
+        """A paragraph of one to three stories not told before in this post."""
+        parts = []
+        for _ in range(self.extent(1, 3 if self.length < 2 else 5)):
+            if self._stories_left:
+                template = PROSE["story"][self._stories_left.pop()]
+                parts.append(GRAMMAR.say_template(template, self.rng, self.slots))
+        if not parts or self.rng.random() < 0.3:
+            parts.append(self.say("name_in_prose" if self.rng.random() < 0.3 else "digression"))
+        return " ".join(parts)
+
+    def extent(self, least: int, most: int) -> int:
+        """How many of something: ``least`` to ``most``, nearer to ``most`` in long posts."""
+        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
+        return least + round(drawn * (most - least))
+
+    def wordy(self, lines: list[str], rule: str) -> list[str]:
+        """``lines``, in long posts some of them with a few sentences more of the same sort."""
+        share = min(0.7, 0.45 * (self.length - 1))
+        return [
+            " ".join([line, *self.several(rule, self.extent(1, 3))])
+            if self.rng.random() < share
+            else line
+            for line in lines
+        ]
+
+    def intro(self, sentences: int = 1) -> str:
+        return " ".join(self.several("opening", sentences))
+
+    def naming(self) -> str:
+        """A sentence that names the dish, without a typo."""
+        return GRAMMAR.say("name_in_prose", self.rng, self.slots)
+
+    def why(self) -> list[str]:
+        return [
+            self.heading(_WHY_HEADINGS),
+            *self.bullets(self.wordy(self.several("because", self.extent(2, 6)), "digression")),
+        ]
+
+    def tips(self) -> list[str]:
+        return [
+            self.heading(_TIP_HEADINGS),
+            *self.bullets(self.wordy(self.several("tip", self.extent(2, 7)), "tip")),
+        ]
+
+    def notes(self) -> list[str]:
+        """Notes below a card; they look like steps and are none."""
+        rule = self.rng.choice(("tip", "swap", "storing", "tip"))
+        lines = self.several(rule, self.extent(1, 4))
+        star = self.rng.random() < 0.15
+        marked = [f"*{line}" for line in lines] if star else self.bullets(lines)
+        return [self.heading(_NOTE_HEADINGS), *marked]
+
+    def storage(self) -> list[str]:
+        return [
+            self.heading(_STORE_HEADINGS),
+            *self.bullets(self.wordy(self.several("storing", self.extent(1, 4)), "storing")),
+        ]
+
+    def swaps(self) -> list[str]:
+        return [
+            self.heading(_SWAP_HEADINGS),
+            *self.bullets(self.wordy(self.several("swap", self.extent(1, 5)), "swap")),
+        ]
+
+    def faq(self) -> list[str]:
+        return [
+            self.heading(_FAQ_HEADINGS),
+            *self.wordy(self.several("question", self.extent(1, 6)), "tip"),
+        ]
+
+    def comments(self) -> list[str]:
+        return [self.heading(_COMMENT_HEADINGS), *self.several("comment", self.extent(1, 7))]
+
+    def related(self) -> list[str]:
+        lines = [self.page("related") for _ in range(self.extent(2, 6))]
+        return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
+
+    def titled_blurb(self, title: str) -> str:
+        """A description that begins like the title above it."""
+        words = GRAMMAR.say("of_the_dish", self.rng, self.slots)
+        return f"{title} {words[:1].lower()}{words[1:]}"
+
+    def blurb(self) -> str:
+        """The source's own summary, where it can be quoted and is not long.
+
+        Some cards say the first paragraph of their post once more instead.
+        """
+        if self.opening and self.rng.random() < 0.3:
+            return self.opening
+        summary = self.facts.quotable_summary
+        if summary and len(summary) < 400:
+            return summary
+        return self.intro()
+
+    def serving(self) -> list[str]:
+        """Things to eat with it: short food lines after the steps that are no ingredients."""
+        sides = dict.fromkeys(self.page("side") for _ in range(self.extent(2, 6)))
+        capital = [
+            side.removeprefix("a ")[:1].upper() + side.removeprefix("a ")[1:] for side in sides
+        ]
+        return [self.heading(_SERVING_HEADINGS), *self.bullets(capital)]
+
+    def _food_note(self, food: str, form: str) -> list[str]:
+        name = food[:1].upper() + food[1:]
+        if form == "bare":
+            return [name]
+        remarks = [self.rng.choice(_NOTE_REMARKS)]
+        if self.length > 1.5 and self.rng.random() < 0.5:
+            remarks.append(self.rng.choice(_NOTE_REMARKS))
+        remark = GRAMMAR.say_template(" ".join(remarks), self.rng, self.slots)
+        if self.length > 1.2 and self.rng.random() < 0.35:
+            told = self.several(self.rng.choice(("swap", "tip", "digression")), self.extent(1, 3))
+            remark = " ".join([remark, *told]).strip()
+        if form == "stacked":
+            return [name.upper(), remark or "A must."]
+        return [f"{name}{form + remark if remark else ''}"]
+
+    def ingredient_notes(self, card_lines: list[str]) -> list[str]:
+        """Foods without amounts and what to say about them: the list that is not the card's.
+
+        Some blogs list bare names, and some the card's own lines once more.
+        """
+        foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
+        if not foods:
+            return self.tips()
+        heading = self.heading(_NOTES_HEADINGS)
+        if self.length > 1.5 and card_lines and self.rng.random() < 0.15:
+            return [heading, *self.bullets(card_lines)]
+        form = self.rng.choices((": ", " – ", " - ", "bare", "stacked"), (5, 3, 2, 3, 2))[0]
+        chosen = foods[: self.extent(3, 9)]
+        lines = [line for food in chosen for line in self._food_note(food, form)]
+        where = self.rng.choice(("in the card below", "below", "at the bottom of the page"))
+        last = [f"{self.rng.choice(('', '*'))}Find the full recipe with amounts {where}."]
+        return [
+            heading,
+            *(lines if form == "stacked" else self.bullets(lines)),
+            *(last if self.rng.random() < 0.3 else []),
+        ]
+
+    def _told(self, steps: list[str]) -> list[str]:
+        """The card's sentences in paragraphs of their own, most of them word by word.
+
+        They end in other places than the card's steps do, so what follows a sentence here is not
+        what follows it there.
+        """
+        sentences = [part for step in steps for part in re.split(r"(?<=[.!]) (?=[A-Z])", step)]
+        told: list[str] = []
+        for sentence in sentences:
+            draw = self.rng.random()
+            if draw < 0.1:
+                continue
+            if draw < 0.25:
+                lead = self.rng.choice(_LEADS)
+                sentence = f"{lead}{sentence[:1].lower()}{sentence[1:]}"
+            told.append(sentence)
+            if self.rng.random() < 0.08:
+                told.append(self.say(self.rng.choice(("chatter", "digression"))))
+        paragraphs = []
+        while told:
+            size = self.rng.randint(2, 5)
+            paragraphs.append(" ".join(told[:size]))
+            told = told[size:]
+        return paragraphs
+
+    def overview(self, steps: list[str]) -> list[str]:
+        """The steps told once more, before the card, as texts between photos do."""
+        forms = ("spoken", "spoken", "numbered", "short", "step", "whole", "whole", "told", "told")
+        form = self.rng.choice(forms)
+        out = [self.heading(_OVERVIEW_HEADINGS)]
+        if form == "told":
+            return out + self._told(steps[: self.extent(4, 12)])
+        for number, step in enumerate(steps[: self.extent(3, 9)], 1):
+            clause = re.split(r"[.;,] ", step)[0].rstrip(".!")
+            if form == "spoken":
+                lead = _LEADS[min(number - 1, len(_LEADS) - 1)]
+                out.append(f"{lead}{clause[:1].lower()}{clause[1:]}.")
+            elif form == "whole":
+                out.append(
+                    f"{step} {self.say('chatter') if self.rng.random() < 0.3 else ''}".strip()
+                )
+            else:
+                mark = {"numbered": f"{number}. ", "short": "- ", "step": f"Step {number}: "}[form]
+                out.append(f"{mark}{clause}.")
+        return out

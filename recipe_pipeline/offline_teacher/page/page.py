@@ -1,0 +1,37 @@
+"""What every page builder works with: the contents, the prose, the layout and the dice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from recipe_pipeline.offline_teacher.page.article import Article
+from recipe_pipeline.offline_teacher.page.layout import Layout
+from recipe_pipeline.offline_teacher.recipe.content import Content
+
+Block = list[str]
+
+
+@dataclass
+class Page:
+    """Everything a builder needs; ``contents`` holds one recipe or several, in post order."""
+
+    contents: list[Content]
+    article: Article
+    layout: Layout
+    rng: Random
+    other_times: dict[str, int]
+    length: float = 1.0  # scales the amount of prose and furniture around the recipe
+
+    def layout_for(self, index: int) -> Layout:
+        """Only the first recipe's times can stand in the opening."""
+        if index and self.layout.meta_place in ("prose", "glance", "nutrition"):
+            place = "after" if self.layout.card == "bare" else "before"
+            return replace(self.layout, meta_place=place)
+        return self.layout
+
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+    def join(self, blocks: list[Block]) -> str:
+        return self.layout.gap.join("\n".join(block) for block in blocks if block)

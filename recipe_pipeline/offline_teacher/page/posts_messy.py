@@ -1,0 +1,154 @@
+"""The two page builders that break the card up: bad scrapes and captions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from recipe_pipeline.offline_teacher.page import card
+from recipe_pipeline.offline_teacher.page.page import Block, Page
+from recipe_pipeline.offline_teacher.recipe.content import Content, Group
+
+
+def _glued_meta(page: Page, content: Content) -> Block:
+    pairs = card.time_lines(content, page.layout, page.rng, page.other_times)
+    text = "".join(f"{name}{':' if page.chance(0.5) else ''}{value}" for name, value in pairs)
+    rest = replace(content, times={})
+    return [line for line in (text, *card.meta_lines(rest, page.layout, page.rng, {})) if line]
+
+
+def _run_together(lines: list[str], rng: Random) -> str | None:
+    """All lines on one, between separators that no line contains; None if there is none."""
+    separators = [s for s in (" / ", " | ", " • ", " · ", " ~ ") if not any(s in x for x in lines)]
+    return rng.choice(separators).join(lines) if separators else None
+
+
+def chaotic(page: Page) -> str:
+    """A bad scrape: menu and buttons everywhere, parts out of order, headings lost or glued."""
+    rng, article = page.rng, page.article
+    parts: list[Block] = []
+    for index, content in enumerate(page.contents):
+        parts += _scraped_card(page, content, first=index == 0)
+    junk = [[article.page(rng.choice(("nav", "ad", "footer", "rating", "byline", "related")))]
+            for _ in range(rng.randint(2, 4) + round(page.length))]  # fmt: skip
+    blocks = parts
+    for block in junk:
+        at = rng.choice((0, 0, len(blocks), len(blocks), rng.randint(0, len(blocks))))
+        blocks.insert(at, block)
+    if page.chance(0.5):
+        blocks.insert(rng.randint(0, 2), [article.intro()])
+    if page.chance(0.35):
+        blocks.append(article.comments())
+    return page.join(blocks)
+
+
+def _broken(lines: list[str], rng: Random) -> list[str]:
+    """One long line broken in two at a space, as narrow columns come out of a scrape."""
+    longest = max(range(len(lines)), key=lambda i: len(lines[i]))
+    head, space, tail = lines[longest].rpartition(" ")
+    if not space or len(head) < 25:
+        return lines
+    return [*lines[:longest], f"{head}\n{tail}", *lines[longest + 1 :]]
+
+
+def _scraped_ingredients(page: Page, content: Content) -> tuple[Block, bool]:
+    """The ingredient block and whether it still has its heading on a line of its own."""
+    rng, layout = page.rng, page.layout
+    listed, heading = card.ingredient_lines(content, layout), layout.ingredient_heading
+    if not listed:
+        return [], True
+    if len(content.ingredients) == 1 and page.chance(0.2):
+        together = _run_together(content.ingredient_lines, rng)
+        if together:
+            return [f"{heading} {together}"], False
+    if page.chance(0.15):
+        return listed, False
+    if page.chance(0.1):
+        glue = " " if heading.endswith(":") else ""
+        return [f"{heading}{glue}{listed[0]}", *listed[1:]], False
+    if page.chance(0.1):
+        listed = _broken(listed, rng)
+    return [heading, *listed], True
+
+
+def _scraped_meta(page: Page, content: Content) -> Block:
+    if content.times and page.chance(0.25):
+        meta = _glued_meta(page, content)
+    elif page.layout.meta_place == "prose":
+        meta = [card.meta_sentence(content, page.rng), *card.tag_lines(content)]
+    else:
+        meta = card.meta_lines(content, page.layout, page.rng, page.other_times)
+    if content.description:
+        meta.append(f"Description: {content.description}")
+    return [line for line in meta if line]
+
+
+def _scraped_card(page: Page, content: Content, first: bool) -> list[Block]:
+    rng = page.rng
+    ingredients, headed = _scraped_ingredients(page, content)
+    steps = card.step_lines(content, page.layout)
+    # A bad scrape may lose one heading, hardly ever both.
+    if steps and not (headed and page.chance(0.1)):
+        steps.insert(0, page.layout.step_heading)
+    body = [ingredients, steps]
+    if ingredients and page.chance(0.15):
+        body.reverse()
+    body.insert(rng.randint(0, 2), _scraped_meta(page, content))
+    title = [content.name] * (2 if first and page.chance(0.2) else 1)
+    return [title, *body]
+
+
+def caption(page: Page) -> str:
+    """A social media caption: hook, name, compact lists, hashtags. May merge all steps into one."""
+    rng, article = page.rng, page.article
+    blocks: list[Block] = [[article.page("hook")]] if page.chance(0.75) else []
+    for index, content in enumerate(list(page.contents)):
+        if len(content.step_lines) > 1 and page.chance(0.4):
+            content = replace(content, steps=(Group(None, (" ".join(content.step_lines),)),))
+            page.contents[index] = content
+        blocks += _caption_card(page, content, index)
+    if page.chance(0.5):
+        blocks.append([article.page("caption_end")])
+    tags = article.several("hashtag", rng.randint(2, 5))
+    if page.chance(0.4):
+        tags.insert(
+            0, "#" + "".join(word for word in article.slots["short"].title() if word.isalnum())
+        )
+    if page.chance(0.85):
+        blocks.append([" ".join(tags)])
+    return page.join(blocks)
+
+
+def _caption_card(page: Page, content: Content, index: int) -> list[Block]:
+    rng, layout = page.rng, page.layout
+    mark = rng.choice(("", "", "- ", "• ", "▫️ ", "✔️ ", "🔸 "))
+    single = len(content.step_lines) == 1
+    step_mark = "" if single else rng.choice(("", "{n}. ", "{n}️⃣ ", "➡️ ", "- ", "{n}) "))
+    compact = replace(layout, ingredient_mark=mark, step_mark=step_mark)
+    decoration = rng.choice(("", "", "✨ ", "🍽️ ", "👉 "))
+    name = f"{decoration}{content.name}{rng.choice(('', '', '!', ' ✨', ' 😋', ':'))}"
+    if layout.title_place == "prose" and index == 0:
+        name = page.article.naming()
+    lines = content.ingredient_lines
+    listed = card.ingredient_lines(content, compact)
+    if len(content.ingredients) == 1 and page.chance(0.35):
+        plain = not any("," in line for line in lines)
+        together = ", ".join(lines) if plain else _run_together(lines, rng)
+        listed = [together] if together else listed
+    ingredient_heading = rng.choice(
+        ("", "Ingredients:", "You need:", "INGREDIENTS", "🛒", "What you need 👇")
+    )
+    step_heading = rng.choice(("", "Directions:", "How to:", "METHOD", "👩‍🍳", "Steps:"))
+    if layout.meta_place == "prose":
+        meta = [card.meta_sentence(content, rng)]
+    else:
+        meta = card.meta_lines(content, layout, rng, {})
+    blocks = [
+        [name],
+        [line for line in meta if line],
+        [line for line in (ingredient_heading, *listed) if line] if lines else [],
+        [line for line in (step_heading, *card.step_lines(content, compact)) if line]
+        if content.steps
+        else [],
+    ]
+    return [block for block in blocks if block]

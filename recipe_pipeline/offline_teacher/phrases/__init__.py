@@ -1,0 +1,1 @@
+"""The grammar and its phrases."""

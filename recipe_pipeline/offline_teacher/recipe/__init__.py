@@ -1,0 +1,1 @@
+"""What a composed recipe says: ingredients, directions, facts."""

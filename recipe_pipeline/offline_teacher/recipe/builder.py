@@ -1,0 +1,309 @@
+"""Decides what a post will state and in which spelling: facts -> `Content`."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from random import Random
+
+from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.offline_teacher.recipe.content import Content, Group
+from recipe_pipeline.offline_teacher.recipe.directions import compose_directions
+from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts
+from recipe_pipeline.offline_teacher.recipe.ingredients import (
+    decorate,
+    draw_line_style,
+    names_a_part,
+    section_names,
+    with_bare_foods,
+    with_repeats,
+    write_line,
+)
+from recipe_pipeline.offline_teacher.recipe.step_details import ended
+
+# Cards are called after their dish with something before or behind it.
+_TITLE_STARTS = (
+    "Easy", "The Best", "Best Ever", "Homemade", "My Favorite", "Simple", "How to Make", "Keto",
+    "dinner tonight:", "Instant Pot", "One-Pot", "No-Fuss", "Vegan", "Grandma's", "Old-Fashioned",
+    "Creamy", "Extra Crispy", "Juicy", "Low-Carb", "Air Fryer", "Quick", "Classic", "Sheet Pan",
+    "Copycat", "Loaded", "Spicy", "Weeknight", "Skinny", "Mini", "Individual", "5-Ingredient",
+    "Aunt Carol's", "Mom's Famous", "Simple + Delicious", "Nearly Perfect", "Mostly Healthy",
+    "Better-Than-Takeout", "Gluten Free", "Oven", "Southern", "Cozy Winter", "Foolproof", "Not My",
+    "Basic +", "Quick & Cheesy", "Not So Basic", "Easy + Awesome",
+)  # fmt: skip
+_TITLE_ENDS = (
+    "Recipe", "(So Easy!)", "| Quick & Easy", "(+Video)", "– A Family Favorite", "[Video]",
+    "{Gluten Free, Paleo}", "with a Twist", "for Two", "(dairy-free + vegan)", "(One Bowl)",
+    "& Friends", "(Restaurant Copycat)", "for a Crowd", "(30 Minutes)", "Two Ways", "| Vegan",
+    "+ Video", "(No Bake)", "Bowls", "Bites", "from Scratch", "(Stovetop or Oven)",
+)  # fmt: skip
+_STEP_SECTIONS = (
+    ("Make the {short}", "Finish and Serve"),
+    ("Prep", "Cook"),
+    ("For the {short}", "To Serve"),
+    ("Get started", "Put it all together"),
+    ("Prepare the {main}", "Assemble"),
+    ("To make the {short}:", "To finish:"),
+    ("{short}:", "Topping:"),
+    ("For the {short}:", "For the Sauce:"),
+    ("{short}", "Icing"),
+    ("Day One", "Day Two"),
+    ("Marinating the {main}:", "Cooking:"),
+)
+_MIDDLE_SECTIONS = (
+    "Cook the {main}", "For the Filling", "Make the sauce", "Sauce:", "Bake", "Whip up the rest",
+    "Prepare the {main} mixture", "FILLING", "To bake:", "Chill", "Prepare the toppings",
+)  # fmt: skip
+# Share of posts that state any time, and a yield, by style. Reader copies of real pages lose the
+# card's times in about half of the cases.
+_STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
+                "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
+_STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organized": 0.65,
+                 "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
+
+
+def short_name(name: str) -> str:
+    """What a cook calls the dish: the last word or two of its name, without brackets."""
+    plain = re.sub(r"\([^)]*\)|\b(?:recipe|[IVX]+)\b", " ", name, flags=re.IGNORECASE)
+    plain = re.split(r" with | in | for | from |[,:|]", plain.strip())[0] or name
+    words = re.findall(r"[^\W\d_][\w'’-]*", plain) or ["dish"]
+    return " ".join(words[-2:] if len(words[-1]) < 6 and len(words) > 2 else words[-1:])
+
+
+def spoken_name(name: str, rng: Random) -> str:
+    """The dish as prose calls it, which often is not what its card is called."""
+    draw = rng.random()
+    words = name.split()
+    plain = re.sub(r"\s*\([^)]*\)|,.*", "", name) or name
+    if draw < 0.4 or "," in name:
+        return name if draw < 0.25 else plain
+    if draw < 0.6 and len(words) > 2:
+        return " ".join(words[1:])
+    if draw < 0.75:
+        return name.lower()
+    if draw < 0.85:
+        return f"{rng.choice(_TITLE_STARTS[:6])} {plain}"
+    return f"{plain.lower()} recipe"
+
+
+def _title(facts: SourceFacts, rng: Random) -> str:
+    draw = rng.random()
+    start = f"{rng.choice(_TITLE_STARTS)} " if draw < 0.28 else ""
+    end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
+    title = start + facts.name + end
+    if not end and rng.random() < 0.08:
+        # Words that a headline would add and a title seldom has: here they are part of it.
+        title += rng.choice((" Recipe", " recipe"))
+    draw = rng.random()
+    if draw < 0.05:
+        return title.upper()
+    return title.lower() if draw < 0.1 else title
+
+
+def _cuts(count: int, rng: Random) -> list[int]:
+    """Where a list of ``count`` lines is divided into two to four parts, some of one line."""
+    parts = min(rng.choices((2, 3, 4), (6, 3, 1))[0], count // 2)
+    return sorted(rng.sample(range(1, count), parts - 1))
+
+
+def _ingredient_groups(
+    facts: SourceFacts, short: str, main: str, rng: Random, terse: bool, part: SourceFacts | None
+) -> tuple[Group, ...]:
+    style = draw_line_style(rng, terse)
+    written = with_bare_foods([write_line(line, style) for line in facts.ingredients], rng)
+    lines = decorate(written, rng)
+    divided = not terse and len(lines) >= 5 and rng.random() < (0.25 if part else 0.42)
+    if not divided and (not lines or not part):
+        return (Group(None, tuple(lines)),) if lines else ()
+    parts = [lines]
+    if divided:
+        bounds = [0, *_cuts(len(lines), rng), len(lines)]
+        parts = with_repeats([lines[i:j] for i, j in pairwise(bounds)], rng)
+    names = section_names(parts, short.title(), main.title(), facts.name, rng)
+    if part:
+        parts.append([write_line(line, style) for line in part.ingredients])
+        names.append(rng.choice(("", "", "For the ")) + part.name)
+    if rng.random() < 0.4:
+        names = [name.removeprefix("For the ") for name in names]
+    colon = ":" if rng.random() < 0.35 else ""
+    case = str.upper if rng.random() < 0.12 else str
+    headings: list[str | None] = [case(name + colon) for name in names]
+    if rng.random() < 0.3:
+        # Many cards name only the later parts ("Frosting") and not the main one.
+        headings[0] = None
+    return tuple(Group(head, tuple(own)) for head, own in zip(headings, parts, strict=True))
+
+
+def _terse(step: str) -> str:
+    """First sentence of a step, as captions shorten it."""
+    sentence = re.match(r".{12,}?[.!](?= [A-Z]|$)", step)
+    return sentence.group() if sentence else step
+
+
+def _joined(lines: list[str], rng: Random) -> list[str]:
+    """Some authors write two steps as one, or everything in one or two paragraphs."""
+    draw = rng.random()
+    if len(lines) > 3 and draw < 0.15:
+        at = rng.randrange(len(lines) - 1)
+        return [*lines[:at], " ".join(lines[at : at + 2]), *lines[at + 2 :]]
+    if len(lines) > 2 and draw < 0.22:
+        half = len(lines) if draw < 0.19 else len(lines) // 2
+        return [" ".join(part) for part in (lines[:half], lines[half:]) if part]
+    return lines
+
+
+_LAST_WORDS = (
+    "Enjoy!",
+    "Serve and enjoy!",
+    "Enjoy.",
+    "Dig in!",
+    "Serve immediately.",
+    "Enjoy warm!",
+)
+
+
+_LEADS = (
+    "Prep", "Mix", "Cook", "Combine", "Next", "Heat", "Sear (optional)", "Stovetop Method", "Rest",
+    "Make the sauce", "Add the rest", "Bake", "Thicken", "Optional", "Slow Cooker Method", "Finish",
+)  # fmt: skip
+
+
+def _flourished(lines: list[str], rng: Random) -> list[str]:
+    """Small manners of step writing: a last "Enjoy!", a shouted first word, no full stops."""
+    draw = rng.random()
+    if draw < 0.12:
+        return [*lines[:-1], f"{lines[-1]} {rng.choice(_LAST_WORDS)}"]
+    if draw < 0.16:
+        return [re.sub(r"^\w+", lambda match: match.group().upper(), line) for line in lines]
+    if draw < 0.21:
+        return [line.removesuffix(".") for line in lines]
+    if draw < 0.29 and len(lines) > 1:
+        leads = [_LEADS[0], *(rng.choice(_LEADS[1:-1]) for _ in lines[1:-1]), _LEADS[-1]]
+        share = rng.choice((0.3, 0.6, 1))
+        return [
+            f"{lead}: {line}" if rng.random() < share else line
+            for lead, line in zip(leads, lines, strict=True)
+        ]
+    return lines
+
+
+def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
+    steps = facts.directions or compose_directions(
+        facts.name, facts.category, facts.ingredients, facts.times.get("cook"), rng, terse
+    )
+    degrees = rng.choice((0, 1, 2, 2, 3))
+    lines = [wording.respell_degrees(step, degrees) for step in steps]
+    if terse and rng.random() < 0.7:
+        return [_terse(line) for line in lines]
+    return _flourished(lines if terse else _joined([ended(x, rng) for x in lines], rng), rng)
+
+
+def _step_groups(
+    lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
+) -> tuple[Group, ...]:
+    """Steps in sections, mostly where the ingredients are in sections too."""
+    if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
+        return (Group(None, tuple(lines)),)
+    count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
+    headings = _step_headings(count, short, main, groups, rng)
+    bounds = [0, *sorted(rng.sample(range(1, len(lines)), len(headings) - 1)), len(lines)]
+    # A label's section name stands in the post as it is, list of steps below it.
+    return tuple(
+        Group(heading, tuple(lines[i:j]))
+        for heading, (i, j) in zip(headings, pairwise(bounds), strict=True)
+    )
+
+
+def _step_headings(
+    count: int, short: str, main: str, groups: tuple[Group, ...], rng: Random
+) -> list[str | None]:
+    """Up to ``count`` section names; the first steps often stand under none."""
+    shared = [group.heading for group in groups if group.heading]
+    headings: list[str | None]
+    if len(shared) > 1 and all(names_a_part(heading) for heading in shared):
+        headings = [*shared]
+    else:
+        first, last = rng.choice(_STEP_SECTIONS)
+        middle = rng.sample(_MIDDLE_SECTIONS, count - 2)
+        case = rng.choice((str, str, str.title, str.upper))
+        headings = [case(form.format(short=short, main=main)) for form in (first, *middle, last)]
+    if rng.random() < 0.3:
+        headings[0] = None
+    return headings
+
+
+def _stated_times(facts: SourceFacts, style: str, rng: Random) -> dict[str, int]:
+    if not facts.times or rng.random() > _STATES_TIME[style]:
+        return {}
+    if rng.random() < 0.65:
+        return dict(facts.times)
+    kept = [kind for kind in facts.times if rng.random() < 0.55]
+    return {kind: facts.times[kind] for kind in kept}
+
+
+def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
+    """The label's recipeYield: "4 servings", or what the recipe makes ("10 burritos")."""
+    if rng.random() > _STATES_YIELD[style]:
+        return None
+    servings = facts.servings if facts.servings and facts.servings.isdecimal() else None
+    if facts.recipe_yield and (servings is None or rng.random() < 0.5):
+        made = facts.recipe_yield
+        match = re.fullmatch(r"(\d+) servings?", made)
+        if not match:
+            return made
+        servings = match.group(1)
+    if servings is None:
+        return None
+    if int(servings) > 1 and rng.random() < 0.12:
+        between, more = rng.choice((("-", 2), ("–", 2), (" to ", 2), (" to ", 1), (" or ", 1)))
+        return f"{servings}{between}{int(servings) + more} servings"
+    return f"{servings} serving{'' if servings == '1' else 's'}"
+
+
+def _keywords(facts: SourceFacts, main: str, rng: Random) -> str:
+    short = short_name(facts.name).lower()
+    words = [facts.name.lower(), f"easy {short}", main.lower(), facts.category.lower(),
+             "weeknight dinner", "family favorite", f"{main.lower()} {short}"]  # fmt: skip
+    return ", ".join(dict.fromkeys(word for word in rng.sample(words, 3) if word))
+
+
+def _with_part(
+    steps: tuple[Group, ...], part: SourceFacts, ingredients: tuple[Group, ...], rng: Random
+) -> tuple[Group, ...]:
+    """``steps`` with those of ``part`` before or behind them, mostly under its heading."""
+    colon = rng.choice(("", "", ":"))
+    heading = ingredients[-1].heading if rng.random() < 0.6 else f"Make the {part.name}{colon}"
+    own = Group(heading, part.directions)
+    if rng.random() < 0.35:
+        main = rng.choice(("Assemble", "To Serve", "Put it together")) + colon
+        return (own, Group(steps[0].heading or main, steps[0].lines), *steps[1:])
+    return (*steps, own)
+
+
+def build_content(
+    facts: SourceFacts, style: str, rng: Random, main: str, part: SourceFacts | None = None
+) -> Content:
+    """What a post of ``style`` states about ``facts``; ``main`` is the main food, lower case.
+
+    ``part``: a sauce, a slaw, ... of this recipe with a list and steps of its own.
+    """
+    terse = style == "instagram_short"
+    short = short_name(facts.name).lower()
+    groups = _ingredient_groups(facts, short, main, rng, terse, part)
+    lines = _step_lines(facts, rng, terse)
+    steps = (Group(None, tuple(lines)),) if terse else _step_groups(lines, short, main, groups, rng)
+    if part and groups:
+        steps = _with_part(steps, part, groups, rng)
+    extras = 0.0 if terse else 0.16
+    summary = facts.quotable_summary
+    return Content(
+        name=_title(facts, rng),
+        ingredients=groups,
+        steps=steps,
+        times=_stated_times(facts, style, rng),
+        recipe_yield=_stated_yield(facts, style, rng),
+        description=summary if summary and rng.random() < extras else None,
+        category=facts.category if facts.category and rng.random() < extras else None,
+        cuisine=facts.cuisine if facts.cuisine and rng.random() < extras * 1.5 else None,
+        keywords=_keywords(facts, main, rng) if rng.random() < extras / 3 else None,
+    )

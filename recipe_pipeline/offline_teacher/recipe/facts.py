@@ -1,0 +1,78 @@
+"""The recipe in a request, read leniently: what is missing or malformed counts as not known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recipe_pipeline.text.durations import iso_to_minutes
+
+_TIME_KEYS = {"prep": "prep_time", "cook": "cook_time", "total": "total_time"}
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """Known facts of one recipe; times in minutes, everything else as the source words it."""
+
+    name: str
+    ingredients: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    times: dict[str, int] = field(default_factory=dict)  # prep, cook, total
+    other_times: dict[str, int] = field(default_factory=dict)  # chill, marinate, ...
+    servings: str | None = None
+    recipe_yield: str | None = None
+    summary: str = ""
+    category: str = ""
+    cuisine: str = ""
+
+    @property
+    def quotable_summary(self) -> str:
+        """The summary, unless it speaks of numbers: they may be times or yields the post leaves out."""
+        return "" if re.search(r"\d|minute|hour|serv", self.summary) else self.summary
+
+
+def _line(value: Any) -> str:
+    """``value`` as one line of encodable text; containers are no text."""
+    if not isinstance(value, str | int | float):
+        return ""
+    # JSON can hold lone surrogates ("\\ud800"), which no file and no reply can.
+    return " ".join(str(value).encode("utf-8", "replace").decode().split())
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(line for item in items if (line := _line(item)))
+
+
+def read_facts(facts: Mapping[str, Any]) -> SourceFacts:
+    """``facts`` as `SourceFacts`. Raises ValueError without a name and something to cook from."""
+    name = _line(facts.get("name"))
+    if not name:
+        raise ValueError("the recipe has no name")
+    ingredients, directions = _lines(facts.get("ingredients")), _lines(facts.get("directions"))
+    minutes = {
+        key: value
+        for key in facts
+        if key.endswith("_time") and (value := iso_to_minutes(facts[key])) is not None and value > 0
+    }
+    known = {kind: minutes[key] for kind, key in _TIME_KEYS.items() if key in minutes}
+    others = {
+        key.removesuffix("_time").replace("_", " "): value
+        for key, value in minutes.items()
+        if key not in _TIME_KEYS.values()
+    }
+    category = re.split(r"[.,]", _line(facts.get("category")))[0].replace("-", " ").strip()
+    return SourceFacts(
+        name=name,
+        ingredients=ingredients,
+        directions=directions,
+        times=known,
+        other_times=others,
+        servings=_line(facts.get("servings")) or None,
+        recipe_yield=_line(facts.get("yield")) or None,
+        summary=_line(facts.get("summary")),
+        category=category.title(),
+        cuisine=_line(facts.get("cuisine")),
+    )

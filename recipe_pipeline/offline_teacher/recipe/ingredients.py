@@ -1,0 +1,232 @@
+"""Ingredient lines: the food in them, and the many ways of writing the same line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from recipe_pipeline.offline_teacher.phrases import wording
+
+_NUMBER = r"(?:\d+\s\d+[/⁄]\d+|\d+[/⁄]\d+|\d*\s?[½⅓⅔¼¾⅛⅜⅝⅞]|\d+(?:\.\d+)?)"
+_AMOUNT = re.compile(
+    rf"^{_NUMBER}(?:\s?(?:-|–|to)\s?{_NUMBER})?(?:\s?x\s?{_NUMBER})?\s*(?:\([^)]*\)\s*)?"
+)
+_UNITS = (
+    r"cups?|c|tablespoons?|tbsps?|tbs|T|teaspoons?|tsps?|t|ounces?|oz|fluid ounces?|pounds?|lbs?|grams?|g|kg"
+    r"|kilograms?|ml|milliliters?|millilitres?|liters?|litres?|l|quarts?|pints?|gallons?|cans?|packages?"
+    r"|packs?|packets?|envelopes?|jars?|bottles?|boxe?s?|bags?|containers?|cloves?|slices?|stalks?|sprigs?"
+    r"|heads?|bunch(?:es)?|sheets?|sticks?|pinch(?:es)?|dash(?:es)?|drops?|cubes?|handfuls?|inch(?:es)?|pieces?"
+)
+_UNIT = re.compile(rf"^(?:{_UNITS})\b\.?\s*(?:\([^)]*\)\s*)?(?:of\s+)?", re.IGNORECASE)
+_DESCRIBING_WORDS = """
+    fresh freshly large small medium extra-large ground dried dry frozen chopped minced diced
+    sliced shredded grated crushed peeled boneless skinless lean cooked uncooked finely
+    coarsely thinly cold warm hot softened melted unsalted salted plain whole ripe thick thin
+    prepared canned packed lightly firmly low-sodium reduced-sodium low-fat fat-free nonfat
+    unsweetened sweetened granulated virgin extra pure toasted rolled quartered halved cubed
+    beaten boiling lukewarm heaping generous good-quality store-bought homemade jumbo mini baby
+    all-purpose optional strong raw roasted smoked drained rinsed pitted seeded trimmed big
+    full real skin-on bone-in bite-size sifted instant active
+"""
+_DESCRIBING = frozenset(_DESCRIBING_WORDS.split())
+
+
+@lru_cache(maxsize=4096)
+def food_of(line: str) -> str:
+    """The food a line speaks of: "1½ cups shredded Cheddar cheese, divided" -> "Cheddar cheese"."""
+    text = _AMOUNT.sub("", line.strip())
+    text = _UNIT.sub("", text)
+    text = re.sub(r"\([^)]*\)?", " ", text)
+    text = re.split(r",| - | – | or | for |;| to taste| as needed|\*", text, maxsplit=1)[0]
+    words = text.split()
+    while len(words) > 1 and words[0].lower() in _DESCRIBING:
+        words.pop(0)
+    while len(words) > 1 and words[-1].lower() in _DESCRIBING:
+        words.pop()
+    return " ".join(words[:4]).strip(" .") or line
+
+
+def without_amount(line: str) -> str:
+    """The line as a cook notes it who gives no quantities: "12 eggs" -> "eggs"."""
+    text = _UNIT.sub("", _AMOUNT.sub("", line.strip()))
+    return text.strip() or line
+
+
+def has_amount(line: str) -> bool:
+    return bool(_AMOUNT.match(line))
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """How one author writes all ingredient lines."""
+
+    units: int
+    fractions: str  # see wording.respell_fractions
+    note: str  # "comma", "paren", "bare"
+    case: str  # "keep", "lower", "capital"
+    metric: bool
+    amount_last: str  # "" or what stands between food and amount: " – ", ": "
+    trim_notes: bool
+
+
+def draw_line_style(rng: Random, terse: bool = False) -> LineStyle:
+    """``terse`` authors (captions) drop the preparation after the comma more often."""
+    return LineStyle(
+        units=rng.choice((0, 0, 1, 1, 2, 3, 4, 5)),
+        fractions=rng.choices(("sign", "spaced", "ascii", "slash"), (10, 10, 20, 1))[0],
+        note=rng.choices(("comma", "paren", "bare"), (6, 3, 3))[0],
+        case=rng.choices(("keep", "lower", "capital"), (8, 1, 1))[0],
+        metric=rng.random() < 0.12,
+        amount_last=rng.choice((" – ", ": ", " - ", " ")) if rng.random() < 0.05 else "",
+        trim_notes=terse and rng.random() < 0.5,
+    )
+
+
+def _amount_behind(line: str, between: str) -> str:
+    """ "2 cups flour" -> "flour – 2 cups"; lines with more to say stay as they are."""
+    if "," in line or "(" in line or not has_amount(line):
+        return line
+    food = without_amount(line)
+    amount = line[: len(line) - len(food)].strip()
+    if between == " " and not re.search("[A-Za-z]", amount):
+        return line
+    return f"{food[:1].upper()}{food[1:]}{between}{amount}" if amount else line
+
+
+def write_line(line: str, style: LineStyle) -> str:
+    """``line`` in the author's spelling; never more than one line, no double spaces."""
+    line = " ".join(line.split())
+    if style.trim_notes and ", " in line and "(" not in line:
+        line = line.split(", ")[0]
+    line = wording.respell_units(line, style.units)
+    if style.metric:
+        line = wording.add_metric(line)
+    line = wording.respell_fractions(line, style.fractions)
+    line = wording.respell_note(line, style.note)
+    if style.amount_last:
+        line = _amount_behind(line, style.amount_last)
+    if style.case == "lower":
+        line = line.lower()
+    elif style.case == "capital":
+        line = line[:1].upper() + line[1:]
+    return line
+
+
+_SECTION_PATTERNS = (
+    ("sauce", "For the Sauce"),
+    ("frosting|icing|powdered sugar|confectioners", "For the Frosting"),
+    ("dressing|vinegar", "For the Dressing"),
+    ("breadcrumb|bread crumb|panko", "For the Topping"),
+    ("whipped|whipping|ice cream", "For Serving"),
+    ("parsley|cilantro|chives|green onion|scallion|basil|sesame seed", "Garnish"),
+    ("salsa|avocado|sour cream|lettuce", "Toppings"),
+    ("cheese", "Topping"),
+    ("filling|jam|apple|berries|cream cheese", "For the Filling"),
+)
+_SECOND_SECTIONS = (
+    "To Finish", "For Serving", "To Serve", "Everything Else", "You'll Also Need", "Topping",
+    "For the Topping", "Optional", "Extras", "Wet Ingredients", "Seasoning", "Other Ingredients",
+)  # fmt: skip
+_FIRST_SECTIONS = (
+    "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
+    "The <short>", "For the <main>", "<main>", "<name>", "For the <name>",
+)  # fmt: skip
+# Parts called after what is in them: "For the Garlic Butter Sauce" reads like a dish of its own.
+_PARTS = (
+    "Sauce", "Mixture", "Topping", "Filling", "Base", "Marinade", "Layer", "Glaze", "Crust", "Rub",
+    "Dressing", "Crumble", "Seasoning", "Dough", "Broth", "Salad", "Coating", "Drizzle",
+)  # fmt: skip
+_LIST_NAME = re.compile(r"ingredient|optional|extras|else|need|seasoning", re.IGNORECASE)
+
+
+def names_a_part(heading: str) -> bool:
+    """Whether an ingredient heading also fits above steps ("For the Sauce", not "Extras")."""
+    return not _LIST_NAME.search(heading)
+
+
+def section_names(
+    parts: Sequence[Sequence[str]], short: str, main: str, name: str, rng: Random
+) -> list[str]:
+    """A different heading for each part of an ingredient list; ``name`` is the dish's in full."""
+    first = rng.choice(_FIRST_SECTIONS).replace("<short>", short).replace("<main>", main)
+    names = [first.replace("<name>", name)]
+    for part in parts[1:]:
+        text = " ".join(part).lower()
+        fitting = [heading for pattern, heading in _SECTION_PATTERNS if re.search(pattern, text)]
+        if rng.random() < 0.35:
+            fitting = [f"For the {food_of(rng.choice(part)).title()} {rng.choice(_PARTS)}"]
+        use_fitting = fitting and rng.random() < 0.8
+        free = [n for n in (fitting if use_fitting else _SECOND_SECTIONS) if n not in names]
+        names.append(rng.choice(free or [n for n in _SECOND_SECTIONS if n not in names]))
+    if names[0] == "Dry Ingredients" and len(names) > 1:
+        names[1] = "Wet Ingredients"
+    elif "Wet Ingredients" in names:
+        names[names.index("Wet Ingredients")] = "Remaining Ingredients"
+    return names
+
+
+_SECOND_AMOUNTS = (
+    "1 tablespoon", "2 tablespoons", "3 tablespoons", "1 teaspoon", "½ teaspoon", "1/4 teaspoon",
+    "½ cup", "1/3 cup", "1/4 cup", "1 cup", "a pinch of", "a splash of", "2 more tablespoons",
+)  # fmt: skip
+
+
+def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
+    """A third of the lists in parts use foods of the first part again in a later one.
+
+    Butter goes into the batter and into the frosting: the same food, or the very same line, stands
+    twice in the list, and who copies it has to know where he is.
+    """
+    if len(parts) < 2 or rng.random() > 0.35:
+        return parts
+    out = [list(part) for part in parts]
+    amounts = [line for line in parts[0] if has_amount(line) and len(line) < 60]
+    for line in rng.sample(amounts, min(len(amounts), rng.randint(1, 3))):
+        food = without_amount(line)
+        repeated = line if rng.random() < 0.4 else f"{rng.choice(_SECOND_AMOUNTS)} {food}"
+        part = out[rng.randrange(1, len(out))]
+        part.insert(rng.randint(0, len(part)), repeated)
+    return out
+
+
+_TAILS = (
+    " (optional)", "*", ", plus more for serving", " (see notes)", ", or to taste", "**",
+    " (I used organic)", ", at room temperature", ", divided", " (or more to taste)", " or substitute",
+    " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
+    " (such as Old Mill, Bluebird, or store brand)", " (see note 1)", "***", " – you can skip this",
+    " (any kind; fresh, frozen or canned)", ", or whatever you have on hand", " [affiliate link]", "†",
+    " make sure it's cold!", " Use a good one", " I like mine mild", " see notes", " store-bought is fine",
+    " (Note 2)", " any brand works!", " omit for a milder version",
+)  # fmt: skip
+_OIL_TAILS = (" (peanut, canola, etc)", " (any neutral one)", ", plus more for the pan")
+
+
+def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
+    """In some lists one to three foods stand without an amount ("Maple syrup"), mostly late ones.
+
+    On two real pages a model that had hardly seen such lines took them for the end of the list.
+    """
+    if len(lines) < 4 or rng.random() > 0.18:
+        return lines
+    out = list(lines)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randrange(len(out) // 3, len(out))
+        food = without_amount(out[at])
+        out[at] = food[:1].upper() + food[1:]
+    return out
+
+
+def decorate(lines: list[str], rng: Random) -> list[str]:
+    """Now and then a remark at the end of one or two lines, as authors add them."""
+    if not lines or rng.random() > 0.25:
+        return lines
+    out = list(lines)
+    for _ in range(rng.randint(1, 2)):
+        at = rng.randrange(len(out))
+        if out[at][-1:].isalpha() and out[at] == lines[at]:
+            tails = _TAILS + _OIL_TAILS if out[at].lower().endswith(" oil") else _TAILS
+            out[at] += rng.choice(tails)
+    return out

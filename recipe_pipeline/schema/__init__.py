@@ -1,0 +1,1 @@
+"""schema.org Recipe: the data model, coercion, layout of answers."""

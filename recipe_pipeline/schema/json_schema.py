@@ -1,0 +1,81 @@
+"""JSON Schema of an answer, for decoding under a grammar (``--constrained``).
+
+Only what the small model is trained to write: one recipe, its keys in either of the orders of
+`recipe_pipeline.schema.key_order`, or ``{}``. Kept free of ``pattern``, references and upper bounds: not
+every runtime turns them into a grammar, and llama.cpp's converter spells "at most 80 items" out as
+80 nested rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recipe_pipeline.schema.key_order import in_order
+
+_TEXT = {"type": "string"}
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+def answer_schema() -> dict[str, Any]:
+    """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
+    # A name where the model was trained on named steps (`recipe_pipeline.schema.step_sections`).
+    named = {"@type": {"const": "HowToStep"}, "name": _TEXT, "text": _TEXT}
+    step = _object(named, ["@type", "text"])
+    # As `recipe_coercion.section` orders the keys: runtimes build their grammar in this order.
+    inside = _object({"text": _TEXT, "@type": {"const": "HowToStep"}}, ["text", "@type"])
+    section = _object(
+        {
+            "@type": {"const": "HowToSection"},
+            "name": _TEXT,
+            "itemListElement": _list_of(inside),
+        },
+        ["@type", "name", "itemListElement"],
+    )
+    recipe = {
+        "@context": {"const": "https://schema.org"},
+        "@type": {"const": "Recipe"},
+        "name": _TEXT,
+        "description": _TEXT,
+        "recipeYield": _TEXT,
+        "prepTime": _TEXT,
+        "cookTime": _TEXT,
+        "totalTime": _TEXT,
+        "recipeIngredient": _list_of(_TEXT),
+        "recipeInstructions": _list_of({"anyOf": [step, section]}),
+        "recipeCategory": _TEXT,
+        "recipeCuisine": _TEXT,
+        "keywords": _TEXT,
+    }
+    # Runtimes let required properties go before all others. A recipe without ingredients is the
+    # same in both orders.
+    name_first = _object(recipe, ["@context", "@type", "name"])
+    ingredients_first = _object(
+        in_order(recipe, "ingredients-first"), ["@context", "@type", "recipeIngredient", "name"]
+    )
+    nothing: dict[str, Any] = _object({}, [])
+    return {"anyOf": [name_first, ingredients_first, nothing]}
+
+
+def response_formats() -> list[dict[str, Any]]:
+    """``response_format`` values that servers take, most common first.
+
+    OpenAI's form is known to LM Studio, vLLM, Ollama and llama.cpp; the second is the one of
+    llama-cpp-python.
+    """
+    schema = answer_schema()
+    return [
+        {"type": "json_schema", "json_schema": {"name": "recipe", "schema": schema}},
+        {"type": "json_object", "schema": schema},
+    ]

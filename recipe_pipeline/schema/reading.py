@@ -1,0 +1,137 @@
+"""What a recipe document says, in one plain form for scoring, whatever form it came in.
+
+Three forms are read: schema.org JSON-LD as a model answers (also damaged: wrong types are skipped
+or turned into text, never an exception), JSON-LD as dataset gold, and the *page metadata* form
+``{"name", "ingredients", "instructions", "prep_time", "cook_time", "total_time", "yields"}`` with
+times in minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from recipe_pipeline.text.durations import parse_seconds
+from recipe_pipeline.text.match import tokenise
+
+TIME_KINDS = ("prep", "cook", "total")
+
+_JSON_LD_TIMES = {"prep": "prepTime", "cook": "cookTime", "total": "totalTime"}
+_PAGE_TIMES = {"prep": "prep_time", "cook": "cook_time", "total": "total_time"}
+
+
+@dataclass(frozen=True)
+class RecipeFacts:
+    """One recipe: its lines in order, times in minutes, the yield as written ("" when absent)."""
+
+    name: str = ""
+    ingredients: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    minutes: dict[str, int] = field(default_factory=dict)
+    recipe_yield: str = ""
+    extras: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Document:
+    """Everything one answer or gold says: no, one or several recipes.
+
+    ``trusted`` is false for page metadata, which may hold times and yields that the page's text
+    does not; they are scored only where the text states them (`page_evidence`).
+    """
+
+    recipes: tuple[RecipeFacts, ...] = ()
+    trusted: bool = True
+
+    @property
+    def ingredients(self) -> list[str]:
+        return [line for recipe in self.recipes for line in recipe.ingredients]
+
+    @property
+    def steps(self) -> list[str]:
+        return [step for recipe in self.recipes for step in recipe.steps]
+
+
+def is_page_metadata(data: dict[str, Any]) -> bool:
+    """Whether gold is in the page metadata form rather than JSON-LD."""
+    return "ingredients" in data and "recipeIngredient" not in data and "@graph" not in data
+
+
+def read_document(data: Any) -> Document:
+    """JSON-LD or page metadata -> `Document`. Anything unusable counts as "no recipe"."""
+    if not isinstance(data, dict):
+        return Document()
+    if is_page_metadata(data):
+        return Document((_from_page(data),), trusted=False)
+    nodes = data["@graph"] if isinstance(data.get("@graph"), list) else [data]
+    recipes = [_from_json_ld(node) for node in nodes if isinstance(node, dict)]
+    return Document(tuple(recipe for recipe in recipes if recipe != RecipeFacts()))
+
+
+def _from_page(data: dict[str, Any]) -> RecipeFacts:
+    return RecipeFacts(
+        name=_text(data.get("name")),
+        ingredients=_lines(data.get("ingredients")),
+        steps=_lines(data.get("instructions")),
+        minutes=_minutes({kind: data.get(key) for kind, key in _PAGE_TIMES.items()}),
+        recipe_yield=_text(data.get("yields")),
+        extras=_extras(data, ("description", "category", "cuisine")),
+    )
+
+
+def _from_json_ld(node: dict[str, Any]) -> RecipeFacts:
+    return RecipeFacts(
+        name=_text(node.get("name")),
+        ingredients=_lines(node.get("recipeIngredient")),
+        steps=_lines(_flatten_steps(node.get("recipeInstructions"))),
+        minutes=_minutes({kind: node.get(key) for kind, key in _JSON_LD_TIMES.items()}),
+        recipe_yield=_text(node.get("recipeYield")),
+        extras=_extras(node, ("description", "recipeCategory", "recipeCuisine", "keywords")),
+    )
+
+
+def _extras(data: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
+    return {key: text for key in keys if (text := _text(data.get(key)))}
+
+
+def _minutes(values: dict[str, Any]) -> dict[str, int]:
+    seconds = {kind: parse_seconds(value) for kind, value in values.items()}
+    return {kind: minutes for kind, s in seconds.items() if s and (minutes := round(s / 60))}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int):
+        return str(value)  # "g" fails on one with hundreds of digits
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return ", ".join(filter(None, (_text(item) for item in value)))
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    """List items that hold at least one word, as text."""
+    if isinstance(value, str):
+        value = re.split(r"\n+", value)
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(text for item in value if tokenise(text := _text(item)))
+
+
+def _flatten_steps(value: Any, depth: int = 0) -> list[Any]:
+    """Step texts of strings, HowToStep and (nested) HowToSection, in order."""
+    if isinstance(value, str):
+        return [line for line in value.split("\n") if line.strip()]
+    if isinstance(value, dict):
+        if "itemListElement" in value and depth < 5:
+            return _flatten_steps(value["itemListElement"], depth + 1)
+        return [value.get("text") or value.get("name") or ""]
+    if isinstance(value, list):
+        return [text for item in value if depth < 5 for text in _flatten_steps(item, depth + 1)]
+    return []

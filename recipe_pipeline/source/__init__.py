@@ -1,0 +1,1 @@
+"""The recipes that 01 downloads and 02 reads."""

@@ -1,0 +1,1 @@
+"""Reading numbers, times, yields and words in plain text."""

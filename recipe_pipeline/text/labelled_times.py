@@ -1,0 +1,68 @@
+"""Brings the times of a post into the plain "prep time: 20 minutes" form that evidence is read from.
+
+Cards are copied with their columns glued together ("Prep Time15 minutesCook Time20 minutes"), with
+the label on a line of its own, with the label behind, or are told in a sentence ("You need ten
+minutes for the prep"). `page_evidence` reads the plain form.
+"""
+
+from __future__ import annotations
+
+import re
+
+from recipe_pipeline.text.match import NUMBER_WORDS
+
+_KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
+# "20 min. prep", but the full stop behind "20 minutes" ends the sentence.
+_UNIT = r"(?:(?:minutes?|hours?|days?)\b|(?:mins?|hrs?|h|m|d)\b\.?)"
+_DURATION = rf"\d[\d.]*[ -]?{_UNIT}(?:,? (?:and )?\d[\d.]* ?{_UNIT}){{0,2}}"
+_NEXT_LABEL = (
+    r"(?=(?:prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total|ready|serv(?:es|ings?)|yields?|makes"
+    r"|[a-z]{4,12}(?= ?time))(?:\b|\d| ?time| ?in))"
+)
+# "twenty minutes": the patterns below look for digits.
+_SPELT = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})(?=[ -](?:minutes?|mins?|hours?|hrs?|days?)\b)")
+_GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
+_GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
+_COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
+# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
+_LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
+# "Prep | 10 min  Cook | 20 min" in one row, its bars being line ends by now: after the first label
+# and its time stands the label of the next time, which may be of another kind ("Additional Time").
+_NEXT_COLUMN = re.compile(
+    rf"(time: {_DURATION})[ \t]+({_KIND}|[a-z]{{4,12}}(?= time))(?: time)?[ \t]*\n\s*(?=\d)"
+)
+_COLUMNS = 4  # prep, cook, additional, total
+# Cards leave out the unit, too: "Cooking 35".
+_WHOLE_LINE = re.compile(
+    rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION}|\d{{1,2}})[ \t]*$", re.MULTILINE
+)
+_LABEL_BEHIND = re.compile(
+    rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
+)
+_TAKES = re.compile(
+    rf"\b({_KIND})(?:ing)?(?: work| time)? (?:takes?|needs?|is|will take|runs)\b(?: you)?"
+)
+_ALL_IN_ALL = re.compile(
+    r"\b(?:all in all,?|start to finish|altogether|in total|from start to finish|on the table in|all told,?)"
+    rf"[^\n.\d]{{0,30}}(?={_DURATION})"
+)
+_TOTAL_BEHIND = re.compile(
+    rf"({_DURATION}) (?:altogether|in total|all in all|in all|start to finish|from start to finish)\b"
+)
+
+
+def labelled_times(plain: str) -> str:
+    """``plain`` (see `grounding_text.plain_words`) with every kind of time label spelt out."""
+    text = _SPELT.sub(lambda match: NUMBER_WORDS[match[1]], plain)
+    text = _GLUED_END.sub(r"\1\n", text)
+    text = _GLUED_START.sub(r"\1 ", text)
+    text = _COMMA.sub(" ", text)
+    text = _LABEL_LINE.sub(r"\1 time: ", text)
+    for _ in range(_COLUMNS - 1):
+        text = _NEXT_COLUMN.sub(r"\1\n\2 time: ", text)
+    text = _WHOLE_LINE.sub(r"\1 time: \2", text)
+    text = _TAKES.sub(r"\1 time: ", text)
+    text = _ALL_IN_ALL.sub("total time: ", text)
+    text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)
+    # The duration stays where it was; its label is put before it on a line of its own.
+    return _LABEL_BEHIND.sub(r"\n\2 time: \1\n", text)

@@ -1,0 +1,1 @@
+"""Stages 5 and 6: LoRA finetuning, tracking and sweeps."""

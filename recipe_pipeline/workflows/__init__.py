@@ -1,0 +1,1 @@
+"""Several stages in one command: quickstart, real pages, the notebook."""

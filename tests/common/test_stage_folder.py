@@ -1,0 +1,137 @@
+"""Stage folders: layout, resume, lock, failure log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_pipeline.common import stage_folder
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import write_atomic
+
+
+@pytest.mark.parametrize(
+    ("stem", "folder"),
+    [
+        ("00012-pie", "."),
+        ("49999-pie", "."),
+        ("50000-pie", "50000-59999"),
+        ("123456-pie", "120000-129999"),
+        ("12345678-pie", "12340000-12349999"),
+        ("my own notes", "."),
+        ("2024 was good", "."),
+    ],
+)
+def test_rows_from_50000_on_lie_in_sub_folders(stem, folder):
+    path = stage_folder.stage_path(Path("out"), stem, ".txt")
+    assert path == Path("out", folder, f"{stem}.txt")
+
+
+def test_every_written_file_is_found_again_in_row_order(tmp_path):
+    stems = ["00002-b", "00010-a", "99999-z", "100000-a", "50000-c"]
+    for stem in reversed(stems):
+        write_atomic(stage_folder.stage_path(tmp_path, stem, ".txt"), stem)
+    listed = stage_folder.list_stage(tmp_path, ".txt")
+    assert list(listed) == ["00002-b", "00010-a", "50000-c", "99999-z", "100000-a"]
+    paths = (stage_folder.existing_path(tmp_path, stem, ".txt") for stem in listed)
+    assert [Path(path).read_text() for path in paths] == list(listed)
+
+
+def test_a_file_that_was_put_flat_is_found_there(tmp_path):
+    write_atomic(tmp_path / "50000-c.txt", "flat")
+    assert Path(stage_folder.existing_path(tmp_path, "50000-c", ".txt")).read_text() == "flat"
+
+
+def test_sidecars_hidden_files_and_foreign_folders_are_no_results(tmp_path):
+    for name in ("a.json", "a.meta.json", ".b.json", "failures.jsonl", "notes.txt", "x/c.json"):
+        write_atomic(tmp_path / name, "{}")
+    done = stage_folder.done_stems(tmp_path, ".json")
+    assert len(done) == 1
+    assert "a" in done
+    assert len(stage_folder.done_stems(tmp_path / "absent", ".json")) == 0
+
+
+def test_an_absent_folder_and_a_file_in_its_place_are_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    for name in ("absent", "file"):
+        with pytest.raises(PipelineError, match=name):
+            stage_folder.list_stage(tmp_path / name, ".txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Crème ½".encode(), "Crème ½"),
+        (b"\xef\xbb\xbfSoup", "Soup"),
+        (b"Cr\xe8me \xbd", "Crème ½"),
+        (b"\xff a\x81b", "ÿ a\ufffdb"),
+        ("½ cup – don’t\ud83d stir".encode("utf-8", "surrogatepass"), "½ cup – don’t��� stir"),
+        (b"a\r\nb\rc\n", "a\nb\nc"),
+        (b"a\0b", "ab"),
+        (b" \n ", ""),
+        (b"", ""),
+    ],
+)
+def test_posts_are_decoded_whatever_their_bytes(tmp_path, data, text):
+    path = tmp_path / "post.txt"
+    path.write_bytes(data)
+    assert stage_folder.read_post(path) == text
+
+
+def test_a_sidecar_that_is_absent_broken_or_no_object_counts_as_none(tmp_path):
+    post = tmp_path / "a.txt"
+    assert stage_folder.read_meta(post) == {}
+    for content in ("{broken", "[1]", "\ud83d".encode("utf-8", "surrogatepass")):
+        write_atomic(tmp_path / "a.meta.json", content)
+        assert stage_folder.read_meta(post) == {}
+    write_atomic(tmp_path / "a.meta.json", '{"style": "x"}')
+    assert stage_folder.read_meta(post) == {"style": "x"}
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_a_later_one_is_not(tmp_path):
+    folder = tmp_path / "new" / "out"
+    with (
+        stage_folder.locked(folder),
+        pytest.raises(PipelineError, match="another run is writing"),
+        stage_folder.locked(folder),
+    ):
+        pass
+    with stage_folder.locked(folder):
+        pass
+
+
+def test_the_lock_removes_what_a_killed_run_left(tmp_path):
+    (tmp_path / "50000-59999").mkdir()
+    left = [tmp_path / ".00001-a.txt.7-1.tmp", tmp_path / "50000-59999" / ".50001-a.txt.7-2.tmp"]
+    kept = [tmp_path / "00001-a.txt", tmp_path / "mine.tmp", tmp_path / ".hidden"]
+    for path in left + kept:
+        path.write_text("x")
+    with stage_folder.locked(tmp_path):
+        assert not any(path.exists() for path in left)
+        assert all(path.exists() for path in kept)
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PipelineError, match="file"), stage_folder.locked(tmp_path / "file"):
+        pass
+
+
+def test_the_failure_log_keeps_the_last_line_of_what_is_still_missing(tmp_path):
+    log = stage_folder.FailureLog(tmp_path)
+    log.add("a", "refusal", "first", reply="no")
+    log.add("b", "refusal", "other")
+    log.add("a", "truncated", "second", reply="cut \ud83d")
+    with open(log.path, "ab") as file:
+        file.write(b'{"id": "c", "rea')
+    log.settle(lambda stem: stem == "b")
+    assert len(log.path.read_text(encoding="utf-8").splitlines()) == 2  # what is there is older
+    log = stage_folder.FailureLog(tmp_path)
+    log.settle(lambda stem: stem == "b")
+    (line,) = log.path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["reason"] == "truncated"
+    log.settle(lambda stem: True)
+    assert not log.path.exists()
+    log.settle(lambda stem: True)

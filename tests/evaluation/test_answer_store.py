@@ -1,0 +1,95 @@
+"""Answers survive a killed run and never outlive the model that gave them."""
+
+import json
+import os
+
+from recipe_pipeline.evaluation.answer_store import AnswerStore, fingerprint
+
+
+def test_answers_are_there_after_a_new_start(tmp_path):
+    store = AnswerStore(tmp_path, "gemma-3", "f1")
+    store.add("a", "post a", "answer ½ a")
+    again = AnswerStore(tmp_path, "gemma-3", "f1")
+    assert again.get("a", "post a") == "answer ½ a"
+    assert again.get("a", "another post") is None
+    assert again.get("b", "post a") is None
+
+
+def test_a_changed_model_starts_anew(tmp_path):
+    AnswerStore(tmp_path, "gemma-3", "f1").add("a", "p", "old")
+    store = AnswerStore(tmp_path, "gemma-3", "f2")
+    assert store.started_anew
+    assert store.get("a", "p") is None
+    assert AnswerStore(tmp_path, "gemma-3", "f2").get("a", "p") is None
+
+
+def test_overwrite_starts_anew(tmp_path):
+    AnswerStore(tmp_path, "m", "f").add("a", "p", "old")
+    assert AnswerStore(tmp_path, "m", "f", overwrite=True).get("a", "p") is None
+
+
+def test_models_with_alike_names_have_their_own_files(tmp_path):
+    one, two = (AnswerStore(tmp_path, label, "f") for label in ("a/b", "a-b"))
+    assert one.path != two.path
+    assert one.path.parent == two.path.parent == tmp_path
+
+
+def test_a_half_written_line_costs_that_answer_alone(tmp_path):
+    store = AnswerStore(tmp_path, "m", "f")
+    store.add("a", "p", "kept")
+    with store.path.open("ab") as file:
+        file.write(b'{"id": "b", "post": "12')
+    again = AnswerStore(tmp_path, "m", "f")
+    assert again.get("a", "p") == "kept"
+    again.add("c", "p", "after the crash")
+    last = AnswerStore(tmp_path, "m", "f")
+    assert last.get("a", "p") == "kept"
+    assert last.get("c", "p") == "after the crash"
+
+
+def test_speed_sums_all_runs(tmp_path):
+    store = AnswerStore(tmp_path, "m", "f")
+    assert store.speed() == {}
+    store.add_run(documents=3, seconds=10, tokens=400)
+    store.add_run(documents=1, seconds=10, tokens=200)
+    # 4 documents in 20 s are 12 a minute; 600 tokens in 20 s are 30 a second.
+    expected = {"documents_per_minute": 12.0, "tokens_per_second": 30.0}
+    assert AnswerStore(tmp_path, "m", "f").speed() == expected
+
+
+def test_lone_surrogates_in_an_answer_do_no_harm(tmp_path):
+    store = AnswerStore(tmp_path, "m", "f")
+    store.add("a", "p", "\ud83d broken")
+    assert AnswerStore(tmp_path, "m", "f").get("a", "p").endswith("broken")
+
+
+def test_the_fingerprint_follows_files_and_settings(tmp_path):
+    adapter = tmp_path / "gemma-3"
+    adapter.mkdir()
+    weights = adapter / "adapter_model.safetensors"
+    weights.write_bytes(b"1234")
+    (adapter / "README.md").write_text("x")
+    first = fingerprint(str(adapter), max_new_tokens=10)
+    assert fingerprint(str(adapter), max_new_tokens=10) == first
+    assert fingerprint(str(adapter), max_new_tokens=20) != first
+    (adapter / "README.md").write_text("another text")
+    assert fingerprint(str(adapter), max_new_tokens=10) == first
+    weights.write_bytes(b"5678")
+    stat = weights.stat()
+    os.utime(weights, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))
+    assert fingerprint(str(adapter), max_new_tokens=10) != first
+    gguf = tmp_path / "m.gguf"
+    gguf.write_bytes(b"GGUF")
+    assert fingerprint(str(gguf)) != fingerprint("embedded")
+
+
+def test_the_file_is_json_lines(tmp_path):
+    store = AnswerStore(tmp_path, "m", "f")
+    store.add("a", "p", "line\nbreak")
+    store.add_run(1, 1.0, 1)
+    rows = [json.loads(line) for line in store.path.read_text(encoding="utf-8").splitlines()]
+    assert [sorted(row) for row in rows] == [
+        ["fingerprint", "model"],
+        ["answer", "id", "post"],
+        ["run"],
+    ]

@@ -1,0 +1,153 @@
+"""The evaluation report as a file: complete, escaped, closed to scripts and to the network."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from recipe_pipeline.common import plots as report_plots
+from recipe_pipeline.evaluation import report
+from recipe_pipeline.evaluation import run as evaluation_run
+from recipe_pipeline.evaluation.models import parse_models
+from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.views import document_views, format_minutes, quality
+from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
+
+
+class Page(HTMLParser):
+    """Tags with attributes, and the text of each kind of element."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.stack, self.texts = [], [], {}
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.stack.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.stack and self.stack.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        self.texts.setdefault(self.stack[-1] if self.stack else "", []).append(data)
+
+    def named(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The report of two models over a good post, a hostile one and a post without a recipe."""
+    folder = tmp_path_factory.mktemp("report")
+    hostile = recipe(HOSTILE, (HOSTILE, "1 cup lentils"), (HOSTILE,))
+    recipes = [recipe(), hostile, {}]
+    metas = [{"id": "soup", "style": "fluffy_organized"}, {"id": HOSTILE, "style": HOSTILE}, {}]
+    dataset = write_chats(folder / "d.jsonl", recipes, metas=metas)
+    answers = {post(recipes[0]): json.dumps(recipes[0]), post(hostile): json.dumps(hostile)}
+    models = {
+        "good": ScriptedGenerator(lambda text: answers.get(text, "{}")),
+        "bad <i>": ScriptedGenerator(lambda text: HOSTILE),
+    }
+    choices = (*parse_models(["good=a"]), *parse_models(["b=c"]))
+    choices = (choices[0], type(choices[0])("bad <i>", "x"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation_run, "open_generator", lambda choice, *_: models[choice.label])
+        evaluation_run.evaluate(
+            EvaluationSettings(dataset, choices, folder / "out", ingredient_reader="off")
+        )
+    return (folder / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_a_hostile_post_appears_as_text_and_nothing_else(page):
+    its = Page(page)
+    assert HOSTILE in "".join(its.texts["pre"])
+    assert not its.named("img")
+    assert len(its.named("script")) == 1
+    assert not [a for _, a in its.tags for key in a if key.startswith("on")]
+    assert not [a for _, a in its.tags if str(a.get("href", "")).startswith("javascript")]
+    assert "49" not in "".join(its.texts["h4"])  # {{ 7 * 7 }} is no template
+
+
+def test_only_the_pages_own_script_may_run_and_nothing_is_loaded(page):
+    its = Page(page)
+    [policy] = [a["content"] for a in its.named("meta") if "http-equiv" in a]
+    [script] = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    sources = [a.get(key) for _, a in its.tags for key in ("src", "href", "xlink:href") if key in a]
+    assert all(source.startswith(("#", "data:")) for source in sources)
+    assert "url(http" not in page
+
+
+def test_the_table_names_models_metrics_and_definitions(page):
+    its = Page(page)
+    headings = [text.strip() for text in its.texts["th"]]
+    assert {"good", "bad <i>", "ingredient F1", "schema-valid"} <= set(headings)
+    definitions = "".join(its.texts["dd"] + its.texts["code"])
+    assert "token-sort ratio >= 85" in definitions
+
+
+def test_every_document_is_there_with_marks_that_do_not_rely_on_colour(page):
+    its = Page(page)
+    documents = [a for a in its.named("details") if a.get("class") == "document"]
+    assert len(documents) == 3
+    assert {a["class"] for a in its.named("li") if "class" in a} >= {
+        "line matched",
+        "line missed",
+        "line ",
+    }
+    signs = {text for text in its.texts["span"] if text in "✓+!−·"}
+    assert {"✓", "−"} <= signs
+    assert "matched: " in its.texts["span"]
+
+
+def test_worst_documents_come_first_and_the_number_is_bounded():
+    def row(number, f1):
+        metrics = {"ingredient_f1": [f1, 1.0]}
+        lines = {"predicted": [], "gold": []}
+        its = {"answer": "", "prediction": None, "metrics": metrics, "ingredients": lines,
+               "steps": lines, "judge": None}  # fmt: skip
+        return {"id": str(number), "groups": {}, "post": "", "gold": {}, "models": {"m": its}}
+
+    rows = [row(0, 0.9), row(1, 0.1), row(2, 0.5)]
+    assert [view.id for view in document_views(rows, 0)] == ["1", "2", "0"]
+    assert [view.id for view in document_views(rows, 2)] == ["1", "2"]
+
+
+def test_quality_is_the_mean_of_what_applies():
+    # name right, half the ingredients, a quarter of the lines unsupported: (1 + 0.5 + 0.75) / 3.
+    metrics = {"name": [1, 1], "ingredient_f1": [0.5, 1], "unsupported": [1, 4], "times": [0, 0]}
+    assert quality(metrics) == pytest.approx(0.75)
+    assert quality({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(5, "5 min"), (60, "1 h"), (75, "1 h 15 min"), (1500, "25 h")]
+)
+def test_minutes_are_written_for_people(minutes, text):
+    assert format_minutes(minutes) == text
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(report.PipelineError, match="pip install Jinja2"):
+        report.render("base.html.j2", {})
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(report.PipelineError, match="pip install matplotlib"):
+        report_plots.histogram("t", [1], "tokens")
+
+
+def test_a_lone_surrogate_does_not_stop_the_report(tmp_path):
+    summary = {"documents": 0, "dataset": "\ud83d", "created": "", "max_new_tokens": 1,
+               "ingredient_reader": "off", "judge": None, "models": []}  # fmt: skip
+    report.write_evaluation_report(summary, [], tmp_path / "r.html")
+    assert "documents of" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -1,0 +1,321 @@
+"""07 from flags to files, with scripted generators and real files."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.stage_folder import locked
+from recipe_pipeline.evaluation import report
+from recipe_pipeline.evaluation import run as evaluation_run
+from recipe_pipeline.evaluation.judge import ASPECTS
+from recipe_pipeline.evaluation.models import GenerationSettings, parse_models
+from recipe_pipeline.evaluation.run import evaluate, format_result
+from recipe_pipeline.evaluation.settings import EvaluationSettings, JudgeSettings
+from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
+from tests.fake_server import MODEL, FakeServer, Status, Text
+
+SCRIPT = Path(__file__).parents[2] / "07_evaluate.py"
+RECIPES = [
+    recipe("Lentil Soup"),
+    recipe("Rice Pudding", ("1 cup rice", "2 cups milk")),
+    recipe("Bean Stew", ("2 cups beans", "1 onion")),
+    {},
+]
+GOLD = {post(data): json.dumps(data) for data in RECIPES if data}
+METAS = [
+    {"id": "soup", "style": "minimal_organized", "kind": "complete"},
+    {"id": "pudding", "style": "fluffy_organized", "kind": "complete"},
+    {"id": "stew", "style": "fluffy_organized", "kind": "missing_parts"},
+    {"id": "cafe", "style": "fluffy_organized", "kind": "no_recipe"},
+]
+
+
+@pytest.fixture(autouse=True)
+def quick_report(request, monkeypatch):
+    """Drawing takes seconds: only the tests that look at the report draw it."""
+    if "drawn" not in request.keywords.get("usefixtures", SimpleNamespace(args=())).args:
+        monkeypatch.setattr(
+            report, "write_evaluation_report", lambda summary, rows, path, most: path.touch()
+        )
+
+
+@pytest.fixture
+def drawn():
+    """Asks for the real report."""
+
+
+def perfect(text):
+    return GOLD.get(text, "{}")
+
+
+@pytest.fixture
+def generators(monkeypatch):
+    """The generators by label; a model that is not scripted fails the test by KeyError."""
+    its = {"good": ScriptedGenerator(perfect), "bad": ScriptedGenerator(lambda text: "no idea")}
+    monkeypatch.setattr(
+        evaluation_run, "open_generator", lambda choice, *_, **__: its[choice.label]
+    )
+    return its
+
+
+def settings(folder, models=("bad=x", "good=y"), **changes):
+    dataset = folder / "d.jsonl"
+    if not dataset.exists():
+        write_chats(dataset, RECIPES, metas=METAS)
+    values = {"ingredient_reader": "off", **changes}
+    return EvaluationSettings(dataset, tuple(parse_models(list(models))), folder / "out", **values)
+
+
+@pytest.mark.usefixtures("drawn")
+def test_all_models_stand_in_one_table_and_in_all_files(tmp_path, generators):
+    result = evaluate(settings(tmp_path))
+    bad, good = result.summaries
+    assert (good.value("ingredient_f1"), bad.value("ingredient_f1")) == (1, 0)
+    assert (good.value("no_recipe"), bad.value("no_recipe")) == (1, 0)
+    assert good.groups["kind"]["missing_parts"]["name"].value == 1
+    text = format_result(result)
+    assert text.splitlines()[0].split() == ["bad", "good"]
+    assert "kind of post: no_recipe" in text
+    assert [file.name for file in result.files] == ["results.jsonl", "summary.json", "report.html"]
+    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert [model["model"] for model in summary["models"]] == ["bad", "good"]
+    assert summary["models"][1]["metrics"]["name"]["documents"] == 3
+    assert summary["documents"] == 4
+    lines = (tmp_path / "out/results.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(lines[0])
+    assert first["id"] == "soup"
+    assert first["models"]["bad"]["answer"] == "no idea"
+    assert first["models"]["good"]["prediction"]["name"] == "Lentil Soup"
+    assert first["models"]["good"]["ingredients"]["predicted"] == [
+        ["1 cup lentils", "matched"],
+        ["4 cups water", "matched"],
+    ]
+    assert "Lentil Soup" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_a_second_run_asks_nothing_and_says_so(tmp_path, generators, capsys):
+    evaluate(settings(tmp_path))
+    before = [len(its.asked) for its in generators.values()]
+    first = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    capsys.readouterr()
+    evaluate(settings(tmp_path))
+    assert [len(its.asked) for its in generators.values()] == before == [4, 4]
+    assert "good: 4 of 4 answers are there already" in capsys.readouterr().out
+    second = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert {**first, "created": 0} == {**second, "created": 0}
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path, generators):
+    def dies(text):
+        if len(generators["good"].asked) == 3:
+            raise KeyboardInterrupt
+        return perfect(text)
+
+    generators["good"].answer = dies
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(settings(tmp_path, ["good=y"]))
+    again = generators["good"] = ScriptedGenerator(perfect)
+    result = evaluate(settings(tmp_path, ["good=y"]))
+    assert len(again.asked) == 2
+    assert result.summaries[0].value("ingredient_f1") == 1
+
+
+def test_more_documents_ask_only_about_the_new_ones(tmp_path, generators):
+    evaluate(settings(tmp_path, ["good=y"], limit=1))
+    evaluate(settings(tmp_path, ["good=y"]))
+    assert len(generators["good"].asked) == 4
+
+
+def test_another_answer_length_asks_again(tmp_path, generators):
+    evaluate(settings(tmp_path, ["good=y"]))
+    longer = GenerationSettings(max_new_tokens=4096)
+    evaluate(settings(tmp_path, ["good=y"], generation=longer))
+    assert len(generators["good"].asked) == 8
+
+
+def test_speed_is_measured_and_kept(tmp_path, generators):
+    evaluate(settings(tmp_path, ["good=y"]))
+    [summary] = evaluate(settings(tmp_path, ["good=y"])).summaries
+    assert summary.speed["documents_per_minute"] > 0
+    # 4 documents with 10 tokens each: the ratio of the speeds is 10 tokens * 60 s.
+    ratio = summary.speed["tokens_per_second"] * 60 / summary.speed["documents_per_minute"]
+    assert ratio == pytest.approx(10)
+
+
+def test_posts_without_an_answer_count_as_wrong_and_are_named(tmp_path, generators):
+    class Flaky(ScriptedGenerator):
+        def generate(self, posts, max_new_tokens, on_answer):
+            super().generate(posts[:-1], max_new_tokens, on_answer)
+            self.failed = 1
+
+    generators["good"] = Flaky(perfect)
+    result = evaluate(settings(tmp_path, ["good=y"]))
+    assert result.summaries[0].value("json_strict") == 3 / 4
+    assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
+
+
+def test_the_reader_of_amounts_is_named(tmp_path, generators):
+    result = evaluate(settings(tmp_path, ["good=y"], ingredient_reader="ingredient-slicer"))
+    assert result.summaries[0].value("quantity") == 1
+    assert "ingredient-slicer" in result.notes[-1]
+    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert summary["ingredient_reader"] == "ingredient-slicer"
+
+
+def test_losses_of_a_training_run_reach_the_summary(tmp_path, generators):
+    adapter = tmp_path / "gemma-3"
+    adapter.mkdir()
+    history = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}]
+    run = {"loss_history": [*history, "rubbish"]}
+    (adapter / "training_run.json").write_text(json.dumps(run))
+    evaluate(settings(tmp_path, [f"good={adapter}", "bad=x"]))
+    models = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))["models"]
+    assert [model["loss_history"] for model in models] == [history, []]
+
+
+def judge_script(call):
+    score = 9 if "Lentil" in call.user else 2
+    return Text(json.dumps({aspect: {"score": score, "reason": "why"} for aspect in ASPECTS}))
+
+
+def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
+    with FakeServer(judge_script) as server:
+        judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+        [summary] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
+        asked = len(server.calls)
+        [again] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
+    # One answer of four is about lentils: (9 + 2 + 2 + 2) / 4.
+    assert summary.value("judge_overall") == again.value("judge_overall") == 15 / 4
+    assert asked == len(server.calls) == 4
+    row = json.loads((tmp_path / "out/results.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert row["models"]["good"]["judge"]["scores"]["name"] == 9
+    assert row["models"]["good"]["judge"]["reasons"]["name"] == "why"
+
+
+def test_another_judge_and_overwrite_grade_anew(tmp_path, generators):
+    with FakeServer(judge_script) as one, FakeServer(judge_script) as two:
+        for server, overwrite in ((one, False), (two, False), (two, True)):
+            judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+            evaluate(settings(tmp_path, ["good=y"], judge=judge, overwrite=overwrite))
+    assert (len(one.calls), len(two.calls)) == (4, 8)
+
+
+def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
+    chosen = settings(tmp_path)
+    with (
+        locked(chosen.output),
+        pytest.raises(PipelineError, match="another run is writing to"),
+    ):
+        evaluate(chosen)
+    assert not any(generator.asked for generator in generators.values())
+    assert evaluate(chosen).files
+
+
+def test_answers_that_the_judge_fails_on_are_left_out(tmp_path, generators):
+    def script(call):
+        return Status(400) if "Lentil" in call.user else judge_script(call)
+
+    with FakeServer(script) as server:
+        judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+        result = evaluate(settings(tmp_path, ["good=y"], judge=judge))
+    assert result.summaries[0].metrics["judge_overall"].documents == 3
+    assert any("1 answers could not be graded" in note for note in result.notes)
+
+
+def run_script(monkeypatch, *flags):
+    monkeypatch.setattr(sys, "argv", ["07_evaluate.py", *map(str, flags)])
+    with pytest.raises(SystemExit) as exit_info:
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    return exit_info.value.code
+
+
+def test_the_script_prints_the_table_and_where_the_files_are(
+    tmp_path, generators, monkeypatch, capsys
+):
+    dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
+    out = tmp_path / "out"
+    code = run_script(
+        monkeypatch,
+        *("--dataset", dataset, "--output", out, "--model", "good=y", "--limit", 2),
+    )
+    printed = capsys.readouterr().out
+    assert code == 0
+    assert "ingredient F1" in printed
+    assert f"wrote {out / 'report.html'}" in printed
+
+
+def test_the_script_measures_a_model_behind_a_server(tmp_path, monkeypatch, capsys):
+    dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
+
+    def script(call):
+        return Text(next((a for p, a in GOLD.items() if p in call.user), "{}"))
+
+    with FakeServer(script) as server:
+        flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
+                 "--model", f"endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
+        assert run_script(monkeypatch, *flags) == 0
+    assert f"{MODEL}" in capsys.readouterr().out.splitlines()[0]
+    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert summary["models"][0]["metrics"]["ingredient_f1"]["value"] == 1
+
+
+def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monkeypatch, capsys):
+    dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
+    refused = list(GOLD)[1]
+
+    def script(call):
+        return Status(400) if refused in call.user else Text("{}")
+
+    names = []
+    with FakeServer(script) as server:
+        flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
+                 "--model", f"t=endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
+        for _ in range(2):
+            assert run_script(monkeypatch, *flags) == 0
+            lines = (tmp_path / "out/failures.jsonl").read_text("utf-8").splitlines()
+            names += [json.loads(line)["id"] for line in lines]
+    ids = [json.loads(line)["id"] for line in (tmp_path / "out/results.jsonl").open()]
+    assert names == [f"t: {ids[1]}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--dataset", "missing.jsonl"], "there is no dataset missing.jsonl"),
+        (["--model", "a=x", "--model", "a=y"], "two models are called 'a'"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, monkeypatch, capsys, flags, message):
+    monkeypatch.chdir(tmp_path)
+    assert run_script(monkeypatch, *flags) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_the_default_model_is_the_adapter_of_05(tmp_path, monkeypatch):
+    asked = []
+
+    def refuse(choice, *_):
+        asked.append(choice.spec)
+        raise PipelineError("stop here")
+
+    monkeypatch.setattr(evaluation_run, "open_generator", refuse)
+    dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
+    assert run_script(monkeypatch, "--dataset", dataset, "--output", tmp_path / "out") == 1
+    assert asked == ["gemma-3"]
+
+
+@pytest.mark.usefixtures("drawn")
+def test_half_a_surrogate_pair_in_a_document_does_not_end_the_run(tmp_path, generators):
+    page = {"id": "soup", "text": "Soup \ud83d\n2 leeks", "gold": {"name": "Soup \ud83d"}}
+    (tmp_path / "d.jsonl").write_text(json.dumps(page), encoding="utf-8")
+    evaluate(settings(tmp_path, ["good=y"]))
+    assert generators["good"].asked == ["Soup ?\n2 leeks"]
+    assert "Soup ?" in (tmp_path / "out/report.html").read_text(encoding="utf-8")

@@ -1,0 +1,204 @@
+import json
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction import page as page_text
+from recipe_pipeline.extraction.page import decode, html_text, page_recipe, read_document
+
+RECIPE = {
+    "@context": "https://schema.org",
+    "@type": "Recipe",
+    "name": "Lemon Rice",
+    "recipeIngredient": ["1 cup rice", "1 lemon"],
+    "recipeInstructions": [{"@type": "HowToStep", "text": "Boil the rice."}],
+    "totalTime": "PT25M",
+}
+
+ARTICLE = """<!DOCTYPE html><html><head><title>Blog | Lemon Rice</title>
+<script>document.write("EVIL SCRIPT")</script><style>.x{color:red}</style></head>
+<body><nav><a href="/">Home</a></nav><article><h1>Lemon Rice</h1>
+<p>My aunt made this rice every Sunday, and I still think of her whenever a lemon rolls off the
+kitchen counter. It takes less than half an hour and one pot.</p>
+<h2>Ingredients</h2><ul><li>1 cup rice</li><li>2 &frac12; cups water</li></ul>
+<h2>Directions</h2><ol><li>Boil the rice in the water for 15 minutes.</li>
+<li>Squeeze the lemon over it.</li></ol></article>
+<footer onclick="steal()">Imprint</footer></body></html>"""
+
+
+def page(*blocks: str, kind: str = "application/ld+json") -> str:
+    scripts = "".join(f'<script type="{kind}">{block}</script>' for block in blocks)
+    return f"<html><head>{scripts}</head><body><p>Text</p></body></html>"
+
+
+class TestText:
+    def test_the_article_is_kept_and_scripts_are_not(self):
+        text = html_text(ARTICLE)
+        assert text.startswith("Lemon Rice")
+        assert "2 ½ cups water" in text
+        assert "Squeeze the lemon" in text
+        assert "EVIL" not in text
+        assert "steal" not in text
+
+    def test_plain_text_is_left_alone_but_for_line_ends(self):
+        document = read_document(b"Soup\r\n\r\n1 < 2 cups\rstock", "a.txt")
+        assert document.text == "Soup\n\n1 < 2 cups\nstock"
+        assert document.recipe == {}
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ('# Soup\n\n<div class="tip">Salt it late.</div>\n\n- 2 leeks', "soup.md"),
+            ('<div class="tip">Salt it late.</div>\n\n# Soup\n\n- 2 leeks', "soup.md"),
+            ("Soup\n<p>\n2 leeks", "soup.txt"),
+            ("Soup\n<p>\n2 leeks", "standard input"),
+            ("<Best Soup Ever>\n2 leeks", "standard input"),
+        ],
+    )
+    def test_plain_text_with_a_tag_in_it_is_no_page(self, text, name):
+        assert read_document(text.encode(), name).text == text
+
+    @pytest.mark.parametrize(
+        ("text", "name"),
+        [
+            ("<div><p>2 leeks</p></div>", "standard input"),
+            ("<b></b><p>2 leeks</p>", "standard input"),
+            ("<!-- part --><p>2 leeks</p>", "https://example.com/soup"),
+            ("2 <p>leeks", "part.html"),
+            ("<html><body><p>2 leeks</p></body></html>", "saved.txt"),
+            ("<!-- saved -->\n<!DOCTYPE html><p>2 leeks</p>", "https://example.com/soup"),
+        ],
+    )
+    def test_a_page_is_known_by_its_tags(self, text, name):
+        assert read_document(text.encode(), name).text.split() == ["2", "leeks"]
+
+    def test_a_page_too_small_for_the_extractor_still_gives_its_text(self):
+        text = html_text("<div><script>bad()</script><p>1 egg</p><p>Boil it.</p></div>")
+        assert "1 egg" in text
+        assert "bad()" not in text
+
+    def test_a_page_without_text_is_refused(self):
+        with pytest.raises(PipelineError, match="no readable text"):
+            html_text("<html><body><script>x()</script></body></html>")
+
+    def test_deeply_nested_markup_does_not_break_it(self):
+        nested = "<div>" * 20_000 + "2 cups flour" + "</div>" * 20_000
+        assert read_document(f"<html><body><p>Cake</p>{nested}".encode(), "x").text
+
+
+class TestDecode:
+    @pytest.mark.parametrize(
+        ("content", "charset", "expected"),
+        [
+            ("½ café".encode(), None, "½ café"),
+            ("½ café".encode("utf-8-sig"), None, "½ café"),
+            ("½ café".encode("utf-16"), None, "½ café"),
+            ("½ café".encode("cp1252"), None, "½ café"),
+            ("½ café".encode("latin-1"), "iso-8859-1", "½ café"),
+            (
+                '<meta charset="shift_jis">酢'.encode("shift_jis"),
+                None,
+                '<meta charset="shift_jis">酢',
+            ),
+            ("½ café".encode(), "no-such-charset", "½ café"),
+            ("½ café".encode(), "utf-16", "½ café"),
+            ("½ café".encode(), "rot13", "½ café"),
+            # Browsers read these labels as windows-1252.
+            ("1–2 cups".encode("cp1252"), "iso-8859-1", "1–2 cups"),
+            (b"<meta charset=us-ascii>1\x962 cups", None, "<meta charset=us-ascii>1–2 cups"),
+            ("①酢".encode("cp932"), "shift_jis", "①酢"),
+            # One bad byte spoils one character, not all of them.
+            (b"\xff " + "½ café".encode(), "utf-8", "\ufffd ½ café"),
+            (b"\xff " + "½ café".encode(), None, "\ufffd ½ café"),
+            (b"1 egg \xf0\x9f\x98", "utf-8", "1 egg \ufffd"),
+            ("酢とみりん".encode("shift_jis") + b"\x82", "shift_jis", "酢とみりん\ufffd"),
+            ("½ café".encode("cp1252"), "utf-8", "½ café"),
+        ],
+    )
+    def test_encodings_are_found(self, content, charset, expected):
+        assert decode(content, "x", charset) == expected
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"\x89PNG\r\n\x1a\n\0\0\0", b"%PDF-1.7\n" + bytes(range(32)) * 9, b"PK\3\4\0\0", b"a\0b"],
+    )
+    def test_binary_files_are_refused(self, content):
+        with pytest.raises(PipelineError, match=r"photo\.bin is a binary file"):
+            decode(content, "photo.bin")
+
+
+class TestJsonLd:
+    def test_a_complete_recipe_is_found_wherever_it_stands(self):
+        graph = {"@context": "https://schema.org", "@graph": [{"@type": "WebSite"}, RECIPE]}
+        for value in (RECIPE, [RECIPE], graph, {"mainEntity": RECIPE}):
+            found = page_recipe(page(json.dumps({"@type": "Person"}), json.dumps(value)))
+            assert found["name"] == "Lemon Rice"
+            assert found["totalTime"] == "PT25M"
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            ["NewsArticle", "Recipe"],
+            "http://schema.org/Recipe",
+            "https://schema.org/Recipe",
+            ["https://schema.org/NewsArticle", "https://schema.org/Recipe"],
+        ],
+    )
+    def test_every_spelling_of_the_type_counts(self, kind):
+        assert page_recipe(page(json.dumps({**RECIPE, "@type": kind})))["@type"] == "Recipe"
+
+    def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_kept(self):
+        author = {"@type": "Person", "name": "Jo \ud83d 🍲"}
+        found = page_recipe(page(json.dumps({**RECIPE, "author": author})))
+        assert found["author"]["name"] == "Jo ? 🍲"
+
+    @pytest.mark.parametrize("key", ["name", "recipeIngredient", "recipeInstructions"])
+    def test_an_incomplete_recipe_is_not_taken(self, key):
+        assert page_recipe(page(json.dumps({**RECIPE, key: None}))) == {}
+
+    def test_markup_and_double_escapes_in_strings_become_text(self):
+        value = {**RECIPE, "recipeIngredient": ["<b>2&amp;frac12; cups</b> &amp; a bit"]}
+        assert page_recipe(page(json.dumps(value)))["recipeIngredient"] == ["2½ cups & a bit"]
+
+    @pytest.mark.parametrize(
+        "bomb",
+        [
+            "[" * 100_000 + "]" * 100_000,
+            '{"a":' * 50_000 + "1" + "}" * 50_000,
+            "{" + '"x": 1,' * 10 + "}",
+            '{"@type": "Recipe", "cookTime": ' + "9" * 10_000 + "}",
+            '{"@type": "Recipe", "name": "x", "recipeIngredient": [NaN]}',
+            json.dumps({**RECIPE, "recipeInstructions": {"a": 1}}) + "garbage",
+            "",
+        ],
+    )
+    def test_bombs_and_rubbish_are_passed_over(self, bomb):
+        assert page_recipe(page(bomb, json.dumps(RECIPE)))["name"] == "Lemon Rice"
+        assert page_recipe(page(bomb)) == {}
+
+    def test_an_enormous_script_is_not_parsed(self, monkeypatch):
+        monkeypatch.setattr(page_text, "MAX_SCRIPT_CHARACTERS", 100)
+        assert page_recipe(page(json.dumps(RECIPE))) == {}
+
+    def test_a_wide_document_is_searched_within_limits(self, monkeypatch):
+        monkeypatch.setattr(page_text, "MAX_NODES", 50)
+        assert page_recipe(page(json.dumps([{"@type": "Thing"}] * 60 + [RECIPE]))) == {}
+        assert page_recipe(page(json.dumps([{"@type": "Thing"}] * 10 + [RECIPE])))
+
+    def test_other_scripts_are_never_read(self):
+        assert page_recipe(page(json.dumps(RECIPE), kind="text/javascript")) == {}
+
+    def test_a_page_that_only_its_scripts_would_fill_is_its_recipe(self):
+        block = f'<script type="application/ld+json">{json.dumps(RECIPE)}</script>'
+        content = f"<html><head>{block}</head><body><div id=root></div></body></html>"
+        document = read_document(content.encode(), "page.html")
+        assert (document.text, document.recipe["name"]) == ("", "Lemon Rice")
+
+    def test_a_document_brings_text_and_recipe(self):
+        content = ARTICLE.replace(
+            "</head>", f'<script type="application/ld+json">{json.dumps(RECIPE)}</script></head>'
+        )
+        document = read_document(content.encode(), "page.html")
+        assert document.recipe["name"] == "Lemon Rice"
+        assert "aunt" in document.text
+        assert "@context" not in document.text

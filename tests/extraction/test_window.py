@@ -1,0 +1,109 @@
+import pytest
+
+from recipe_pipeline.extraction.window import choose_window, estimate_tokens, line_score
+
+STORY = "The train was late again and I thought of my grandmother and her garden. " * 4 + "\n"
+RECIPE = """Apricot Slices
+Prep time: 10 minutes
+
+Ingredients
+- 200 g flour
+- 3 tbsp sugar
+- 1 cup dried apricots
+
+Directions
+1. Preheat the oven and mix the flour with the sugar.
+2. Add the apricots and bake for 30 minutes.
+"""
+COMMENTS = "Ana says: I used 2 cups of figs! Reply\n" * 120
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def test_a_text_that_fits_is_not_touched():
+    window = choose_window(STORY + RECIPE, 10_000, words)
+    assert window.text == STORY + RECIPE
+    assert not window.is_cut
+
+
+@pytest.mark.parametrize("budget", [80, 150, 400])
+def test_the_recipe_is_kept_whole_and_the_budget_holds(budget):
+    text = "Rosa's Kitchen\n" + STORY * 60 + RECIPE + STORY * 20 + COMMENTS
+    window = choose_window(text, budget, words)
+    assert words(window.text) <= budget
+    assert "- 200 g flour\n- 3 tbsp sugar\n- 1 cup dried apricots" in window.text
+    assert "bake for 30 minutes" in window.text
+    assert window.text.startswith("Rosa's Kitchen")  # a page's title is its first line
+
+
+def test_it_is_said_how_much_was_left_out():
+    text = STORY * 60 + RECIPE + STORY * 20
+    window = choose_window(text, 100, words)
+    assert window.before > len(STORY) * 50
+    assert window.after > len(STORY) * 15
+    # All but blank space at the seams is either kept or counted.
+    assert len(window.text) + window.before + window.after == pytest.approx(len(text), abs=5)
+    assert f"{window.before:,} before and {window.after:,} after" in window.describe()
+
+
+def test_the_dish_name_above_the_recipe_is_kept_when_there_is_room():
+    window = choose_window(STORY * 60 + RECIPE, 120, words)
+    assert "Apricot Slices" in window.text
+
+
+def test_one_endless_line_is_cut_into_pieces():
+    text = STORY.strip() * 100 + " Mix 2 cups flour with 1 tsp salt and bake. " + STORY.strip() * 50
+    window = choose_window(text, 120, words)
+    assert "2 cups flour" in window.text
+    assert words(window.text) <= 120
+
+
+def test_text_without_spaces_or_lines_still_fits():
+    window = choose_window("x" * 100_000, 500, lambda text: len(text) // 4)
+    assert 0 < len(window.text) // 4 <= 500
+
+
+def test_a_denser_recipe_than_the_page_still_fits():
+    def count(text: str) -> int:  # digits are a token each
+        return words(text) + 8 * sum(c.isdigit() for c in text)
+
+    window = choose_window(STORY * 80 + RECIPE * 3 + STORY * 10, 150, count)
+    assert count(window.text) <= 150
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ("2 cups flour", "I love this cake"),
+        ("½ tsp salt", "salt of the earth"),
+        ("INGREDIENTS:", "Ingredients matter to me because I grew up in a village by the sea."),
+        ("Stir in the milk and simmer.", "Subscribe to my newsletter"),
+        ("- 3 eggs", "Jo says: I used 3 eggs. Reply"),
+    ],
+)
+def test_recipe_lines_score_above_the_rest(better, worse):
+    assert line_score(better) > line_score(worse)
+
+
+def test_the_estimate_counts_three_latin_characters_or_one_other():
+    assert estimate_tokens("abcdef") == 2
+    assert estimate_tokens("小麦粉") == 3
+
+
+def test_the_end_of_the_card_is_worth_more_than_an_article_that_retells_it():
+    story = (
+        "My aunt took 1 cup of it, as far as I remember that long and rainy summer by the sea {}, "
+    )
+    story += "and nobody at the table would ever tell us which of the old cups it had been.\n"
+    step = (
+        "Then stir the pot slowly for as long as it takes until the kitchen smells of it, and add "
+    )
+    step += "what is left of number {} by the spoon, with patience and care.\n"
+    listed = [f"- {n} cups food {n}\n" for n in range(1, 11)]
+    told = [step.format(n) for n in range(8)]
+    page = "".join(["Stew\n", *(story.format(n) for n in range(18)), *listed, *told])
+    window = choose_window(page, 560, lambda text: len(text) // 3)
+    assert window.is_cut
+    assert all(line.strip() in window.text for line in (*listed, *told))

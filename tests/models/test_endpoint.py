@@ -1,0 +1,82 @@
+"""A model behind a server answers like a local one."""
+
+import json
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.client import ServerSettings
+from recipe_pipeline.llm.runner import RunnerSettings
+from recipe_pipeline.models.endpoint import EndpointGenerator
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+from tests.fake_server import MODEL, FakeServer, Status, Text
+
+
+def generator(server, folder, **changes):
+    settings = ServerSettings(
+        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, connections=2
+    )
+    runner = RunnerSettings(concurrency=2, max_retries=1, server_wait=0.5)
+    return EndpointGenerator(settings, "teacher", folder, runner=runner, **changes)
+
+
+def test_answers_stand_in_the_order_of_the_posts(tmp_path):
+    with FakeServer(lambda call: Text(call.user, delay=0.05 * (call.number == 0))) as server:
+        its = generator(server, tmp_path)
+        seen = []
+        answers = its.generate(["one", "two", "three"], 50, lambda i, a: seen.append((i, a)))
+    assert ["one" in answers[0], "two" in answers[1], "three" in answers[2]] == [True] * 3
+    assert sorted(seen) == list(enumerate(answers))
+    assert its.answer_tokens == 15  # the server counts 5 a reply
+    assert its.failed == 0
+
+
+def test_answers_are_asked_for_greedily_and_bounded(tmp_path):
+    with FakeServer(lambda call: Text("{}")) as server:
+        generator(server, tmp_path).generate(["post"], 77)
+    body = server.calls[0].body
+    assert (body["temperature"], body["max_tokens"]) == (0, 77)
+    assert "<post>\npost\n</post>" in server.calls[0].user
+
+
+def test_a_finetuned_model_gets_the_prompt_it_was_trained_on(tmp_path):
+    with FakeServer(lambda call: Text("{}")) as server:
+        generator(server, tmp_path, prompt="short").generate(["my post"])
+    assert server.calls[0].body["messages"] == [
+        {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT},
+        {"role": "user", "content": "Extract recipe information from this text:\n\nmy post"},
+    ]
+
+
+def test_a_rejected_post_is_an_empty_answer_and_is_counted(tmp_path):
+    def script(call):
+        return Status(400) if "too long" in call.user else Text("{}")
+
+    with FakeServer(script) as server:
+        its = generator(server, tmp_path)
+        seen = []
+        assert its.generate(["ok", "too long"], 10, lambda i, a: seen.append(i)) == ["{}", ""]
+    assert its.failed == 1
+    failure = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    assert failure["id"] == "document 2"
+    assert seen == [0]  # what failed is not kept, so that the next run asks again
+    row = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
+    assert (row["id"], row["reason"]) == ("document 2", "rejected")
+
+
+def test_a_server_error_is_asked_again(tmp_path):
+    def script(call):
+        return Status(500) if call.repeat == 0 else Text("{}")
+
+    with FakeServer(script) as server:
+        assert generator(server, tmp_path).generate(["a"]) == ["{}"]
+    assert len(server.calls) == 2
+
+
+def test_an_absent_server_and_an_unknown_model_are_errors(tmp_path):
+    with FakeServer(lambda call: Text("{}"), models=["other"]) as server:
+        with pytest.raises(PipelineError, match=f"has no model {MODEL}"):
+            generator(server, tmp_path).generate(["a"])
+        gone = generator(server, tmp_path)
+    with pytest.raises(PipelineError, match="no server answers"):
+        gone.generate(["a"])

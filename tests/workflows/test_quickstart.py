@@ -1,0 +1,138 @@
+"""Quickstart's commands and what it reuses; the stages themselves have tests of their own."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.training import loop as training
+from recipe_pipeline.training.data import file_sha256
+from recipe_pipeline.training.flags import settings_of
+from recipe_pipeline.workflows import quickstart
+from recipe_pipeline.workflows.quickstart import QuickstartSettings
+from tests.script_flags import help_of
+
+
+@pytest.fixture
+def settings(tmp_path):
+    settings = QuickstartSettings(output=tmp_path / "out", recipes=3)
+    settings.output.mkdir()
+    settings.train_set.write_text("{}\n", encoding="utf-8")
+    return settings
+
+
+def write_record(settings, **changes):
+    record = {
+        "settings": {
+            "model_name": "embedded",
+            "num_epochs": settings.epochs,
+            "learning_rate": settings.learning_rate,
+            "lora_rank": settings.lora_rank,
+            "batch_size": settings.batch_size,
+            "max_seq_length": settings.max_seq_length,
+            "decision_weight": settings.decision_weight,
+            **changes,
+        },
+        "dataset_sha256": file_sha256(settings.train_set),
+    }
+    settings.adapter.mkdir(exist_ok=True)
+    (settings.adapter / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def commands(settings):
+    data = [command for _, command in quickstart.data_commands(settings, "http://127.0.0.1:1/v1")]
+    training = quickstart.training_command(settings)
+    return [*data, training, quickstart.evaluation_command(settings)]
+
+
+def test_every_command_is_one_its_script_takes(settings):
+    for script, *arguments in commands(settings):
+        text = help_of(script, arguments)
+        for flag in (argument for argument in arguments if argument.startswith("--")):
+            assert flag in text
+
+
+def test_training_is_reused_for_the_same_dataset_and_settings(settings):
+    assert not quickstart.trained_already(settings)
+    write_record(settings)
+    assert quickstart.trained_already(settings)
+    settings.train_set.write_text("{} \n", encoding="utf-8")
+    assert not quickstart.trained_already(settings)
+
+
+@pytest.mark.parametrize("change", [{"num_epochs": 7}, {"lora_rank": 8}, {"model_name": "other"}])
+def test_other_settings_train_again(settings, change):
+    write_record(settings, **change)
+    assert not quickstart.trained_already(settings)
+
+
+@pytest.mark.parametrize("change", [{"lora_rank": 8}, {"epochs": 3}, {"batch_size": 2}])
+def test_a_training_goes_on_only_from_checkpoints_of_its_own(settings, change):
+    command = quickstart.training_command(settings)
+    assert "--resume" not in quickstart.resuming(command)
+    dataset_hash = file_sha256(settings.train_set)
+    training._write_fingerprint(settings_of(command[1:]), dataset_hash)
+    assert quickstart.resuming(command) == [*command, "--resume"]
+    other = quickstart.training_command(replace(settings, **change))
+    assert "--resume" not in quickstart.resuming(other)
+    settings.train_set.write_text("{} \n", encoding="utf-8")
+    assert "--resume" not in quickstart.resuming(command)
+
+
+def test_a_failing_stage_is_named(monkeypatch, tmp_path):
+    (tmp_path / "07_bad.py").write_text("raise SystemExit(1)", encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    with pytest.raises(PipelineError, match=r"07_bad\.py ended with exit code 1"):
+        quickstart.run_script("title", ["07_bad.py"])
+
+
+def test_an_interrupted_stage_interrupts_quickstart(monkeypatch, tmp_path):
+    (tmp_path / "stage.py").write_text("raise SystemExit(130)", encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        quickstart.run_script("title", ["stage.py"])
+
+
+@pytest.mark.parametrize(("offline", "code"), [(True, 3), (False, 4)])
+def test_a_hub_model_can_be_downloaded(monkeypatch, tmp_path, offline, code):
+    script = "import os\nraise SystemExit(3 if 'HF_HUB_OFFLINE' in os.environ else 4)"
+    (tmp_path / "stage.py").write_text(script, encoding="utf-8")
+    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with pytest.raises(PipelineError, match=f"exit code {code}"):
+        quickstart.run_script("title", ["stage.py"], offline)
+
+
+@pytest.mark.parametrize(("model", "offline"), [("embedded", True), ("unsloth/gemma-3", False)])
+def test_stages_run_in_order_and_training_is_skipped_when_done(
+    settings, monkeypatch, capsys, model, offline
+):
+    settings = replace(settings, model_name=model)
+    ran = []
+
+    def run(title, command, offline=True):
+        ran.append((command[0][:2], offline))
+        if command[0].startswith("07"):
+            settings.evaluation.mkdir()
+            models = {"base": {"answer": "no"}, "finetuned": {"answer": '{"name": "Soup"}'}}
+            row = {"post": "A soup.", "models": models}
+            (settings.evaluation / "results.jsonl").write_text(json.dumps(row), encoding="utf-8")
+
+    monkeypatch.setattr(quickstart, "run_script", run)
+    write_record(settings, model_name=model)
+    assert quickstart.run_quickstart(settings) == 0
+    assert ran == [("02", True), ("03", True), ("04", True), ("07", offline)]
+    out = capsys.readouterr().out
+    assert "reused" in out
+    assert '"name": "Soup"' in out
+    assert str(settings.evaluation / "report.html") in out
+
+
+def test_fresh_starts_from_the_beginning(tmp_path, monkeypatch):
+    old = tmp_path / "out" / "old"
+    old.mkdir(parents=True)
+    monkeypatch.setattr(quickstart, "run_quickstart", lambda settings: 0)
+    assert quickstart.main(["--output", str(tmp_path / "out"), "--fresh"]) == 0
+    assert not Path(old).exists()
