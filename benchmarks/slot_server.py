@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.generation.run import allow_open_files
+from recipe_pipeline.common.signals import allow_open_files
 
 MODEL = "bench"
 _ROW = re.compile(rb"benchmark dish number (\d+)")

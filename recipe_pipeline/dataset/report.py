@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.plots import bar_chart, histogram
+from recipe_pipeline.common.seeding import unit_interval
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.dataset.chat import THINK_END, THINK_START, read_examples, strip_reasoning
 from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.dataset.settings import DatasetReport
 from recipe_pipeline.evaluation.report import render
 from recipe_pipeline.evaluation.views import Card, recipe_cards
-from recipe_pipeline.generation.styles import unit_interval
 from recipe_pipeline.models.prompts import USER_TEMPLATE
 
 FIELDS = (

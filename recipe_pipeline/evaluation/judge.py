@@ -12,13 +12,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_recipe_json, split_reasoning
 from recipe_pipeline.llm.runner import Observer, Runner, RunnerSettings, RunReport
-from recipe_pipeline.models.prompts import fill
 
 ASPECTS = ("name", "ingredients", "instructions", "metadata", "completeness", "overall")
 
@@ -75,7 +75,7 @@ def verdict_from_dict(data: Any) -> Verdict:
 
 def judge_messages(post: str, answer: str) -> list[dict[str, str]]:
     """The request that asks for grades."""
-    user = fill(JUDGE_USER_TEMPLATE, {"post": post, "answer": answer})
+    user = Template(JUDGE_USER_TEMPLATE).substitute(post=post, answer=answer)
     return [
         {"role": "system", "content": JUDGE_SYSTEM_PROMPT},
         {"role": "user", "content": user},

@@ -21,7 +21,7 @@ from recipe_pipeline.evaluation.pairing import (
     recipe_f1,
     same_name,
 )
-from recipe_pipeline.llm.answers import ParsedAnswer, parse_answer
+from recipe_pipeline.llm.replies import ParsedAnswer, parse_answer
 from recipe_pipeline.schema.reading import TIME_KINDS, Document, read_document
 from recipe_pipeline.text.evidence import evidence_in, mentions_minutes
 from recipe_pipeline.text.match import overlap, tokenise

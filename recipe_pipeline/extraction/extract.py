@@ -13,7 +13,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.page import NO_TEXT, Document
 from recipe_pipeline.extraction.window import choose_window
 from recipe_pipeline.grounding.check import DEFAULT_MIN_SUPPORT, OMITTED, Finding, ground
-from recipe_pipeline.llm.answers import parse_answer
+from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.schema.page_sections import with_sections

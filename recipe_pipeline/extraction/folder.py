@@ -45,7 +45,8 @@ from recipe_pipeline.extraction.page import Document
 from recipe_pipeline.extraction.render import SUFFIXES, render
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
 from recipe_pipeline.extraction.window import estimate_tokens
-from recipe_pipeline.generation.run import MADE, StageSettings, WorkList, run_stage
+from recipe_pipeline.generation.run import MADE, WorkList, run_stage
+from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.runner import ItemError, RunnerSettings, RunReport

@@ -16,19 +16,18 @@ from recipe_pipeline.common.stage_folder import (
     stage_path,
 )
 from recipe_pipeline.common.storage import write_atomic, write_record
-from recipe_pipeline.generation.run import (
+from recipe_pipeline.generation.prompts import blog_messages
+from recipe_pipeline.generation.run import WorkList, run_stage
+from recipe_pipeline.generation.settings import (
     EngineSettings,
     SamplingSettings,
     StageSettings,
-    WorkList,
     check_share,
-    run_stage,
 )
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
 from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
 from recipe_pipeline.llm.replies import parse_post_reply, require_finished
 from recipe_pipeline.llm.runner import RunnerSettings
-from recipe_pipeline.models.prompts import blog_messages
 from recipe_pipeline.source.recipe_index import open_recipes
 from recipe_pipeline.source.recipes import SourceRecipe
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_pipeline.common import cli
 
 if TYPE_CHECKING:
-    from recipe_pipeline.generation.run import EngineSettings, SamplingSettings
+    from recipe_pipeline.generation.settings import EngineSettings, SamplingSettings
     from recipe_pipeline.llm.client import ServerSettings
     from recipe_pipeline.llm.runner import RunnerSettings
 
@@ -105,7 +105,7 @@ def settings_from(
     args: argparse.Namespace,
 ) -> tuple[ServerSettings, SamplingSettings, RunnerSettings, EngineSettings]:
     """The settings that the shared flags stand for."""
-    from recipe_pipeline.generation.run import EngineSettings, SamplingSettings
+    from recipe_pipeline.generation.settings import EngineSettings, SamplingSettings
     from recipe_pipeline.llm.client import ServerSettings
     from recipe_pipeline.llm.runner import RunnerSettings
 

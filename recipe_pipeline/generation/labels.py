@@ -32,12 +32,11 @@ from recipe_pipeline.generation.label_verification import (
     Verification,
     with_complaints,
 )
-from recipe_pipeline.generation.run import (
+from recipe_pipeline.generation.run import WorkList, run_stage
+from recipe_pipeline.generation.settings import (
     EngineSettings,
     SamplingSettings,
     StageSettings,
-    WorkList,
-    run_stage,
 )
 from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
 from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished

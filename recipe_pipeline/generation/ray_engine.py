@@ -22,10 +22,11 @@ from itertools import islice
 from typing import Any
 
 from recipe_pipeline.common.progress import Progress
+from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.common.stage_folder import FailureLog, done_stems, remove_remains
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker, count_written
-from recipe_pipeline.generation.run import EngineSettings, stop_signals
+from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.llm.client import ChatClient, ServerSettings, preflight
 from recipe_pipeline.llm.runner import RunReport, write_error
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.signals import allow_open_files
 from recipe_pipeline.common.stage_folder import stage_path
-from recipe_pipeline.generation.run import StageSettings, allow_open_files
+from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings
 from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport, ServerState, Stage
 

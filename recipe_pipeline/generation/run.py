@@ -8,47 +8,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.cli import INTERRUPTED
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.name_lists import NameSet
 from recipe_pipeline.common.progress import Progress, format_seconds
+from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
-from recipe_pipeline.generation.styles import derived_seed
+from recipe_pipeline.generation.ray_session import require_ray
+from recipe_pipeline.generation.settings import EngineSettings, StageSettings
 from recipe_pipeline.llm.client import ChatClient, ServerSettings, preflight
 from recipe_pipeline.llm.errors import shortened
 from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport, Stage
-
-
-@dataclass(frozen=True)
-class SamplingSettings:
-    """What the server is asked for. None leaves a value to the server; ``extra`` is sent as it is.
-
-    ``seed`` is mixed with the name of the item: the same item gets the same seed in every run.
-    """
-
-    temperature: float | None = None
-    max_tokens: int | None = None
-    seed: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def options(self, stem: str, repeat: int) -> dict[str, Any]:
-        """Fields of the request of one item; another ``repeat`` means another seed."""
-        options: dict[str, Any] = {"seed": derived_seed(self.seed, stem, repeat)}
-        if self.temperature is not None:
-            options["temperature"] = self.temperature
-        if self.max_tokens is not None:
-            options["max_tokens"] = self.max_tokens
-        return {**options, **self.extra}
-
 
 MADE = object()
 
@@ -61,44 +35,6 @@ class WorkList:
 
     items: Iterator[Any]
     total: int | None
-
-
-@dataclass(frozen=True)
-class StageSettings:
-    """Where a stage writes and what it calls its items ("posts")."""
-
-    output: Path
-    suffix: str
-    noun: str
-    overwrite: bool = False
-
-
-ENGINES = ("asyncio", "ray")
-
-
-@dataclass(frozen=True)
-class EngineSettings:
-    """What runs a stage: this process, or ``workers`` processes of the Ray cluster at
-    ``ray_address`` (None: a Ray started on this machine for the run)."""
-
-    name: str = ENGINES[0]
-    ray_address: str | None = None
-    workers: int = 2
-
-    def __post_init__(self) -> None:
-        if self.name not in ENGINES:
-            raise PipelineError(f"--engine {self.name} is none of {', '.join(ENGINES)}")
-        if self.ray_address is not None and self.name != "ray":
-            raise PipelineError("--ray-address is of no use without --engine ray; add it")
-        if self.workers < 1:
-            raise PipelineError(f"--ray-workers {self.workers} is not at least 1")
-
-    def check(self) -> None:
-        """Raises PipelineError when the engine is not installed."""
-        if self.name == "ray":
-            from recipe_pipeline.generation.ray_session import require_ray
-
-            require_ray()
 
 
 def run_stage(
@@ -117,7 +53,8 @@ def run_stage(
     `ray_worker.CountingStage`.
     """
     engine = engine or EngineSettings()
-    engine.check()
+    if engine.name == "ray":
+        require_ray()
     with locked(place.output):
         done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
         work = list_work(done)
@@ -190,32 +127,6 @@ def _pending(items: Iterator[Any], progress: Progress, report: RunReport) -> Ite
             yield item
 
 
-@contextmanager
-def stop_signals(on_stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM call ``on_stop`` in the main thread; a second one ends the process.
-
-    In another thread than the main one, which cannot take signals, nothing changes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def handle(number: int, _frame: Any) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_DFL)
-        on_stop()
-
-    for number in numbers:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[str]) -> str:
     lines = [
         f"{place.noun}: {report.done:,} done, {skipped:,} skipped (were there already), "
@@ -236,30 +147,3 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
         if detail:
             lines.append(f"first {reason}: {detail}")
     return "\n".join(lines)
-
-
-def allow_open_files(connections: int) -> None:
-    """Raise the limit of open files (256 on macOS, 1,024 on Linux) when connections need more.
-
-    Raises PipelineError when the system does not allow it. Windows has no such limit.
-    """
-    try:
-        import resource
-    except ImportError:
-        return
-    needed = connections + 100
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return
-    if hard != resource.RLIM_INFINITY and hard < needed:
-        raise PipelineError(
-            f"--concurrency {connections} needs {needed} open files, but the system allows {hard}; "
-            "raise the limit (ulimit -n) or lower --concurrency"
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-
-
-def check_share(name: str, value: float) -> None:
-    """Raises PipelineError unless ``value`` is within 0 and 1."""
-    if not 0 <= value <= 1:
-        raise PipelineError(f"{name} {value:g} is not between 0 and 1")

@@ -6,8 +6,9 @@ gets the same style and kind whatever ``--skip``, ``--limit``, concurrency or re
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
+
+from recipe_pipeline.common.seeding import unit_interval
 
 
 @dataclass(frozen=True)
@@ -93,20 +94,6 @@ LEAVE_OUT_GROUPS: tuple[tuple[str, ...], ...] = (
 """Facts that a ``missing_parts`` post leaves out together; steps and ingredients never both."""
 
 
-def unit_interval(*parts: object) -> float:
-    """A number in [0, 1) that depends on ``parts`` alone.
-
-    SHA-256 and not ``random.Random``: the result must be the same on every Python version, and
-    ``hash()`` of a string differs between processes.
-    """
-    return int.from_bytes(_digest(parts)[:7], "big") / 2**56
-
-
-def derived_seed(*parts: object) -> int:
-    """A 31-bit seed for the server's sampler that depends on ``parts`` alone."""
-    return int.from_bytes(_digest(parts)[:4], "big") >> 1
-
-
 def choose_style(recipe_key: str, seed: int) -> Style:
     """The style of a recipe, weighted; ``recipe_key`` is the file stem of the recipe."""
     return STYLES[_weighted([style.weight for style in STYLES], "style", seed, recipe_key)]
@@ -136,10 +123,6 @@ def choose_left_out(recipe_key: str, seed: int, known: set[str]) -> tuple[str, .
 def style_by_name(name: str) -> Style:
     """Raises KeyError for a name that is no style."""
     return {style.name: style for style in STYLES}[name]
-
-
-def _digest(parts: tuple[object, ...]) -> bytes:
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).digest()
 
 
 def _weighted(weights: list[float], *parts: object) -> int:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 MIN_POST_LENGTH = 40
 MAX_CANDIDATES = 40
 """Places in a reply at which JSON is tried; bounds the time for a reply full of braces."""
+
+MAX_ANSWER_CHARACTERS = 200_000
+"""Longer answers are cut before repair: a model that loops can fill its whole context."""
 
 _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])", re.IGNORECASE)
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
@@ -124,6 +128,62 @@ def parse_recipe_reply(
         return normalise_recipe(data), reasoning
     except RecipeInvalid as error:
         raise ReplyError("invalid_recipe", f"the recipe is not valid: {error}") from None
+
+
+@dataclass(frozen=True)
+class ParsedAnswer:
+    """``data`` is the JSON object, or None when even repair finds none; ``strict`` says that the
+    answer (after a closed block of reasoning) was that one object and nothing else."""
+
+    data: dict[str, Any] | None
+    strict: bool
+
+
+def parse_answer(answer: str) -> ParsedAnswer:
+    """The JSON object of an answer.
+
+    Reasoning in front is no part of the answer. What is left is strict when it is one JSON object
+    by RFC 8259 (no NaN). Otherwise it is looked for as stage 3 does (fences, chatter), and an
+    answer that breaks off is completed by ``json-repair``, so that what it does say is scored.
+    Several recipes side by side become ``{"@graph": [...]}``.
+    """
+    answer = answer[:MAX_ANSWER_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    _, text = split_reasoning(answer)
+    try:
+        data = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        data = None
+    if isinstance(data, dict):
+        return ParsedAnswer(without_lone_surrogates(data, text), strict=True)
+    return ParsedAnswer(without_lone_surrogates(_repaired(text), text), strict=False)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _repaired(text: str) -> dict[str, Any] | None:
+    try:
+        return _as_object(find_recipe_json(text))
+    except ReplyError:
+        start = text.find("{")
+    if start < 0:
+        return None
+    import json_repair
+
+    try:
+        return _as_object(json_repair.loads(text[start:]))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _as_object(data: Any) -> dict[str, Any] | None:
+    if isinstance(data, dict):
+        return data
+    objects = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    if len(objects) > 1:
+        return {"@graph": objects}
+    return objects[0] if objects else None
 
 
 def find_recipe_json(answer: str) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_request
 from recipe_pipeline.models import prompts
 from recipe_pipeline.offline_teacher import heuristics
 from recipe_pipeline.offline_teacher.composer import compose
@@ -57,8 +58,8 @@ def answer(
         label, reasoning = memory.recall(post) or heuristics.extract(post)
         return Answer(json.dumps(label, ensure_ascii=False), reasoning)
     try:
-        facts, style = prompts.parse_blog_request(messages)
-        kind, left_out = prompts.parse_blog_kind(messages)
+        facts, style = parse_blog_request(messages)
+        kind, left_out = parse_blog_kind(messages)
         composition = compose(facts, style, seed, kind, left_out, length)
     except ValueError as error:
         raise NotUnderstood(

@@ -6,7 +6,7 @@ import pytest
 
 from recipe_pipeline.generation.label_verification import with_complaints
 from recipe_pipeline.generation.labels import LabelSettings, generate_labels
-from recipe_pipeline.generation.run import SamplingSettings
+from recipe_pipeline.generation.settings import SamplingSettings
 from recipe_pipeline.grounding.record import LabelSupport, digest, record, recorded
 from recipe_pipeline.llm.client import ServerSettings
 from recipe_pipeline.llm.runner import RunnerSettings

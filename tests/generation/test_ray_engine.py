@@ -18,7 +18,7 @@ import pytest
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import list_stage
 from recipe_pipeline.generation import flags as generation_flags
-from recipe_pipeline.generation.run import EngineSettings
+from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.offline_teacher.memory import Memory
 from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
 from tests.fake_server import FakeServer, Hang, Status, Text

@@ -17,8 +17,9 @@ import pytest
 
 from recipe_pipeline.common import storage
 from recipe_pipeline.common.stage_folder import list_stage, locked, stage_path
-from recipe_pipeline.generation.run import SamplingSettings
-from recipe_pipeline.models import prompts
+from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_request
+from recipe_pipeline.generation.settings import SamplingSettings
+from recipe_pipeline.models.prompts import parse_extraction_request
 from tests.fake_server import FakeServer, Hang, Status, Text
 
 ROOT = Path(__file__).parents[2]
@@ -43,13 +44,13 @@ def write_posts(folder, count=12):
 
 
 def post_for(call):
-    facts, style = prompts.parse_blog_request(call.body["messages"])
+    facts, style = parse_blog_request(call.body["messages"])
     first = facts.get("ingredients", ["it"])[0]
     return Text(f"{facts['name']} in the style {style}. Boil {first} and serve.")
 
 
 def label_for(call):
-    post = prompts.parse_extraction_request(call.body["messages"])
+    post = parse_extraction_request(call.body["messages"])
     recipe = {"@context": "https://schema.org", "@type": "Recipe", "name": post.split(":")[0]}
     recipe |= {"recipeIngredient": ["water"], "recipeInstructions": "Boil it."}
     return Text(f"<think>It boils.</think>\n{json.dumps(recipe)}")
@@ -175,7 +176,7 @@ def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path
 def test_hard_cases_are_asked_for_and_recorded(tmp_path, blog, capsys):
     with FakeServer(post_for) as server:
         blog(server, "--limit", 0, "--hard-cases", 1)
-        asked = {prompts.parse_blog_kind(call.body["messages"])[0] for call in server.calls}
+        asked = {parse_blog_kind(call.body["messages"])[0] for call in server.calls}
     sidecars = [json.loads(p.read_text("utf-8")) for p in (tmp_path / "posts").glob("*.meta.json")]
     assert len(sidecars) == 12
     assert {meta["kind"] for meta in sidecars} == asked

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.generation.prompts import blog_messages
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.llm.replies import split_reasoning
 from recipe_pipeline.models import prompts
@@ -62,7 +63,7 @@ def post_body(app, messages, **fields):
 
 def test_a_post_written_in_stage_2_is_labelled_exactly_in_stage_3(client):
     expected = compose(FACTS, FLUFFY.name, 11)
-    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY), seed=11, temperature=0.9)
+    reply = ask(client, blog_messages(FACTS, FLUFFY), seed=11, temperature=0.9)
     post = reply.choices[0].message.content
     assert post == expected.post
     assert reply.choices[0].finish_reason == "stop"
@@ -76,7 +77,7 @@ def test_a_post_written_in_stage_2_is_labelled_exactly_in_stage_3(client):
 @pytest.mark.parametrize("kind", ["missing_parts", "two_dishes", "no_recipe"])
 def test_hard_kinds_come_with_the_request(client, kind):
     left_out = ("directions",) if kind == "missing_parts" else ()
-    messages = prompts.blog_messages(FACTS, FLUFFY, kind, left_out)
+    messages = blog_messages(FACTS, FLUFFY, kind, left_out)
     post = ask(client, messages, seed=2).choices[0].message.content
     answer = ask(client, prompts.extraction_messages(post)).choices[0].message.content
     label = json.loads(split_reasoning(answer, None)[1])
@@ -89,7 +90,7 @@ def test_hard_kinds_come_with_the_request(client, kind):
 
 
 def test_the_message_of_the_finetuned_model_is_understood_too(client):
-    post = ask(client, prompts.blog_messages(FACTS, FLUFFY), seed=4).choices[0].message.content
+    post = ask(client, blog_messages(FACTS, FLUFFY), seed=4).choices[0].message.content
     messages = [
         {"role": "system", "content": prompts.EXTRACTION_SYSTEM_PROMPT},
         {"role": "user", "content": prompts.user_message(post)},
@@ -99,7 +100,7 @@ def test_the_message_of_the_finetuned_model_is_understood_too(client):
 
 
 def test_usage_is_counted_and_models_are_listed(client):
-    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY))
+    reply = ask(client, blog_messages(FACTS, FLUFFY))
     assert reply.usage.prompt_tokens > 100
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
     assert reply.model == "offline-teacher"
@@ -109,17 +110,17 @@ def test_usage_is_counted_and_models_are_listed(client):
 
 
 def test_a_token_limit_cuts_the_answer_and_says_so(client):
-    reply = ask(client, prompts.blog_messages(FACTS, FLUFFY), max_tokens=5)
-    whole = ask(client, prompts.blog_messages(FACTS, FLUFFY)).choices[0].message.content
+    reply = ask(client, blog_messages(FACTS, FLUFFY), max_tokens=5)
+    whole = ask(client, blog_messages(FACTS, FLUFFY)).choices[0].message.content
     assert reply.choices[0].finish_reason == "length"
     assert whole.startswith(reply.choices[0].message.content)
     assert reply.usage.completion_tokens == 5
-    enough = ask(client, prompts.blog_messages(FACTS, FLUFFY), max_completion_tokens=5000)
+    enough = ask(client, blog_messages(FACTS, FLUFFY), max_completion_tokens=5000)
     assert enough.choices[0].finish_reason == "stop"
 
 
 def test_streaming_gives_the_same_text(client):
-    messages = prompts.blog_messages(FACTS, FLUFFY)
+    messages = blog_messages(FACTS, FLUFFY)
     whole = ask(client, messages, seed=9).choices[0].message.content
     chunks = list(ask(client, messages, seed=9, stream=True))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
@@ -192,7 +193,7 @@ def test_a_post_that_no_file_could_hold_is_answered(app):
 @pytest.mark.parametrize("place", ["reasoning_content", "reasoning"])
 def test_reasoning_can_stand_in_a_field_of_its_own(place):
     with TestClient(create_app(TeacherSettings(reasoning_place=place))) as app:
-        post = post_body(app, prompts.blog_messages(FACTS, FLUFFY)).json()
+        post = post_body(app, blog_messages(FACTS, FLUFFY)).json()
         text = post["choices"][0]["message"]["content"]
         message = post_body(app, prompts.extraction_messages(text)).json()["choices"][0]["message"]
     assert json.loads(message["content"])["name"]
@@ -213,7 +214,7 @@ def test_impossible_settings_are_refused(changes):
 def test_a_restarted_teacher_still_knows_its_posts(tmp_path):
     settings = TeacherSettings(tmp_path / "deep" / "memory.sqlite3")
     with TestClient(create_app(settings)) as app:
-        reply = post_body(app, prompts.blog_messages(FACTS, FLUFFY), seed=5).json()
+        reply = post_body(app, blog_messages(FACTS, FLUFFY), seed=5).json()
     post = reply["choices"][0]["message"]["content"]
     with TestClient(create_app(settings)) as app:
         reply = post_body(app, prompts.extraction_messages(post)).json()

@@ -1,0 +1,113 @@
+"""The request of stage 2: write a post about a recipe in a style.
+
+Building a request and reading it back live side by side, because the offline teacher gets the same
+messages as an LLM.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from string import Template
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS, Style
+from recipe_pipeline.models.prompts import Messages, chat, last_user_text
+
+BLOG_SYSTEM_PROMPT = """\
+You write realistic posts for food blogs and social media. You are given the facts of one recipe as \
+JSON and the style to write in.
+
+Rules:
+- Use every fact given: each ingredient with exactly its amount and unit, times, servings, yield. \
+You may spell amounts, units and times the way a human author would ("1 ½ cups", "an hour and a \
+half"), but never change their value.
+- If directions are given, tell all of them in your own words. If there are none, write sensible \
+steps that use exactly these ingredients.
+- Add no ingredient, amount, time or temperature that contradicts the facts.
+- Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence.
+- Answer with the post alone: no remark before or after it, and never mention the style, these \
+rules or that the text is generated."""
+
+BLOG_USER_TEMPLATE = """\
+Style: $style
+$style_prompt
+$kind_block
+<recipe>
+$recipe
+</recipe>"""
+
+KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_prompt\n$left_out"
+
+LEAVE_OUT_PREFIX = "Leave out: "
+
+_STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
+_KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
+
+
+def blog_messages(
+    facts: Mapping[str, Any],
+    style: Style,
+    kind: str = COMPLETE,
+    left_out: Sequence[str] = (),
+) -> Messages:
+    """Stage 2 request: write a post about the recipe ``facts`` in ``style``.
+
+    ``kind`` other than ``complete`` adds that hard case's prompt; ``left_out`` names facts that
+    the post must not hold, and they are removed from what is sent.
+    """
+    shown = {key: value for key, value in facts.items() if key not in left_out}
+    kind_block = ""
+    if kind != COMPLETE:
+        if kind not in KIND_PROMPTS:
+            raise PipelineError(
+                f"unknown kind of post {kind!r}; known are {', '.join(KIND_PROMPTS)}"
+            )
+        line = f"{LEAVE_OUT_PREFIX}{', '.join(left_out)}\n" if left_out else ""
+        values = {"kind": kind, "kind_prompt": KIND_PROMPTS[kind], "left_out": line}
+        kind_block = Template(KIND_BLOCK_TEMPLATE).substitute(values)
+    # "<" is escaped (still JSON) so that no recipe text can close the block.
+    recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
+    values = {
+        "style": style.name,
+        "style_prompt": style.prompt,
+        "kind_block": kind_block,
+        "recipe": recipe,
+    }
+    return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
+
+
+def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str, Any], str]:
+    """``(facts, style name)`` of a stage 2 request; raises ValueError for any other request."""
+    head, recipe = _blog_parts(messages)
+    style = _STYLE_LINE.search(head)
+    if style is None:
+        raise ValueError("no 'Style:' line")
+    facts = json.loads(recipe)
+    if not isinstance(facts, dict):
+        raise ValueError("the recipe is not a JSON object")
+    return facts, style.group(1)
+
+
+def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[str, ...]]:
+    """``(kind, left out facts)`` of a stage 2 request; raises ValueError for any other request."""
+    head, _ = _blog_parts(messages)
+    kind = _KIND_LINE.search(head)
+    if kind is None:
+        return COMPLETE, ()
+    for line in head[kind.end() :].splitlines():
+        if line.startswith(LEAVE_OUT_PREFIX):
+            return kind.group(1), tuple(line[len(LEAVE_OUT_PREFIX) :].split(", "))
+    return kind.group(1), ()
+
+
+def _blog_parts(messages: Sequence[Mapping[str, str]]) -> tuple[str, str]:
+    """The text before the recipe block, and the JSON inside it."""
+    text = last_user_text(messages)
+    head, opening, rest = text.partition("<recipe>\n")
+    recipe, closing, _ = rest.rpartition("\n</recipe>")
+    if not opening or not closing:
+        raise ValueError("no <recipe> block")
+    return head, recipe
