@@ -11,15 +11,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.plots import bar_chart, histogram
+from recipe_pipeline.common.html import write_page
+from recipe_pipeline.common.plots import histogram
 from recipe_pipeline.common.seeding import unit_interval
-from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.dataset.chat import THINK_END, THINK_START, read_examples, strip_reasoning
 from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.dataset.settings import DatasetReport
-from recipe_pipeline.evaluation.report import render
-from recipe_pipeline.evaluation.views import Card, recipe_cards
 from recipe_pipeline.models.prompts import USER_TEMPLATE
+from recipe_pipeline.schema.cards import Card, recipe_cards
 
 FIELDS = (
     "name",
@@ -102,19 +101,9 @@ def write_dataset_report(
         "dropped": dropped.most_common(MOST_ROWS),
         "dropped_total": sum(dropped.values()),
         "fields": _field_rows(facts),
-        "plots": [
-            plot
-            for plot in (
-                _mix("Styles", facts.styles),
-                _mix("Kinds of post", facts.kinds),
-                histogram("Length in training", facts.tokens, "tokens", max_seq_length),
-                _mix("Fields present", dict(_field_rows(facts)), facts.recipes, ordered=True),
-                _mix("Posts left out, by reason", dict(dropped.most_common(MOST_ROWS))),
-            )
-            if plot
-        ],
+        "lengths": histogram("Length in training", facts.tokens, "tokens", max_seq_length),
     }
-    write_atomic(path, render("dataset.html.j2", context))
+    write_page(path, "dataset.html.j2", context)
 
 
 def gather_facts(datasets: Sequence[Path], seed: int, shown: int) -> DatasetFacts:
@@ -176,20 +165,6 @@ def _field_rows(facts: DatasetFacts) -> list[tuple[str, int]]:
     """The usual fields in their order, then the most frequent others."""
     others = [(key, n) for key, n in facts.fields.most_common() if key not in FIELDS]
     return [(key, facts.fields[key]) for key in FIELDS] + others[:MOST_ROWS]
-
-
-def _mix(
-    title: str, counts: Mapping[str, int], total: int | None = None, ordered: bool = False
-) -> Any:
-    """Shares of ``total`` (None: of the sum) as bars, the largest first unless ``ordered``."""
-    whole = total if total is not None else sum(counts.values())
-    items = [(name, count) for name, count in counts.items() if count or ordered]
-    if not whole or not items:
-        return None
-    if not ordered:
-        items.sort(key=lambda item: (-item[1], item[0]))
-    rows = [(name, [(count / whole,) * 3]) for name, count in items]
-    return bar_chart(title, rows, ["share"], limit=1.0 if ordered else None)
 
 
 def _view(example: dict[str, Any], meta: dict[str, Any]) -> ExampleView:

@@ -1,25 +1,16 @@
-"""The HTML reports of 04 and 07: one static file each, no network, readable from the disk.
-
-Posts and answers are untrusted text. Three layers keep them from doing anything: Jinja2 escapes
-every value (autoescape; no value stands inside a script), the only script is part of the template,
-and a Content-Security-Policy lets the browser run that script (by its SHA-256) and nothing else.
-"""
+"""The HTML report of 07: tables, plots and every document, worst first."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.plots import bar_chart, line_chart
-from recipe_pipeline.common.storage import write_atomic
+from recipe_pipeline.common.html import write_page
+from recipe_pipeline.common.plots import BarChart, bar_chart, line_chart
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
 from recipe_pipeline.evaluation.views import document_views
 
-TEMPLATES = Path(__file__).parents[1] / "common" / "templates"
 MOST_GROUP_VALUES = 12
 """Groups with more values (one host per page) are left out of the plots."""
 
@@ -73,43 +64,7 @@ def write_evaluation_report(
         "problems": PROBLEMS,
         "definitions": METRICS.values(),
     }
-    write_atomic(path, render("evaluation.html.j2", context))
-
-
-def render(template: str, context: Mapping[str, Any]) -> str:
-    """A template of this package as a whole page."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise PipelineError("the report needs Jinja2: pip install Jinja2") from error
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["marks"] = _marks
-    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    page = environment.get_template(template).render(
-        **context, style=Markup(style), script=Markup(script), script_sha256=digest
-    )
-    # Half of a surrogate pair is possible in JSON and impossible in UTF-8.
-    return page.encode("utf-8", "replace").decode("utf-8")
-
-
-def _marks(text: str) -> Any:
-    """The ``code`` and *emphasis* marks of the metric definitions as HTML; all else is escaped."""
-    import re
-
-    from markupsafe import Markup, escape
-
-    html = str(escape(text))
-    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", html)
-    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", html))
+    write_page(path, "evaluation.html.j2", context)
 
 
 def _table(models: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
@@ -159,7 +114,7 @@ def _evaluation_plots(models: Sequence[Mapping[str, Any]], labels: list[str]):
         cells = [_interval(cell) for cell in row["cells"]]
         by_direction[row["metric"].better].append((row["metric"].title, cells))
     yield bar_chart("Every field (higher is better)", by_direction["higher"], labels)
-    yield bar_chart("Errors (lower is better)", by_direction["lower"], labels, limit=None)
+    yield bar_chart("Errors (lower is better)", by_direction["lower"], labels, scale=None)
     for name, title in GROUP_TITLES.items():
         for key in ("ingredient_f1", "steps_f1"):
             yield _group_plot(models, labels, name, title, key)
@@ -174,7 +129,7 @@ def _evaluation_plots(models: Sequence[Mapping[str, Any]], labels: list[str]):
 
 def _group_plot(
     models: Sequence[Mapping[str, Any]], labels: list[str], name: str, title: str, key: str
-) -> Any:
+) -> BarChart | None:
     values = sorted({value for model in models for value in model["groups"].get(name, {})})
     if not 1 < len(values) <= MOST_GROUP_VALUES:
         return None

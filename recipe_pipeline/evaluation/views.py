@@ -9,7 +9,7 @@ from typing import Any
 
 from recipe_pipeline.evaluation.line_reports import MISSED, UNSUPPORTED
 from recipe_pipeline.evaluation.metrics import METRICS
-from recipe_pipeline.schema.reading import RecipeFacts, read_document
+from recipe_pipeline.schema.cards import Card, recipe_cards
 
 #: What makes up the quality of one document, by which documents are ordered.
 QUALITY_KEYS = (
@@ -25,19 +25,6 @@ QUALITY_KEYS = (
 )
 
 CHIPS = ("name", "ingredient_f1", "steps_f1", "times", "yield", "no_recipe", "all_dishes")
-
-Line = tuple[str, str]
-"""Text and status (see `line_reports`; "" for gold)."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """One recipe to show."""
-
-    name: str
-    facts: tuple[tuple[str, str], ...]
-    ingredients: tuple[Line, ...]
-    steps: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -90,51 +77,6 @@ def quality(metrics: dict[str, Sequence[float]]) -> float:
             share = numerator / denominator
             values.append(share if METRICS[key].better == "higher" else 1 - share)
     return sum(values) / len(values) if values else 0.0
-
-
-def recipe_cards(
-    data: Any, ingredients: Sequence[Sequence[str]] = (), steps: Sequence[Sequence[str]] = ()
-) -> tuple[Card, ...]:
-    """Cards of a JSON-LD document or page metadata.
-
-    ``ingredients`` and ``steps`` are (text, status) of all recipes in a row, as `line_reports` has
-    them; without them lines have no status.
-    """
-    cards, line, step = [], 0, 0
-    for recipe in read_document(data).recipes:
-        cards.append(
-            Card(
-                recipe.name or "(no name)",
-                tuple(_facts(recipe)),
-                _with_status(recipe.ingredients, ingredients[line:]),
-                _with_status(recipe.steps, steps[step:]),
-            )
-        )
-        line, step = line + len(recipe.ingredients), step + len(recipe.steps)
-    return tuple(cards)
-
-
-def _with_status(texts: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Line, ...]:
-    if len(lines) < len(texts):
-        return tuple((text, "") for text in texts)
-    return tuple((text, lines[i][1]) for i, text in enumerate(texts))
-
-
-def _facts(recipe: RecipeFacts) -> list[tuple[str, str]]:
-    facts = [("yield", recipe.recipe_yield)] if recipe.recipe_yield else []
-    facts += [(kind, format_minutes(minutes)) for kind, minutes in recipe.minutes.items()]
-    return facts + [
-        (key.removeprefix("recipe").lower(), text) for key, text in recipe.extras.items()
-    ]
-
-
-def format_minutes(minutes: int) -> str:
-    """``75`` -> "1 h 15 min"."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    if rest or not hours:
-        parts.append(f"{rest} min")
-    return " ".join(parts)
 
 
 def _document(number: int, row: dict[str, Any]) -> DocumentView:

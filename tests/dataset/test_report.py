@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.dataset.report import gather_facts, write_dataset_report
-from tests.evaluation.test_report import Page
 from tests.evaluation_samples import HOSTILE, recipe, write_chats
+from tests.html_page import Page
 
 SCRIPT = Path(__file__).parents[2] / "04_generate_finetuning_dataset.py"
 
@@ -63,8 +63,10 @@ def test_the_page_shows_mix_limit_drops_and_examples(tmp_path):
     assert "30.0 % of the examples are longer than 120 tokens" in text
     assert "missing-label" in its.texts["th"]
     assert len([a for a in its.named("details") if "document" in a.get("class", "")]) == 10
-    assert len(its.named("figure")) == 5
-    assert "limit 120" in "".join(its.texts["text"])
+    # A bar beside every share: 2 styles, 1 kind, 11 fields and 2 reasons.
+    assert len([a for a in its.named("i") if "style" in a]) == 16
+    [lengths] = its.named("svg")
+    assert lengths["aria-label"] == "30 values from 100 to 129 tokens; the limit is 120"
     assert "thinking" in its.texts["pre"]
 
 

@@ -228,7 +228,7 @@ def test_nothing_sticks_out_and_text_can_be_read(page, width, scheme):
     assert contrast(page, "body") >= 7
     for selector in (".line.matched", ".line.missed", ".line.unsupported", ".tag.good", ".id"):
         assert contrast(page, selector) >= 4.5, selector
-    ink = page.execute_script("return getComputedStyle(document.querySelector('figure svg')).color")
+    ink = page.execute_script("return getComputedStyle(document.querySelector('figure')).color")
     assert ink == page.execute_script("return getComputedStyle(document.body).color")
 
 
