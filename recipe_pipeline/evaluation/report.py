@@ -1,17 +1,21 @@
-"""The HTML report of 07: tables, plots and every document, worst first."""
+"""The HTML report of 07: results, plots and every document, worst first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.html import write_page
-from recipe_pipeline.common.plots import BarChart, bar_chart, line_chart
+from recipe_pipeline.common.plots import BarChart, XYPlot, bar_chart, line_chart
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
-from recipe_pipeline.evaluation.views import document_views
+from recipe_pipeline.evaluation.pairing import MISSED
+from recipe_pipeline.schema.cards import recipe_cards
 
-MOST_GROUP_VALUES = 12
+MOST_GROUP_VALUES = 60
+"""Values of a group that get a table or an entry in a filter."""
+MOST_PLOTTED_VALUES = 12
 """Groups with more values (one host per page) are left out of the plots."""
 
 GROUP_TITLES = {
@@ -20,18 +24,35 @@ GROUP_TITLES = {
     "length": "length of the post (characters)",
     "source": "source",
 }
+
+#: Problems that documents can be filtered by: slug -> (title, metric that is not perfect).
 PROBLEMS = {
-    "json": "invalid JSON",
-    "schema": "not schema-valid",
-    "name": "wrong name",
-    "missed": "missed lines",
-    "unsupported": "unsupported lines",
-    "time": "wrong time",
-    "yield": "wrong yield",
-    "empty": "recipe overlooked",
-    "dishes": "dishes not all found",
-    "invented-recipe": "recipe invented",
+    "json": ("invalid JSON", "json_strict"),
+    "schema": ("not schema-valid", "schema_valid"),
+    "name": ("wrong name", "name"),
+    "missed": ("missed lines", "missed"),
+    "unsupported": ("unsupported lines", "unsupported"),
+    "time": ("wrong time", "times"),
+    "yield": ("wrong yield", "yield"),
+    "empty": ("recipe overlooked", "false_empty"),
+    "dishes": ("not all dishes found", "all_dishes"),
+    "invented-recipe": ("recipe invented", "no_recipe"),
 }
+
+#: The mean of these is the quality of a document, by which documents are sorted.
+QUALITY_KEYS = (
+    "schema_valid",
+    "name",
+    "ingredient_f1",
+    "steps_f1",
+    "times",
+    "yield",
+    "no_recipe",
+    "all_dishes",
+    "unsupported",
+)
+
+CHIPS = ("name", "ingredient_f1", "steps_f1", "times", "yield", "no_recipe", "all_dishes")
 
 
 def write_evaluation_report(
@@ -39,107 +60,174 @@ def write_evaluation_report(
 ) -> None:
     """``summary`` and ``rows`` as in ``summary.json`` and ``results.jsonl`` -> ``path``.
 
-    ``most`` documents are shown, the worst first (0: all). Raises PipelineError when a library of
-    the report is missing.
+    The ``most`` worst documents are shown (0: all). Raises PipelineError without Jinja2.
     """
     documents = document_views(rows, most)
     models = summary["models"]
-    labels = [model["model"] for model in models]
+    metrics = [model["metrics"] for model in models]
     groups = {
-        name: sorted({d.groups[name] for d in documents if d.groups.get(name)})
+        name: sorted({d["groups"][name] for d in documents if d["groups"].get(name)})
         for name in GROUP_TITLES
     }
     context = {
         "title": "Evaluation of recipe extraction",
         "summary": summary,
         "models": models,
-        "table_rows": _table(models, HEADLINE),
-        "other": _table(models, [key for key in METRICS if key not in HEADLINE]),
+        "table_rows": _rows(metrics, HEADLINE),
+        "other": _rows(metrics, [key for key in METRICS if key not in HEADLINE]),
         "group_tables": list(_group_tables(models)),
-        "plots": [plot for plot in _evaluation_plots(models, labels) if plot],
+        "plots": [plot for plot in _plots(models) if plot],
         "documents": documents,
         "total": len(rows),
-        "filters": {name: values for name, values in groups.items() if 1 < len(values) <= 60},
-        "group_titles": GROUP_TITLES,
-        "problems": PROBLEMS,
+        "filters": {
+            name: values for name, values in groups.items() if 1 < len(values) <= MOST_GROUP_VALUES
+        },
+        "problems": {slug: title for slug, (title, _) in PROBLEMS.items()},
         "definitions": METRICS.values(),
     }
     write_page(path, "evaluation.html.j2", context)
 
 
-def _table(models: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows (title, better, one cell per model) of the metrics that any model has."""
-    return _rows([model["metrics"] for model in models], keys)
+def document_views(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The ``most`` (0: all) worst documents for the last model, worst first, for the template."""
+    views = [_document(number, row) for number, row in enumerate(rows)]
+    views.sort(
+        key=lambda view: (view["models"][-1]["quality"] if view["models"] else 0, view["number"])
+    )
+    return views[:most] if most else views
+
+
+def _document(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    gold = recipe_cards(row["gold"])
+    models = [_model(label, its) for label, its in row["models"].items()]
+    return {
+        **row,
+        "number": number,
+        "title": gold[0].name if gold else "(no recipe)",
+        "gold": gold,
+        "gold_json": json.dumps(row["gold"], ensure_ascii=False, indent=2),
+        "models": models,
+    }
+
+
+def _model(label: str, its: dict[str, Any]) -> dict[str, Any]:
+    """One model's answer to a document; ``chips`` are (title, value, perfect)."""
+    metrics, ingredients, steps = its["metrics"], its["ingredients"], its["steps"]
+    shares = {key: _share(metrics, key) for key in CHIPS}
+    return {
+        **its,
+        "label": label,
+        "quality": quality(metrics),
+        "chips": [
+            (METRICS[key].title, f"{share:.0%}", share == 1)
+            for key, share in shares.items()
+            if share is not None
+        ],
+        "cards": recipe_cards(its["prediction"], ingredients["predicted"], steps["predicted"]),
+        "missed_ingredients": [text for text, status in ingredients["gold"] if status == MISSED],
+        "missed_steps": [text for text, status in steps["gold"] if status == MISSED],
+        "problems": [
+            slug for slug, (_, key) in PROBLEMS.items() if _goodness(metrics, key, 1.0) < 1
+        ],
+    }
+
+
+def _share(metrics: Mapping[str, Sequence[float]], key: str) -> float | None:
+    """A metric of one document, None where it does not apply."""
+    numerator, denominator = metrics.get(key, (0, 0))
+    return numerator / denominator if denominator else None
+
+
+def _goodness(
+    metrics: Mapping[str, Sequence[float]], key: str, default: float | None = None
+) -> float | None:
+    """A metric of one document with 1 as the best value, ``default`` where it does not apply."""
+    share = _share(metrics, key)
+    if share is None:
+        return default
+    return share if METRICS[key].better == "higher" else 1 - share
+
+
+def quality(metrics: Mapping[str, Sequence[float]]) -> float:
+    """Mean of the `QUALITY_KEYS` that apply to a document, from 0 to 1."""
+    values = [_goodness(metrics, key) for key in QUALITY_KEYS]
+    values = [value for value in values if value is not None]
+    return sum(values) / len(values) if values else 0.0
 
 
 def _rows(metrics: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Table rows (metric, one cell per model, best value) of the metrics that any model has."""
     rows = []
     for key in keys:
         cells = [of_model.get(key) for of_model in metrics]
         if any(cells):
             values = [cell["value"] for cell in cells if cell]
             best = (max if METRICS[key].better == "higher" else min)(values)
-            rows.append(
-                {
-                    "key": key,
-                    "metric": METRICS[key],
-                    "cells": cells,
-                    "best": best if len(set(values)) > 1 else None,
-                }
-            )
+            best = best if len(set(values)) > 1 else None
+            rows.append({"metric": METRICS[key], "cells": cells, "best": best})
     return rows
 
 
-def _group_tables(models: Sequence[Mapping[str, Any]]):
-    """For every group with several values: the headline metrics of each value."""
+def _groups(models: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """(title, {value: metrics of each model}) of every group with several values."""
     for name, title in GROUP_TITLES.items():
         values = sorted({value for model in models for value in model["groups"].get(name, {})})
-        if len(values) < 2:
-            continue
-        tables = []
-        for value in values[:60]:
-            metrics = [model["groups"].get(name, {}).get(value, {}) for model in models]
-            documents = max(
-                (cell["documents"] for of_model in metrics for cell in of_model.values()), default=0
-            )
-            tables.append(
-                {"value": value, "documents": documents, "rows": _rows(metrics, HEADLINE)}
-            )
-        yield {"title": title, "tables": tables, "more": max(0, len(values) - 60)}
+        if len(values) > 1:
+            of_model = [model["groups"].get(name, {}) for model in models]
+            yield title, {value: [its.get(value, {}) for its in of_model] for value in values}
 
 
-def _evaluation_plots(models: Sequence[Mapping[str, Any]], labels: list[str]):
-    by_direction = {"higher": [], "lower": []}
-    for row in _table(models, [key for key in HEADLINE if not key.startswith("judge_")]):
+def _group_tables(models: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """For every group with several values: the headline metrics of each value."""
+    for title, group in _groups(models):
+        tables = [
+            {
+                "value": value,
+                "documents": max(
+                    (cell["documents"] for its in metrics for cell in its.values()), default=0
+                ),
+                "rows": _rows(metrics, HEADLINE),
+            }
+            for value, metrics in list(group.items())[:MOST_GROUP_VALUES]
+        ]
+        yield {"title": title, "tables": tables, "more": max(0, len(group) - MOST_GROUP_VALUES)}
+
+
+def _plots(models: Sequence[Mapping[str, Any]]) -> Iterator[BarChart | XYPlot | None]:
+    labels = [model["model"] for model in models]
+    by_direction: dict[str, list[Any]] = {"higher": [], "lower": []}
+    keys = [key for key in HEADLINE if not key.startswith("judge_")]
+    for row in _rows([model["metrics"] for model in models], keys):
         cells = [_interval(cell) for cell in row["cells"]]
         by_direction[row["metric"].better].append((row["metric"].title, cells))
-    yield bar_chart("Every field (higher is better)", by_direction["higher"], labels)
+    yield bar_chart("All fields (higher is better)", by_direction["higher"], labels)
     yield bar_chart("Errors (lower is better)", by_direction["lower"], labels, scale=None)
-    for name, title in GROUP_TITLES.items():
-        for key in ("ingredient_f1", "steps_f1"):
-            yield _group_plot(models, labels, name, title, key)
-    curves = {}
-    for model in models:
-        history = model.get("loss_history") or []
-        for kind in ("loss", "eval_loss"):
-            points = [(entry["step"], entry[kind]) for entry in history if kind in entry]
-            curves[f"{model['model']}: {'training' if kind == 'loss' else 'evaluation'}"] = points
-    yield line_chart("Loss of the training run", curves, "step", "nats per answer token")
+    for title, group in _groups(models):
+        if len(group) <= MOST_PLOTTED_VALUES:
+            for key in ("ingredient_f1", "steps_f1"):
+                yield _group_plot(title, group, key, labels)
+    yield _loss_plot(models)
 
 
 def _group_plot(
-    models: Sequence[Mapping[str, Any]], labels: list[str], name: str, title: str, key: str
+    title: str, group: Mapping[str, list[Any]], key: str, labels: list[str]
 ) -> BarChart | None:
-    values = sorted({value for model in models for value in model["groups"].get(name, {})})
-    if not 1 < len(values) <= MOST_GROUP_VALUES:
-        return None
-    rows = []
-    for value in values:
-        cells = [_interval(m["groups"].get(name, {}).get(value, {}).get(key)) for m in models]
-        if any(cells):
-            rows.append((value, cells))
+    rows = [
+        (value, [_interval(its.get(key)) for its in metrics]) for value, metrics in group.items()
+    ]
     heading = METRICS[key].title
-    return bar_chart(f"{heading[0].upper()}{heading[1:]} by {title}", rows, labels)
+    shown = [row for row in rows if any(row[1])]
+    return bar_chart(f"{heading[0].upper()}{heading[1:]} by {title}", shown, labels)
+
+
+def _loss_plot(models: Sequence[Mapping[str, Any]]) -> XYPlot | None:
+    curves = {}
+    for model in models:
+        history = model.get("loss_history") or []
+        for kind, title in (("loss", "training"), ("eval_loss", "evaluation")):
+            points = [(entry["step"], entry[kind]) for entry in history if kind in entry]
+            curves[f"{model['model']}: {title}"] = points
+    return line_chart("Loss during training", curves, "step", "nats per answer token")
 
 
 def _interval(cell: Mapping[str, float] | None) -> tuple[float, float, float] | None:

@@ -6,20 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from recipe_pipeline.evaluation.line_reports import (
-    LineReport,
-    ingredient_report,
-    step_report,
-    support_scores,
-)
 from recipe_pipeline.evaluation.pairing import (
+    MISSED,
     SAME_DISH_F1,
+    UNSUPPORTED,
+    LineReport,
     Pair,
     align_ingredients,
     f1,
+    ingredient_report,
     pair_recipes,
     recipe_f1,
     same_name,
+    step_report,
 )
 from recipe_pipeline.llm.replies import ParsedAnswer, parse_answer
 from recipe_pipeline.schema.reading import TIME_KINDS, Document, read_document
@@ -85,7 +84,7 @@ def score_document(
         metrics |= agreement(((left[i], right[j]) for i, j in aligned), ingredient_reader)
     ingredients = ingredient_report(predicted, wanted, aligned, post)
     steps = step_report(predicted, wanted, post)
-    metrics |= support_scores(ingredients, steps)
+    metrics |= _support_scores(ingredients, steps)
     all_groups = {"length": length_bucket(post), "kind": kind_of(wanted), **(groups or {})}
     return DocumentScore(metrics, all_groups, ingredients, steps, parsed.data)
 
@@ -186,3 +185,16 @@ def _yield_scores(pairs: list[Pair], gold: Document, post: str) -> Scores:
         wanted = [(p, text) for p, text in wanted if evidence_in(post).states_yield(text)]
     right = sum(bool(p) and same_yield(p.recipe_yield, text) for p, text in wanted)
     return {"yield": (float(right), float(len(wanted)))}
+
+
+def _support_scores(ingredients: LineReport, steps: LineReport) -> Scores:
+    bad = [report.count("predicted", UNSUPPORTED) for report in (ingredients, steps)]
+    claimed = [len(report.predicted) for report in (ingredients, steps)]
+    missed = sum(report.count("gold", MISSED) for report in (ingredients, steps))
+    wanted = len(ingredients.gold) + len(steps.gold)
+    return {
+        "unsupported_ingredients": (float(bad[0]), float(claimed[0])),
+        "unsupported_steps": (float(bad[1]), float(claimed[1])),
+        "unsupported": (float(sum(bad)), float(sum(claimed))),
+        "missed": (float(missed), float(wanted)),
+    }

@@ -13,7 +13,6 @@ from recipe_pipeline.evaluation import report
 from recipe_pipeline.evaluation import run as evaluation_run
 from recipe_pipeline.evaluation.models import parse_models
 from recipe_pipeline.evaluation.settings import EvaluationSettings
-from recipe_pipeline.evaluation.views import document_views, quality
 from recipe_pipeline.schema.cards import format_minutes
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 from tests.html_page import Page
@@ -87,6 +86,19 @@ def test_every_document_is_there_with_marks_that_do_not_rely_on_colour(page):
     assert "matched: " in its.texts["span"]
 
 
+def test_every_problem_has_its_slug():
+    metrics = {"json_strict": [0, 1], "name": [1, 2], "missed": [0, 9], "false_empty": [1, 1],
+               "times": [0, 0], "yield": [2, 2], "unsupported": [1, 9]}  # fmt: skip
+    lines = {"predicted": [], "gold": [["2 eggs", "missed"], ["salt", "matched"]]}
+    its = {"answer": "", "prediction": None, "metrics": metrics, "ingredients": lines,
+           "steps": lines, "judge": None}  # fmt: skip
+    row = {"id": "a", "groups": {}, "post": "", "gold": {}, "models": {"m": its}}
+    [model] = report.document_views([row], 0)[0]["models"]
+    assert model["problems"] == ["json", "name", "unsupported", "empty"]
+    assert model["missed_ingredients"] == ["2 eggs"]
+    assert model["chips"] == [("name", "50%", False), ("yield", "100%", True)]
+
+
 def test_worst_documents_come_first_and_the_number_is_bounded():
     def row(number, f1):
         metrics = {"ingredient_f1": [f1, 1.0]}
@@ -96,15 +108,15 @@ def test_worst_documents_come_first_and_the_number_is_bounded():
         return {"id": str(number), "groups": {}, "post": "", "gold": {}, "models": {"m": its}}
 
     rows = [row(0, 0.9), row(1, 0.1), row(2, 0.5)]
-    assert [view.id for view in document_views(rows, 0)] == ["1", "2", "0"]
-    assert [view.id for view in document_views(rows, 2)] == ["1", "2"]
+    assert [view["id"] for view in report.document_views(rows, 0)] == ["1", "2", "0"]
+    assert [view["id"] for view in report.document_views(rows, 2)] == ["1", "2"]
 
 
 def test_quality_is_the_mean_of_what_applies():
     # name right, half the ingredients, a quarter of the lines unsupported: (1 + 0.5 + 0.75) / 3.
     metrics = {"name": [1, 1], "ingredient_f1": [0.5, 1], "unsupported": [1, 4], "times": [0, 0]}
-    assert quality(metrics) == pytest.approx(0.75)
-    assert quality({}) == 0
+    assert report.quality(metrics) == pytest.approx(0.75)
+    assert report.quality({}) == 0
 
 
 @pytest.mark.parametrize(
