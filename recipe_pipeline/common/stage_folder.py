@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common.decoding import decode_text
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.name_lists import NameSet, SortedNames
 from recipe_pipeline.common.storage import TEMPORARY_SUFFIX, write_atomic
@@ -105,15 +106,7 @@ def read_post(path: str | os.PathLike[str]) -> str:
     UTF-8 (with or without BOM) or, when the bytes are none, cp1252 as browsers assume. A byte that
     is not defined there becomes U+FFFD, and so do the few bytes that damage a UTF-8 text.
     """
-    data = read_bytes(path)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        from recipe_pipeline.extraction.page import is_damaged_utf8
-
-        text = data.decode("utf-8-sig", errors="replace")
-        if not is_damaged_utf8(text, declared=False):
-            text = data.decode("cp1252", errors="replace")
+    text = decode_text(read_bytes(path))
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
 
 

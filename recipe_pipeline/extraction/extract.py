@@ -40,7 +40,6 @@ class ExtractionSettings:
     ignore_page_data: bool = False
     context_length: int = 8192
     max_new_tokens: int = 2048
-    check: bool = False
     tries: int = 3
 
     @property

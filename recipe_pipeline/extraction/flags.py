@@ -37,12 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--strict", action="store_true", help="fail if any line is not supported by the text"
     )
     parser.add_argument(
-        "--check",
-        action="store_true",
-        help="of one document: report on stderr which of Google's required and recommended recipe "
-        "fields are missing",
-    )
-    parser.add_argument(
         "--ignore-page-data",
         action="store_true",
         help="ask the model even if the page carries a complete JSON-LD recipe",
@@ -149,7 +143,6 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
             ignore_page_data=args.ignore_page_data,
             context_length=args.context,
             max_new_tokens=args.max_new_tokens,
-            check=args.check,
             tries=args.tries,
         ),
     )

@@ -139,10 +139,7 @@ class FolderJob:
 
 
 def check_output(folder: Path, output: Path | None, settings: ExtractionSettings) -> Path:
-    """The output folder; raises PipelineError when there is none, inputs would be overwritten, or a
-    flag is for single documents."""
-    if settings.check:
-        raise PipelineError("--check reports on one document: leave it away for a folder")
+    """The output folder; raises PipelineError when there is none or inputs would be overwritten."""
     if output is None:
         raise PipelineError(f"{folder} is a folder: name one for the recipes with --output")
     if output.is_file():

@@ -6,15 +6,14 @@ Pages are untrusted: scripts are never run, markup is dropped by the article ext
 
 from __future__ import annotations
 
-import codecs
 import html
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from recipe_pipeline.common.decoding import decode_page
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.llm.replies import without_lone_surrogates
 
@@ -32,26 +31,8 @@ _FRAGMENT = re.compile(
 )
 _TAG_FIRST = re.compile(r"\s*<(?:[a-z][a-z0-9]*[\s>/]|!--|\?xml\s)", re.IGNORECASE)
 _HTML_HEAD = 4096
-_DECLARED_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,1000}>")
 _RECIPE_TYPE = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)?Recipe")
-# What browsers read under a label (https://encoding.spec.whatwg.org/#names-and-labels), by the name
-# that Python gives to it; the last ones are no encodings of pages.
-_AS_IN_BROWSERS = {
-    **dict.fromkeys(("ascii", "iso8859-1"), "cp1252"),
-    "iso8859-9": "cp1254",
-    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
-    "shift_jis": "cp932",
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    **dict.fromkeys(("utf-7", "unicode-escape", "raw-unicode-escape", "punycode", "idna"), "utf-8"),
-}
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 
 
 @dataclass(frozen=True)
@@ -69,7 +50,7 @@ def read_document(content: bytes, name: str, charset: str | None = None) -> Docu
     ``charset`` is what a server declared. Raises PipelineError for a binary file and for a page
     that has neither text nor a recipe.
     """
-    text = decode(content, name, charset)
+    text = decode_page(content, name, charset)
     if not looks_like_html(text, name):
         return Document(text.replace("\r\n", "\n").replace("\r", "\n").strip())
     recipe = page_recipe(text)
@@ -79,53 +60,6 @@ def read_document(content: bytes, name: str, charset: str | None = None) -> Docu
         if not recipe:  # else it is a page whose text only its scripts would write
             raise
         return Document("", recipe)
-
-
-def decode(content: bytes, name: str, charset: str | None = None) -> str:
-    """``content`` as text: byte order mark, ``charset``, the page's own declaration, UTF-8, cp1252.
-
-    Labels mean what they mean to browsers. Damaged UTF-8 is still read as such, with U+FFFD where
-    the damage is. Raises PipelineError when it is no text.
-    """
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
-    sample = content[:65536]
-    control = sum(sample.count(byte) for byte in (*range(1, 9), *range(14, 27), 127))
-    if b"\0" in sample or control > len(sample) / 50:
-        raise PipelineError(f"{name} is a binary file: pass text or HTML")
-    declared = _DECLARED_CHARSET.search(sample[:_HTML_HEAD])
-    labels = [charset, declared[1].decode("ascii") if declared else None]
-    encodings = [encoding for label in labels if label and (encoding := _encoding(label))]
-    for encoding in (*encodings, "utf-8"):
-        with suppress(UnicodeError):
-            return content.decode(encoding)
-    text = content.decode("utf-8", errors="replace")
-    if is_damaged_utf8(text, declared="utf-8" in encodings):
-        return text
-    others = [encoding for encoding in encodings if encoding != "utf-8"]
-    return content.decode((*others, "cp1252")[0], errors="replace")
-
-
-def _encoding(label: str) -> str | None:
-    """Python's name of what browsers read under ``label``; None for what is no text encoding, or
-    one like UTF-16 that would have been refused as binary."""
-    try:
-        name = codecs.lookup(label).name
-        name = _AS_IN_BROWSERS.get(name, name)
-        b"a".decode(name)
-    except (LookupError, ValueError):
-        return None
-    return name
-
-
-def is_damaged_utf8(text: str, declared: bool) -> bool:
-    """Whether ``text``, read as UTF-8, is that but for a few bytes.
-
-    Other encodings form hardly any valid UTF-8 characters outside ASCII. One stray byte in nothing
-    but ASCII is damage where UTF-8 is declared, and a cp1252 character where it is not.
-    """
-    return text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)) + declared
 
 
 def looks_like_html(text: str, name: str = "") -> bool:

@@ -17,7 +17,6 @@ from recipe_pipeline.extraction.extract import (
     require_support,
 )
 from recipe_pipeline.extraction.fetch import FetchLimits
-from recipe_pipeline.extraction.google_check import check
 from recipe_pipeline.extraction.models import LocalModel, ServerModel, answers
 from recipe_pipeline.extraction.render import SUFFIXES, render
 from recipe_pipeline.extraction.sources import read_source
@@ -49,7 +48,7 @@ def extract_one(
         prepared = prepare(document, settings, token_counter(model))
         _say(*prepared.notes)
         extraction = first_valid(answers(model, prepared.post, settings), prepared.post, _say)
-    _report(extraction, settings)
+    _report(extraction)
     if settings.strict:
         require_support(extraction)
     _write(extraction, settings, output)
@@ -63,11 +62,9 @@ def token_counter(model: LocalModel | ServerModel) -> TokenCounter:
     return model.count_tokens if isinstance(model, LocalModel) else estimate_tokens
 
 
-def _report(extraction: Extraction, settings: ExtractionSettings) -> None:
+def _report(extraction: Extraction) -> None:
     _say(*(f"not supported by the text: {line}" for line in extraction.unsupported))
     _say(*(f"left out: {line}" for line in extraction.omitted))
-    if settings.check:
-        _say(*(report.describe() for report in check(extraction.document)))
 
 
 def _write(extraction: Extraction, settings: ExtractionSettings, output: Path | None) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction import page as page_text
-from recipe_pipeline.extraction.page import decode, html_text, page_recipe, read_document
+from recipe_pipeline.extraction.page import html_text, page_recipe, read_document
 
 RECIPE = {
     "@context": "https://schema.org",
@@ -84,47 +84,6 @@ class TestText:
     def test_deeply_nested_markup_does_not_break_it(self):
         nested = "<div>" * 20_000 + "2 cups flour" + "</div>" * 20_000
         assert read_document(f"<html><body><p>Cake</p>{nested}".encode(), "x").text
-
-
-class TestDecode:
-    @pytest.mark.parametrize(
-        ("content", "charset", "expected"),
-        [
-            ("½ café".encode(), None, "½ café"),
-            ("½ café".encode("utf-8-sig"), None, "½ café"),
-            ("½ café".encode("utf-16"), None, "½ café"),
-            ("½ café".encode("cp1252"), None, "½ café"),
-            ("½ café".encode("latin-1"), "iso-8859-1", "½ café"),
-            (
-                '<meta charset="shift_jis">酢'.encode("shift_jis"),
-                None,
-                '<meta charset="shift_jis">酢',
-            ),
-            ("½ café".encode(), "no-such-charset", "½ café"),
-            ("½ café".encode(), "utf-16", "½ café"),
-            ("½ café".encode(), "rot13", "½ café"),
-            # Browsers read these labels as windows-1252.
-            ("1–2 cups".encode("cp1252"), "iso-8859-1", "1–2 cups"),
-            (b"<meta charset=us-ascii>1\x962 cups", None, "<meta charset=us-ascii>1–2 cups"),
-            ("①酢".encode("cp932"), "shift_jis", "①酢"),
-            # One bad byte spoils one character, not all of them.
-            (b"\xff " + "½ café".encode(), "utf-8", "\ufffd ½ café"),
-            (b"\xff " + "½ café".encode(), None, "\ufffd ½ café"),
-            (b"1 egg \xf0\x9f\x98", "utf-8", "1 egg \ufffd"),
-            ("酢とみりん".encode("shift_jis") + b"\x82", "shift_jis", "酢とみりん\ufffd"),
-            ("½ café".encode("cp1252"), "utf-8", "½ café"),
-        ],
-    )
-    def test_encodings_are_found(self, content, charset, expected):
-        assert decode(content, "x", charset) == expected
-
-    @pytest.mark.parametrize(
-        "content",
-        [b"\x89PNG\r\n\x1a\n\0\0\0", b"%PDF-1.7\n" + bytes(range(32)) * 9, b"PK\3\4\0\0", b"a\0b"],
-    )
-    def test_binary_files_are_refused(self, content):
-        with pytest.raises(PipelineError, match=r"photo\.bin is a binary file"):
-            decode(content, "photo.bin")
 
 
 class TestJsonLd:

@@ -3,7 +3,6 @@ import re
 
 import pytest
 
-from recipe_pipeline.extraction.google_check import RECOMMENDED, check
 from recipe_pipeline.extraction.render import FORMATS, render, script_safe_json, spell_minutes
 from recipe_pipeline.schema.recipe import normalise_recipe
 
@@ -155,37 +154,3 @@ class TestTextFormats:
     )
     def test_minutes_are_spelt(self, minutes, text):
         assert spell_minutes(minutes) == text
-
-
-class TestGoogleCheck:
-    def test_what_text_cannot_give_is_reported_missing(self):
-        (report,) = check(SOUP)
-        assert report.schema_valid
-        assert report.missing_required == ("image",)
-        assert report.missing_recommended == (
-            "aggregateRating",
-            "author",
-            "datePublished",
-            "nutrition",
-            "video",
-        )
-        assert "image*" in report.describe()
-
-    def test_a_total_time_stands_for_its_parts_and_the_parts_for_it(self):
-        base = {k: v for k, v in SOUP.items() if not k.endswith("Time")}
-        times = {"prepTime", "cookTime", "totalTime"}
-        missing = lambda recipe: times & set(check(recipe)[0].missing_recommended)  # noqa: E731
-        assert missing({**base, "totalTime": "PT5M"}) == set()
-        assert missing({**base, "prepTime": "PT5M", "cookTime": "PT5M"}) == set()
-        assert missing({**base, "prepTime": "PT5M"}) == {"cookTime", "totalTime"}
-        assert missing(base) == times
-
-    def test_a_complete_recipe_lacks_nothing(self):
-        full = {**dict.fromkeys(RECOMMENDED, "x"), **SOUP, "image": "https://example.com/i.jpg"}
-        (report,) = check(full)
-        assert report.missing_required == report.missing_recommended == ()
-        assert "required fields missing: none" in report.describe()
-
-    def test_each_recipe_gets_a_report_and_an_empty_document_none(self):
-        assert check({}) == []
-        assert len(check({"@graph": [SOUP, SOUP]})) == 2

@@ -201,13 +201,6 @@ class TestOneDocument:
         assert run(post, "--output", tmp_path) == 0
         assert (tmp_path / "etc-passwd.json").is_file()
 
-    def test_check_reports_googles_fields_on_stderr(self, post, local, capsys):
-        local(SOUP)
-        assert run(post, "--check") == 0
-        printed = capsys.readouterr()
-        assert "required fields missing: image" in printed.err
-        assert json.loads(printed.out) == SOUP
-
     def test_a_long_page_is_cut_to_its_recipe_and_it_is_said(self, tmp_path, local, capsys):
         generator = local(SOUP)
         story = "We walked along the river and talked about the weather for hours.\n" * 2000
@@ -602,12 +595,6 @@ class TestFolder:
         assert run(folder, "--output", tmp_path / "out") == 0
         written = {str(p.relative_to(tmp_path / "out")) for p in tmp_path.glob("out/**/*.json")}
         assert written == {"00001-a.json", str(Path("50000-59999/50001-b.json"))}
-
-    def test_check_is_for_one_document(self, posts, local, tmp_path, capsys):
-        generator = local(SOUP)
-        assert run(posts, "--output", tmp_path / "out", "--check") == 1
-        assert "--check reports on one document" in capsys.readouterr().err
-        assert generator.posts == []
 
     def test_files_that_differ_in_their_suffix_only_get_a_file_each(self, tmp_path, local):
         folder = tmp_path / "posts"
