@@ -1,81 +1,58 @@
-"""Do two ingredient lines name the same amount, unit and ingredient?
+"""Do two ingredient lines have the same amount, unit and ingredient name?
 
-Lines are read by one of two libraries:
+Lines are parsed by one of two libraries:
 
-- ``ingredient-parser`` (package ingredient-parser-nlp): a trained sequence model, the better
-  reader. It needs NLTK's English part-of-speech tagger, which it downloads once from the internet.
-- ``ingredient-slicer``: rules, no data files, so it works on a machine without internet.
+- ``ingredient-parser`` (package ingredient-parser-nlp): a trained sequence model, the more accurate
+  one. It needs NLTK's English part-of-speech tagger, which it downloads once from the internet.
+- ``ingredient-slicer``: rules, no data files, so it works offline.
 
-"auto" takes the first if its data is already there, else the second; which one was used stands in
-the summary, because numbers of different readers are not comparable.
+"auto" uses the first if its data is installed, else the second. Scores of different parsers are not
+comparable, so the summary names the one that was used.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from importlib.util import find_spec
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.text.match import SAME_LINE_RATIO, similarity, tokenise
+from recipe_pipeline.text.vocabulary import UNIT_OF
 
 READERS = ("auto", "ingredient-parser", "ingredient-slicer", "off")
 
 _TAGGER = "taggers/averaged_perceptron_tagger_eng/averaged_perceptron_tagger_eng.weights.json"
-
-# Both spellings of a unit are the same unit; the readers leave some of them as written.
-_UNITS = {
-    "tablespoon": ("tbsp", "tbs", "tbl", "tbsps", "tbls", "t."),
-    "teaspoon": ("tsp", "tsps"),
-    "ounce": ("oz", "ozs"),
-    "pound": ("lb", "lbs"),
-    "gram": ("g", "gr", "gm", "gms"),
-    "kilogram": ("kg", "kgs", "kilo"),
-    "milliliter": ("ml", "millilitre", "mls"),
-    "liter": ("l", "litre"),
-    "cup": ("c",),
-    "pint": ("pt",),
-    "quart": ("qt", "qts"),
-    "package": ("pkg", "packet", "pack"),
-}
-_CANONICAL_UNIT = {short: unit for unit, shorts in _UNITS.items() for short in shorts}
+_UNIT_OF = {**UNIT_OF, "c": "cup"}
 
 
 @dataclass(frozen=True)
 class IngredientReading:
-    """What a reader found in a line; "" for what is not there. ``quantity`` is decimal text."""
+    """The parts of a line, "" for a missing one. ``quantity`` is decimal text."""
 
     quantity: str
     unit: str
     name: str
 
 
-def resolve_reader(wish: str) -> str:
-    """``auto`` -> the reader that can work here; other names are checked.
+def resolve_reader(name: str) -> str:
+    """The reader to use for "auto"; other names are checked.
 
-    Raises PipelineError when the wanted reader is not installed or lacks its data.
+    Raises PipelineError when the reader is not installed or lacks its data.
     """
-    if wish not in READERS:
-        raise PipelineError(f"unknown ingredient reader {wish!r}: use one of {', '.join(READERS)}")
-    if wish in ("off", "ingredient-slicer"):
-        return wish if wish == "off" else _checked_slicer()
-    if _parser_is_ready():
+    if name not in READERS:
+        raise PipelineError(f"unknown ingredient reader {name!r}: use one of {', '.join(READERS)}")
+    if name == "off":
+        return name
+    if name != "ingredient-slicer" and _parser_is_ready():
         return "ingredient-parser"
-    if wish == "auto":
-        return _checked_slicer()
-    raise PipelineError(
-        "ingredient-parser needs NLTK's tagger: run 'python -m nltk.downloader "
-        "averaged_perceptron_tagger_eng' once, or use --ingredient-reader ingredient-slicer"
-    )
-
-
-def _checked_slicer() -> str:
-    from importlib.util import find_spec
-
+    if name == "ingredient-parser":
+        raise PipelineError(
+            "ingredient-parser needs NLTK's tagger: run 'python -m nltk.downloader "
+            "averaged_perceptron_tagger_eng' once, or use --ingredient-reader ingredient-slicer"
+        )
     if find_spec("ingredient_slicer") is None:
         raise PipelineError(
             "the package ingredient-slicer is missing: pip install -r requirements-finetune.txt, "
@@ -85,31 +62,23 @@ def _checked_slicer() -> str:
 
 
 def _parser_is_ready() -> bool:
-    """Installed, and its tagger is on the disk (importing it without would start a download)."""
-    from importlib.util import find_spec
+    """Installed with its tagger (importing it without would start a download)."""
+    if find_spec("ingredient_parser") is None:
+        return False
+    from nltk.data import find
 
-    return find_spec("ingredient_parser") is not None and any(
-        (folder / _TAGGER).is_file() for folder in _nltk_folders()
-    )
-
-
-def _nltk_folders() -> list[Path]:
-    """Where NLTK looks for data (https://www.nltk.org/data.html), without its import of seconds."""
-    named = [Path(text) for text in os.environ.get("NLTK_DATA", "").split(os.pathsep) if text]
-    roots = [Path(sys.prefix), Path("/usr"), Path("/usr/local")]
-    shared = [
-        root / part for root in roots for part in ("nltk_data", "share/nltk_data", "lib/nltk_data")
-    ]
-    if appdata := os.environ.get("APPDATA"):
-        shared.append(Path(appdata) / "nltk_data")
-    return [*named, Path.home() / "nltk_data", *shared]
+    try:
+        find(_TAGGER)
+    except LookupError:
+        return False
+    return True
 
 
 def agreement(pairs: Iterable[tuple[str, str]], reader: str) -> dict[str, tuple[float, float]]:
     """Metrics "quantity", "unit" and "ingredient_name" as (agreeing pairs, pairs).
 
-    Lines that are the same after normalisation agree without being read: a reader is deterministic.
-    A fact that neither line has agrees; one that only one of them has does not.
+    Lines that are equal after normalisation agree without being parsed. A part that both lines
+    lack agrees; one that only one of them has does not.
     """
     read = _reader(reader)
     total = quantity = unit = name = 0
@@ -154,8 +123,8 @@ def _read_with_slicer(line: str) -> IngredientReading:
         parsed = IngredientSlicer(line)
         quantity, unit, food = parsed.quantity(), parsed.unit(), parsed.food()
     except Exception:
-        # Rules meet lines their author did not think of (KeyError, TypeError, ZeroDivisionError,
-        # ...); such a line is read as a name alone.
+        # The rules raise KeyError, TypeError, ZeroDivisionError and others on unusual lines; such
+        # a line counts as a name only.
         return IngredientReading("", "", line)
     return IngredientReading(_decimal(quantity), _unit(unit or ""), food or line)
 
@@ -169,6 +138,8 @@ def _decimal(value: Any) -> str:
 
 
 def _unit(text: str) -> str:
+    """One name for all spellings of a unit, which the parsers leave as written."""
     unit = " ".join(tokenise(text))
-    unit = unit[:-1] if len(unit) > 3 and unit.endswith("s") else unit
-    return _CANONICAL_UNIT.get(unit, unit)
+    if unit in _UNIT_OF:
+        return _UNIT_OF[unit]
+    return unit[:-1] if len(unit) > 3 and unit.endswith("s") else unit

@@ -69,22 +69,8 @@ def test_a_reader_that_cannot_work_says_what_to_do(monkeypatch):
         resolve_reader("spoon")
 
 
-def test_the_tagger_is_looked_for_without_importing_nltk(monkeypatch, tmp_path):
-    monkeypatch.setenv("NLTK_DATA", str(tmp_path))
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setattr(ingredient_agreement.Path, "home", lambda: tmp_path / "home")
-    for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:
-        monkeypatch.delitem(sys.modules, name)
-    assert not ingredient_agreement._parser_is_ready()
-    file = tmp_path / ingredient_agreement._TAGGER
-    file.parent.mkdir(parents=True)
-    file.write_text("{}")
-    assert ingredient_agreement._parser_is_ready()
-    assert "nltk" not in sys.modules
-
-
 class FakeParser:
-    """Stands in for ingredient-parser-nlp, whose data cannot be fetched in every test run.
+    """A substitute for ingredient-parser-nlp, whose data is a download.
 
     Returns objects with the attributes of its ParsedIngredient (version 2.9).
     """
