@@ -1,9 +1,8 @@
-"""Which predicted recipe and which predicted line is which of gold, and what became of each line."""
+"""Pair predicted with gold recipes, and predicted with gold lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -13,10 +12,10 @@ from recipe_pipeline.text.match import SAME_LINE_RATIO, TextIndex, align_lines, 
 
 MATCHED, MISSED, EXTRA, UNSUPPORTED = "matched", "missed", "extra", "unsupported"
 
-#: A predicted recipe is a gold recipe from this ingredient F1 on, whatever it is called.
+#: From this ingredient F1 on, a predicted recipe counts as the gold recipe whatever its name.
 SAME_DISH_F1 = 0.5
 
-#: Up to so many recipes are paired by trying all orders; only a model in a loop writes more.
+#: Up to this number, recipes are paired by trying all orders; only a looping model writes more.
 MOST_RECIPES = 6
 
 _NAME_FILLER = re.compile(r"\b(?:recipes?|video)\b", re.IGNORECASE)
@@ -27,8 +26,8 @@ Pair = tuple[RecipeFacts | None, RecipeFacts | None]
 def pair_recipes(predicted: Document, gold: Document) -> list[Pair]:
     """Pair predicted and gold recipes one to one so that names and ingredients agree best.
 
-    Recipes left over on either side are paired with None. More than `MOST_RECIPES` on a side are
-    paired in their order.
+    Recipes left over on either side are paired with None. More than `MOST_RECIPES` are paired in
+    the order they come in.
     """
     left, right = list(predicted.recipes), list(gold.recipes)
     size = max(len(left), len(right))
@@ -53,6 +52,7 @@ def _affinity(predicted: RecipeFacts | None, gold: RecipeFacts | None) -> float:
 
 
 def recipe_f1(predicted: RecipeFacts, gold: RecipeFacts) -> float:
+    """Ingredient F1 of two recipes."""
     paired = len(align_lines(predicted.ingredients, gold.ingredients))
     return f1(paired, len(predicted.ingredients), len(gold.ingredients))
 
@@ -63,7 +63,7 @@ def f1(shared: float, predicted: float, gold: float) -> float:
 
 
 def same_name(predicted: str, gold: str) -> bool:
-    """Token-sort ratio >= 85 without the words *recipe* and *video*."""
+    """Token-sort ratio >= 85, ignoring the words *recipe* and *video*."""
     left, right = (_NAME_FILLER.sub(" ", name) for name in (predicted, gold))
     return bool(predicted) and similarity(left, right) >= SAME_LINE_RATIO
 
@@ -71,9 +71,9 @@ def same_name(predicted: str, gold: str) -> bool:
 def align_ingredients(
     predicted: Document, gold: Document, pairs: list[Pair]
 ) -> list[tuple[int, int]]:
-    """Positions (in ``predicted.ingredients``, in ``gold.ingredients``) of lines that are the same.
+    """Positions (in ``predicted.ingredients``, in ``gold.ingredients``) of matching lines.
 
-    Lines pair within paired recipes only: an ingredient of the cake is none of the sauce.
+    Lines match within paired recipes only: an ingredient of the cake is not one of the sauce.
     """
     left, right = _offsets(predicted), _offsets(gold)
     return [
@@ -85,7 +85,7 @@ def align_ingredients(
 
 
 def _offsets(document: Document) -> dict[int, int]:
-    """Where the ingredients of each recipe start in ``document.ingredients``, by the recipe's id."""
+    """Start of each recipe's ingredients in ``document.ingredients``, by the recipe's ``id()``."""
     starts, position = {}, 0
     for recipe in document.recipes:
         starts[id(recipe)] = position
@@ -95,11 +95,10 @@ def _offsets(document: Document) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class LineReport:
-    """Ingredient lines or steps in their order, each as (text, status).
+    """Ingredient lines or steps in order, each as (text, status).
 
-    ``predicted`` lines are *matched* (a gold line), *extra* (no gold line, but the post has it) or
-    *unsupported* (the post does not have it, whatever gold says); ``gold`` lines are *matched* or
-    *missed*.
+    ``predicted`` lines are *matched* (also in gold), *extra* (in the post, not in gold) or
+    *unsupported* (not in the post, whatever gold says); ``gold`` lines are *matched* or *missed*.
     """
 
     predicted: tuple[tuple[str, str], ...] = ()
@@ -115,11 +114,10 @@ class LineReport:
 
 
 def ingredient_report(
-    predicted: Document, gold: Document, aligned: Iterable[tuple[int, int]], post: str
+    predicted: Document, gold: Document, aligned: list[tuple[int, int]], post: str
 ) -> LineReport:
-    """``aligned`` holds the paired positions in ``predicted.ingredients`` and ``gold.ingredients``."""
-    pairs = list(aligned)
-    found, matched = {i for i, _ in pairs}, {j for _, j in pairs}
+    """``aligned`` is the result of `align_ingredients`."""
+    found, matched = {i for i, _ in aligned}, {j for _, j in aligned}
     index = index_of(post)
 
     def status(position: int, line: str) -> str:
@@ -136,10 +134,10 @@ def ingredient_report(
 
 
 def step_report(predicted: Document, gold: Document, post: str) -> LineReport:
-    """Steps are compared by their words, because another cut into steps is no error.
+    """Steps are compared by their words, because splitting them differently is not an error.
 
-    A gold step is missed when the predicted steps together do not hold 80 % of its words in one
-    place; a predicted step is extra when the gold steps do not, unsupported when the post does not.
+    A gold step is missed when no passage of the predicted steps contains 80% of its words; a
+    predicted step is extra when none of the gold steps does, unsupported when none of the post does.
     """
     index = index_of(post)
     predicted_index, gold_index = (TextIndex("\n".join(side.steps)) for side in (predicted, gold))
@@ -160,5 +158,5 @@ def step_report(predicted: Document, gold: Document, post: str) -> LineReport:
 
 @lru_cache(maxsize=64)
 def index_of(text: str) -> TextIndex:
-    """The (cached) index of a post: every model of a comparison is scored on the same posts."""
+    """The index of a post, cached because every model of a comparison is scored on the same posts."""
     return TextIndex(text)

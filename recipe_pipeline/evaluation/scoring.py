@@ -33,9 +33,9 @@ Scores = dict[str, tuple[float, float]]
 
 @dataclass
 class DocumentScore:
-    """One answer scored: ``metrics[key]`` is (numerator, denominator); see `metrics.METRICS`.
+    """The scores of one answer: ``metrics[key]`` is (numerator, denominator), see `metrics.METRICS`.
 
-    ``groups`` says what to report separately ("style", "source", "kind", "length").
+    ``groups`` are the values ("style", "source", "kind", "length") it is also reported under.
     """
 
     metrics: Scores
@@ -45,7 +45,7 @@ class DocumentScore:
     prediction: dict[str, Any] | None = None
 
     def value(self, key: str) -> float | None:
-        """The metric of this document alone, None where it does not apply."""
+        """The metric of this document alone; None where it does not apply."""
         numerator, denominator = self.metrics.get(key, (0.0, 0.0))
         return numerator / denominator if denominator else None
 
@@ -58,12 +58,12 @@ def score_document(
     groups: dict[str, str] | None = None,
     ingredient_reader: str = "off",
 ) -> DocumentScore:
-    """Score an answer as the model gave it.
+    """Score a model's raw answer.
 
-    ``gold`` is JSON-LD (``{}`` for "no recipe") or page metadata with times in minutes, ``post`` the
-    text the model was shown. ``ingredient_reader`` (a name that `ingredient_agreement.resolve_reader`
-    gave) also compares quantity, unit and name of paired ingredient lines, which costs milliseconds
-    for every line that is not an exact copy.
+    ``gold`` is JSON-LD (``{}`` for "no recipe") or page metadata with times in minutes; ``post`` is
+    the text that the model was given. ``ingredient_reader`` (from `ingredients.resolve_reader`) also
+    compares quantity, unit and name of paired ingredient lines, at some milliseconds for every line
+    that is not an exact copy.
     """
     parsed = parse_answer(answer_text)
     predicted, wanted = read_document(parsed.data), read_document(gold)
@@ -90,12 +90,12 @@ def score_document(
 
 
 def length_bucket(post: str) -> str:
-    """The post's length in characters, in classes that double ("1-2k") and sort as text."""
+    """The post's length in characters, in buckets that double ("1-2k") and sort as text."""
     return next((name for limit, name in _LENGTH_BUCKETS if len(post) < limit), "8k and more")
 
 
 def kind_of(gold: Document) -> str:
-    """``no_recipe``, ``two_dishes`` or ``complete`` (a post with missing parts is known by its metadata)."""
+    """``no_recipe``, ``two_dishes`` or ``complete``; only metadata knows a post with missing parts."""
     return ("no_recipe", "complete", "two_dishes")[min(len(gold.recipes), 2)]
 
 
@@ -139,7 +139,7 @@ def _ingredient_scores(predicted: Document, gold: Document, paired: int) -> Scor
 
 
 def _step_scores(pairs: list[Pair]) -> Scores:
-    """Words of all steps: bag-of-words F1, and how much of the shared words keeps gold's order."""
+    """Bag-of-words F1 of all steps, and the share of common words that are in gold's order."""
     if not any(gold for _, gold in pairs):
         return {}
     from rapidfuzz.distance import LCSseq
