@@ -28,7 +28,7 @@ from benchmarks.grounding import Case, posts_about
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_json
-from recipe_pipeline.evaluation.summary import HEADLINE, METRICS
+from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
 from recipe_pipeline.source.recipes import iter_recipes
 
 ROOT = Path(__file__).parents[1]

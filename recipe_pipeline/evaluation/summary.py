@@ -1,30 +1,20 @@
-"""From scored documents to numbers: means with bootstrap intervals, groups, tables.
+"""Metrics over many documents: means with bootstrap intervals, groups, the table.
 
-The interval is the 95 % percentile bootstrap over documents (Efron & Tibshirani, 1993, ch. 13):
-documents are drawn with replacement, the metric is taken anew, and the 2.5th and 97.5th
+The interval is the 95% percentile bootstrap over documents (Efron & Tibshirani, 1993, ch. 13):
+documents are drawn with replacement, the metric is computed again, and the 2.5th and 97.5th
 percentiles of 1,000 such draws are reported.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
-from recipe_pipeline.evaluation.scoring import DocumentScore, score_document
-
-__all__ = [
-    "DocumentScore",
-    "Estimate",
-    "Summary",
-    "aggregate",
-    "compare",
-    "format_table",
-    "score_document",
-]
+from recipe_pipeline.evaluation.scoring import DocumentScore
 
 BOOTSTRAP_DRAWS = 1000
 GROUP_BY = ("kind", "style", "length", "source")
@@ -32,7 +22,7 @@ GROUP_BY = ("kind", "style", "length", "source")
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric over ``documents`` documents with its 95 % interval [low, high]."""
+    """A metric over ``documents`` documents with its 95% interval [low, high]."""
 
     value: float
     low: float
@@ -44,7 +34,7 @@ class Estimate:
 class Summary:
     """All metrics of one model: overall, and ``groups["style"]["fluffy_organized"][key]``.
 
-    ``speed`` holds what the run measured ("tokens_per_second", "documents_per_minute", ...).
+    ``speed`` has "tokens_per_second" and "documents_per_minute" as far as they were measured.
     """
 
     model: str
@@ -54,7 +44,7 @@ class Summary:
     speed: dict[str, float] = field(default_factory=dict)
 
     def value(self, key: str) -> float | None:
-        """The metric's value, None when no document had it."""
+        """The metric's value; None when it applied to no document."""
         estimate = self.metrics.get(key)
         return estimate.value if estimate else None
 
@@ -63,86 +53,75 @@ class Summary:
         return asdict(self)
 
 
-def aggregate(
-    scores: Iterable[DocumentScore],
-    model: str = "model",
-    *,
-    group_by: Sequence[str] = GROUP_BY,
-    seed: int = 0,
-    draws: int = BOOTSTRAP_DRAWS,
-) -> Summary:
+def aggregate(scores: Iterable[DocumentScore], model: str = "model", *, seed: int = 0) -> Summary:
     """All metrics over ``scores`` with intervals, and the same for every value of every group.
 
-    The result does not depend on the order of the documents. Metrics that apply to no document are
-    left out, and so are groupings that put most documents into a group of their own (pages that
-    all come from different sites).
+    The order of the documents does not matter. Metrics that apply to no document are left out, as
+    are groups with a value for nearly every document (pages that all come from different sites).
     """
     scores = list(scores)
     groups: dict[str, dict[str, dict[str, Estimate]]] = {}
-    for name in group_by:
+    for name in GROUP_BY:
         values = sorted({score.groups[name] for score in scores if name in score.groups})
         if len(values) > max(5, len(scores) / 2):
             continue
         for value in values:
             members = [score for score in scores if score.groups.get(name) == value]
-            groups.setdefault(name, {})[value] = _estimates(members, seed, draws)
-    return Summary(model, len(scores), _estimates(scores, seed, draws), groups)
+            groups.setdefault(name, {})[value] = _estimates(members, seed)
+    return Summary(model, len(scores), _estimates(scores, seed), groups)
 
 
-def _estimates(scores: list[DocumentScore], seed: int, draws: int) -> dict[str, Estimate]:
+def _estimates(scores: list[DocumentScore], seed: int) -> dict[str, Estimate]:
     estimates = {}
     for key in METRICS:
         pairs = [score.metrics[key] for score in scores if score.metrics.get(key, (0, 0))[1] > 0]
         if pairs:
-            # Sorted, so that the draws meet the same documents whatever order they came in.
-            estimates[key] = _estimate(sorted(pairs), seed, draws)
+            # Sorted, so that the draws do not depend on the order of the documents.
+            estimates[key] = _estimate(sorted(pairs), seed)
     return estimates
 
 
-def _estimate(pairs: list[tuple[float, float]], seed: int, draws: int) -> Estimate:
+def _estimate(pairs: list[tuple[float, float]], seed: int) -> Estimate:
     import numpy as np
 
     numerators, denominators = np.array(pairs, dtype=float).T
     value = math.fsum(numerators) / math.fsum(denominators)
-    counts = _draws(len(pairs), seed, draws)
+    counts = _draws(len(pairs), seed)
     drawn = (counts @ numerators) / (counts @ denominators)
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Estimate(value, min(float(low), value), max(float(high), value), len(pairs))
 
 
 @lru_cache(maxsize=2)
-def _draws(documents: int, seed: int, draws: int) -> Any:
-    """How often each document is drawn, (draws, documents); the same for all metrics of a size.
+def _draws(documents: int, seed: int) -> Any:
+    """How often each document is drawn, shape (draws, documents).
 
-    Counts instead of drawn indices: a matrix product then does all draws at once.
+    Counts rather than indices, so that one matrix product evaluates all draws.
     """
     import numpy as np
 
     shares = np.full(documents, 1 / documents)
-    return np.random.default_rng(seed).multinomial(documents, shares, size=draws).astype(np.float32)
-
-
-def compare(scores: Mapping[str, Iterable[DocumentScore]], keys: Sequence[str] = HEADLINE) -> str:
-    """A table of several models side by side, from ``{"base": scores, "finetuned": scores}``."""
-    return format_table(
-        [aggregate(of_model, name, group_by=()) for name, of_model in scores.items()], keys
+    return (
+        np.random.default_rng(seed)
+        .multinomial(documents, shares, BOOTSTRAP_DRAWS)
+        .astype(np.float32)
     )
 
 
 def format_table(
     summaries: Sequence[Summary], keys: Sequence[str] = HEADLINE, intervals: bool = True
 ) -> str:
-    """Plain text for the terminal: one row per metric, one column per model, 95 % intervals.
+    """Plain text for the terminal: one row per metric, one column per model, 95% intervals.
 
-    Metrics that no model has are left out; an arrow says which direction is better.
+    Metrics that no model has are left out.
     """
     header = ["", *(summary.model for summary in summaries)]
     rows = [["documents", *(str(summary.documents) for summary in summaries)]]
     for key in keys:
         estimates = [summary.metrics.get(key) for summary in summaries]
         if any(estimates):
-            arrow = "" if METRICS[key].better == "higher" else " (lower is better)"
-            rows.append([METRICS[key].title + arrow, *(_cell(e, intervals) for e in estimates)])
+            direction = "" if METRICS[key].better == "higher" else " (lower is better)"
+            rows.append([METRICS[key].title + direction, *(_cell(e, intervals) for e in estimates)])
     for key, title in (
         ("tokens_per_second", "tokens/s"),
         ("documents_per_minute", "documents/min"),

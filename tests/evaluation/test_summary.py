@@ -5,7 +5,7 @@ import random
 import pytest
 
 from recipe_pipeline.evaluation.scoring import DocumentScore
-from recipe_pipeline.evaluation.summary import aggregate, compare, format_table
+from recipe_pipeline.evaluation.summary import aggregate, format_table
 
 
 def document(numerator, denominator=1.0, key="ingredient_f1", **groups):
@@ -70,7 +70,7 @@ def test_groups_are_summed_apart():
 def test_the_table_shows_models_side_by_side_and_a_dash_where_one_has_no_value():
     base = [DocumentScore({"name": (0, 1)})]
     tuned = [DocumentScore({"name": (1, 1), "yield": (1, 2)})]
-    lines = compare({"base": base, "finetuned": tuned}).splitlines()
+    lines = format_table([aggregate(base, "base"), aggregate(tuned, "finetuned")]).splitlines()
     assert lines[0].split() == ["base", "finetuned"]
     row = {line.split("  ")[0]: line for line in lines}
     assert "0.000 [0.00, 0.00]" in row["name"]
