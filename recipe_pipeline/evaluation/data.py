@@ -1,24 +1,26 @@
-"""The documents to evaluate on: 04's dataset files, or known pages as ``{"id", "text", "gold"}``."""
+"""Documents to evaluate on: dataset files of 04, or pages as ``{"id", "text", "gold"}``."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
+from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.models.prompts import USER_TEMPLATE
 
 
 @dataclass(frozen=True)
 class EvaluationDocument:
-    """A post, its gold (JSON-LD or page metadata) and what it is reported under.
+    """A post, its gold (JSON-LD or page metadata) and the groups it is reported under.
 
-    ``id`` is unique within a dataset; ``groups`` may hold "style", "kind" and "source".
+    ``id`` is unique within a dataset; ``groups`` may have "style", "kind" and "source".
     """
 
     id: str
@@ -31,27 +33,22 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
     """The first ``limit`` (None or 0: all) documents of a JSON lines file of either form.
 
     A dataset of 04 is recognised by ``"messages"``; styles, kinds and sources come from the
-    ``.meta.jsonl`` beside it when that has as many lines.
+    ``.meta.jsonl`` beside it if that has as many lines.
 
     Raises:
-        PipelineError: no such file, a line that is not in the form (named), nothing in it.
+        PipelineError: the file is missing or empty, or a line (named) is malformed.
     """
     if not path.is_file():
         raise PipelineError(
-            f"there is no dataset {path}: make one with 04_generate_finetuning_dataset.py --split "
-            "0.8, or name a file with --dataset"
+            f"dataset {path} does not exist: create one with 04_generate_finetuning_dataset.py "
+            "--split 0.8, or name a file with --dataset"
         )
     first = next(_lines(path), None)
     if first is None:
-        raise PipelineError(f"the dataset {path} is empty: nothing to evaluate")
+        raise PipelineError(f"dataset {path} is empty")
     is_chat = isinstance(first[1], dict) and "messages" in first[1]
     documents = _read_chats(path) if is_chat else _read_pages(path)
-    chosen = []
-    for document in documents:
-        chosen.append(document)
-        if limit and len(chosen) >= limit:
-            break
-    return list(_with_unique_ids(chosen))
+    return list(_with_unique_ids(islice(documents, limit or None)))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -76,7 +73,7 @@ def _read_pages(path: Path) -> Iterator[EvaluationDocument]:
                 f'{path}, line {number}: expected {{"id", "text", "gold"}} or {{"messages"}}'
             )
         if not isinstance(row.get("gold"), dict):
-            raise PipelineError(f'{path}, line {number}: "gold" is no JSON object')
+            raise PipelineError(f'{path}, line {number}: "gold" is not a JSON object')
         groups = {
             key: str(row[key]) for key in ("style", "kind", "source") if row.get(key) is not None
         }
@@ -97,7 +94,7 @@ def _read_chats(path: Path) -> Iterator[EvaluationDocument]:
             gold = None
         if not isinstance(gold, dict):
             raise PipelineError(
-                f"{path}, example {number}: the assistant's answer is no JSON object"
+                f"{path}, example {number}: the assistant's answer is not a JSON object"
             )
         meta = metadata[number - 1] if number <= len(metadata) else {}
         identity = str(meta.get("id") or f"line-{number:05d}")
@@ -109,9 +106,7 @@ def _post(user_content: str) -> str:
 
 
 def _metadata(path: Path) -> list[dict[str, Any]]:
-    """Lines of the metadata file; none when it is missing or does not belong to the dataset."""
-    from recipe_pipeline.dataset.files import meta_name
-
+    """Lines of the metadata file; none if it is missing or has another number of lines."""
     file = meta_name(path)
     if not file.is_file():
         return []
@@ -128,13 +123,13 @@ def _groups(meta: dict[str, Any]) -> dict[str, str]:
     return groups
 
 
-def _with_unique_ids(documents: list[EvaluationDocument]) -> Iterator[EvaluationDocument]:
-    """A second "x" becomes "x#2": answers are kept by id."""
+def _with_unique_ids(documents: Iterable[EvaluationDocument]) -> Iterator[EvaluationDocument]:
+    """A second "x" becomes "x#2", because answers are stored by id."""
     seen: Counter[str] = Counter()
     for document in documents:
         seen[document.id] += 1
         times = seen[document.id]
         identity = document.id if times == 1 else f"{document.id}#{times}"
-        # Half a surrogate pair is valid JSON, but no text that a tokenizer takes.
+        # A lone surrogate is valid JSON, but tokenizers refuse it.
         post = document.post.encode("utf-8", "replace").decode("utf-8")
         yield EvaluationDocument(identity, post, document.gold, document.groups)

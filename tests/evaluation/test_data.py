@@ -1,4 +1,4 @@
-"""Reading the documents of 07 in both forms."""
+"""Documents of 07 are read in both forms."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_known_pages_are_read_with_their_host_as_source(tmp_path):
     assert document.groups == {"source": "a.org"}
 
 
-def test_equal_ids_are_told_apart(tmp_path):
+def test_duplicate_ids_get_a_number(tmp_path):
     row = {"id": "x", "text": "t", "gold": {}}
     path = write(tmp_path / "p.jsonl", row, row, row)
     assert [document.id for document in load_documents(path)] == ["x", "x#2", "x#3"]
@@ -72,7 +72,7 @@ def test_limit_takes_the_first_and_zero_takes_all(tmp_path):
         ("{oops", r"p\.jsonl, line 2: not valid JSON"),
         ("[1]", 'line 2: expected {"id", "text", "gold"}'),
         ('{"id": 1, "gold": {}}', 'line 2: expected {"id", "text", "gold"}'),
-        ('{"text": "t", "gold": []}', 'line 2: "gold" is no JSON object'),
+        ('{"text": "t", "gold": []}', 'line 2: "gold" is not a JSON object'),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, line, message):
@@ -81,8 +81,8 @@ def test_a_bad_line_is_named(tmp_path, line, message):
         load_documents(path)
 
 
-def test_no_file_an_empty_file_and_binary_rubbish_are_errors(tmp_path):
-    with pytest.raises(PipelineError, match=r"there is no dataset .*04_generate"):
+def test_missing_empty_and_binary_files_are_errors(tmp_path):
+    with pytest.raises(PipelineError, match=r"does not exist: .*04_generate"):
         load_documents(tmp_path / "missing.jsonl")
     with pytest.raises(PipelineError, match="is empty"):
         load_documents(write(tmp_path / "e.jsonl", "", "  "))
@@ -94,5 +94,7 @@ def test_no_file_an_empty_file_and_binary_rubbish_are_errors(tmp_path):
 def test_a_chat_whose_answer_is_no_json_cannot_be_gold(tmp_path):
     messages = [{"role": "user", "content": "x"}, {"role": "assistant", "content": "sorry"}]
     path = write(tmp_path / "c.jsonl", {"messages": messages})
-    with pytest.raises(PipelineError, match="example 1: the assistant's answer is no JSON object"):
+    with pytest.raises(
+        PipelineError, match="example 1: the assistant's answer is not a JSON object"
+    ):
         load_documents(path)

@@ -286,7 +286,7 @@ def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monk
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--dataset", "missing.jsonl"], "there is no dataset missing.jsonl"),
+        (["--dataset", "missing.jsonl"], "dataset missing.jsonl does not exist"),
         (["--model", "a=x", "--model", "a=y"], "two models are called 'a'"),
     ],
 )
