@@ -51,18 +51,17 @@ def command_of(
 ) -> list[str]:
     """The command line that makes ``tool`` ask about ``rows`` recipes."""
     table, posts = str(folder / "recipes.csv"), str(folder / "posts")
-    if tool.startswith("ours"):
+    if tool == "ours":
         command = [sys.executable, "02_generate_blogs.py", "--csv", table, "--model", MODEL]
         command += ["--limit", str(rows), "--base-url", f"{url}/v1", "--output-blog", posts]
-        command += ["--concurrency", str(in_flight)]
-        return command + (["--client", "openai"] if tool.endswith("openai") else [])
+        return [*command, "--concurrency", str(in_flight)]
     script = f"benchmarks/peers/{PEERS[tool][0]}.py"
     return [python_of(tool, args), script, table, f"{url}/v1", str(rows), str(in_flight), posts]
 
 
 def is_installed(tool: str, args: argparse.Namespace) -> bool:
     """True when the tool's package can be found by the Python that is to run it."""
-    if tool.startswith("ours"):
+    if tool == "ours":
         return True
     code = f"import importlib.util as u, sys; sys.exit(not u.find_spec({PEERS[tool][1]!r}))"
     command = [python_of(tool, args), "-c", code]
@@ -145,7 +144,7 @@ class Bench:
         again = sum(after[row] > before[row] for row in saved)
         stats = outcome.stats
         text = f"{stats['requests']:,}, {stats['repeated']} repeated"
-        if self.tool.startswith("ours"):
+        if self.tool == "ours":
             text += f" ({again} of {len(saved)} saved ones)"
         return text if outcome.ended else f"not ended in {self.longest:.0f} s ({text})"
 
@@ -178,7 +177,7 @@ def parse_args() -> argparse.Namespace:
     add("--faults", type=float, nargs="*", default=[0.05, 0.2], help="shares of requests, 0 to 1")
     add("--no-kill", dest="kill", action="store_false", help="leave kill -9 out")
     add("--repeat", type=int, default=3, help="runs of which the median counts")
-    add("--tools", nargs="*", default=["ours", "ours, --client openai", *PEERS])
+    add("--tools", nargs="*", default=["ours", *PEERS])
     add(
         "--peer-python",
         nargs="*",

@@ -72,18 +72,20 @@ def flag(
     at_most: float | None = None,
     below: float | None = None,
     metavar: str | None = None,
+    repr: bool = True,
 ) -> Any:
     """A dataclass field with a flag: ``max_steps`` becomes ``--max-steps``.
 
     ``default`` may be a callable without arguments that makes the default (for dictionaries);
     MISSING makes the field required of code, and the flag's default None. ``name`` replaces the
     flag's name, ``short`` adds one such as "-i". The bounds are checked by `check` and when the
-    command line is parsed. None always passes: it means "not given".
+    command line is parsed. None always passes: it means "not given". ``repr`` False keeps a secret out
+    of tracebacks and logs.
     """
     spec = _Flag(help, name or "", short, choices, at_least, above, at_most, below, metavar)
     if callable(default):
-        return field(default_factory=default, metadata={"flag": spec})
-    return field(default=default, metadata={"flag": spec})
+        return field(default_factory=default, repr=repr, metadata={"flag": spec})
+    return field(default=default, repr=repr, metadata={"flag": spec})
 
 
 def check(settings: Any) -> None:

@@ -16,9 +16,10 @@ from string import Template
 from typing import Any
 
 from recipe_pipeline.common.stage_folder import FailureLog
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings, preflight
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_recipe_json, split_reasoning
-from recipe_pipeline.llm.runner import Observer, Runner, RunnerSettings, RunReport
+from recipe_pipeline.llm.runner import Observer, Runner, RunReport
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 ASPECTS = ("name", "ingredients", "instructions", "metadata", "completeness", "overall")
 
@@ -119,7 +120,7 @@ def judge_answers(
     A reply that is no verdict is asked for again twice, then it is logged as a failure in
     ``log_folder``. Raises PipelineError when the server or the model is not there.
     """
-    settings = settings or RunnerSettings(concurrency=server.connections)
+    settings = settings or RunnerSettings()
     report = asyncio.run(_run(tasks, server, on_verdict, observer, log_folder, settings))
     if report.error is not None:
         raise report.error

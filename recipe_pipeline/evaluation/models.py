@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 ENDPOINT = "endpoint:"
 
@@ -33,15 +34,12 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """How answers are made. ``base_url``, ``api_key``, ``concurrency``, ``timeout`` (seconds) and
-    ``prompt`` ("full" or "short") matter to endpoints only, ``batch_size`` to local models."""
+    """How answers are made. ``server`` and ``prompt`` ("full" or "short") matter to endpoints only,
+    ``batch_size`` to local models."""
 
     max_new_tokens: int = 2048
     batch_size: int = 8
-    base_url: str = "http://localhost:1234/v1"
-    api_key: str = "lm-studio"
-    concurrency: int = 8
-    timeout: float = 600.0
+    server: ServerSettings = field(default_factory=ServerSettings)
     prompt: str = "full"
 
 
@@ -113,15 +111,11 @@ def open_generator(
         return load_generator(
             choice.spec, batch_size=settings.batch_size, system_prompt=_trained_prompt(choice)
         )
-    from recipe_pipeline.llm.client import ServerSettings
-    from recipe_pipeline.llm.runner import RunnerSettings
     from recipe_pipeline.models.endpoint import EndpointGenerator
 
     name, base_url = _address(choice, settings)
-    server = ServerSettings(
-        base_url, name, settings.api_key, settings.timeout, settings.concurrency
-    )
-    runner = RunnerSettings(concurrency=settings.concurrency, max_retries=3, server_wait=60.0)
+    server = replace(settings.server, model=name, base_url=base_url)
+    runner = RunnerSettings(max_retries=3, server_wait=60.0)
     return EndpointGenerator(server, choice.label, folder, settings.prompt, runner)
 
 
@@ -130,4 +124,4 @@ def _address(choice: ModelChoice, settings: GenerationSettings) -> tuple[str, st
     name, at, url = choice.spec[len(ENDPOINT) :].rpartition("@")
     if at and url.startswith(("http://", "https://")):
         return name, url
-    return choice.spec[len(ENDPOINT) :], settings.base_url
+    return choice.spec[len(ENDPOINT) :], settings.server.base_url

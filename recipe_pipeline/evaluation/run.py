@@ -174,7 +174,6 @@ def judge_results(
 ) -> list[str]:
     """Add verdicts to ``results`` (and to their scores as ``judge_...``); returns notes."""
     from recipe_pipeline.evaluation.judge import judge_answers
-    from recipe_pipeline.llm.client import ServerSettings
 
     judge, output = settings.judge, settings.output
     assert judge is not None
@@ -190,13 +189,10 @@ def judge_results(
                 tasks.append(JudgeTask(stem, document.post, answer))
     notes = []
     if tasks:
-        server = ServerSettings(
-            judge.base_url, judge.model, judge.api_key, judge.timeout, judge.concurrency
-        )
         bar = _progress("judge", len(tasks))
         try:
             report = judge_answers(
-                tasks, server, lambda t, v: store.add(keys[t.stem], v), _Bar(bar), output
+                tasks, judge, lambda t, v: store.add(keys[t.stem], v), _Bar(bar), output
             )
         finally:
             bar.close()

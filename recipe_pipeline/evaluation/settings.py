@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from recipe_pipeline.common import cli
 from recipe_pipeline.evaluation.models import GenerationSettings, ModelChoice, parse_models
+from recipe_pipeline.llm.settings import ServerSettings
 
 DEFAULT_ADAPTER = "gemma-3"
-
-
-@dataclass(frozen=True)
-class JudgeSettings:
-    """The LLM that grades, and where it is."""
-
-    model: str
-    base_url: str
-    api_key: str
-    concurrency: int = 8
-    timeout: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +23,7 @@ class EvaluationSettings:
     limit: int | None = None
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     ingredient_reader: str = "auto"
-    judge: JudgeSettings | None = None
+    judge: ServerSettings | None = None
     seed: int = 0
     overwrite: bool = False
     report_documents: int = 300
@@ -105,20 +95,21 @@ def settings_from(args: argparse.Namespace) -> EvaluationSettings:
     generation = GenerationSettings(
         max_new_tokens=args.max_new_tokens,
         batch_size=args.batch_size,
-        base_url=args.base_url,
-        api_key=args.api_key,
-        concurrency=args.concurrency,
-        timeout=args.timeout,
+        server=ServerSettings(
+            base_url=args.base_url,
+            api_key=args.api_key,
+            concurrency=args.concurrency,
+            timeout=args.timeout,
+        ),
         prompt=args.prompt,
     )
     judge = None
     if args.judge_model:
-        judge = JudgeSettings(
-            args.judge_model,
-            args.judge_base_url or args.base_url,
-            args.judge_api_key or args.api_key,
-            args.concurrency,
-            args.timeout,
+        judge = replace(
+            generation.server,
+            model=args.judge_model,
+            base_url=args.judge_base_url or args.base_url,
+            api_key=args.judge_api_key or args.api_key,
         )
     return EvaluationSettings(
         dataset=args.dataset,

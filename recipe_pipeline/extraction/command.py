@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipe_pipeline.extraction.extract import ExtractionSettings
 from recipe_pipeline.extraction.fetch import FetchLimits
-from recipe_pipeline.llm.client import ServerSettings
-from recipe_pipeline.llm.runner import RunnerSettings
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 if TYPE_CHECKING:
     from recipe_pipeline.extraction.models import LocalModel, ServerModel

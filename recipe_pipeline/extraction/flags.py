@@ -115,8 +115,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
     from recipe_pipeline.extraction.command import ExtractionCommand
     from recipe_pipeline.extraction.extract import ExtractionSettings
     from recipe_pipeline.extraction.fetch import FetchLimits
-    from recipe_pipeline.llm.client import ServerSettings
-    from recipe_pipeline.llm.runner import RunnerSettings
+    from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
     server = None
     if args.base_url is not None:
@@ -125,7 +124,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
             model=args.model or "",
             api_key=args.api_key,
             timeout=args.timeout,
-            connections=args.concurrency,
+            concurrency=args.concurrency,
         )
     return ExtractionCommand(
         source=args.source,
@@ -136,7 +135,7 @@ def command_from(args: argparse.Namespace) -> ExtractionCommand:
         full_instructions=args.full_instructions,
         overwrite=args.overwrite,
         limits=FetchLimits(int(args.max_page_mb * 1e6), args.fetch_timeout),
-        runner=RunnerSettings(args.concurrency, args.max_retries, reply_retries=args.tries - 1),
+        runner=RunnerSettings(args.max_retries, reply_retries=args.tries - 1),
         settings=ExtractionSettings(
             output_format=args.format,
             strict=args.strict,

@@ -47,9 +47,10 @@ from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_fil
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.generation.run import MADE, WorkList, run_stage
 from recipe_pipeline.generation.settings import StageSettings
-from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
+from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
-from recipe_pipeline.llm.runner import ItemError, RunnerSettings, RunReport
+from recipe_pipeline.llm.runner import ItemError, RunReport
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
 FROM_PAGE = "taken from the page's JSON-LD"

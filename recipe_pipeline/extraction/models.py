@@ -14,14 +14,10 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.extract import ExtractionSettings, messages_for
-from recipe_pipeline.llm.client import (
-    ChatClient,
-    ChatRequest,
-    RequestFailed,
-    ServerSettings,
-    preflight,
-)
-from recipe_pipeline.llm.runner import RunnerSettings, backoff
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
+from recipe_pipeline.llm.errors import RequestFailed
+from recipe_pipeline.llm.runner import backoff
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.generator import temperature_of, trained_prompt
 
 DEFAULT_MODEL = "./gemma-3"

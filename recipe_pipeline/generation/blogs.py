@@ -25,9 +25,9 @@ from recipe_pipeline.generation.settings import (
     check_share,
 )
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
-from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
+from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import parse_post_reply, require_finished
-from recipe_pipeline.llm.runner import RunnerSettings
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.source.recipe_index import open_recipes
 from recipe_pipeline.source.recipes import SourceRecipe
 

@@ -13,8 +13,7 @@ from recipe_pipeline.common import cli
 
 if TYPE_CHECKING:
     from recipe_pipeline.generation.settings import EngineSettings, SamplingSettings
-    from recipe_pipeline.llm.client import ServerSettings
-    from recipe_pipeline.llm.runner import RunnerSettings
+    from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 
 def add_generation_arguments(parser: argparse.ArgumentParser, temperature: float) -> None:
@@ -47,12 +46,6 @@ def add_generation_arguments(parser: argparse.ArgumentParser, temperature: float
         type=cli.positive_int,
         default=8,
         help="requests at once; give it the number of slots of your server, or more",
-    )
-    run.add_argument(
-        "--client",
-        choices=("aiohttp", "openai"),
-        default="aiohttp",
-        help="what does the HTTP; the official openai client needs six times the CPU",
     )
     run.add_argument(
         "--timeout", type=_seconds, default=600.0, help="longest time for one request, in seconds"
@@ -106,21 +99,17 @@ def settings_from(
 ) -> tuple[ServerSettings, SamplingSettings, RunnerSettings, EngineSettings]:
     """The settings that the shared flags stand for."""
     from recipe_pipeline.generation.settings import EngineSettings, SamplingSettings
-    from recipe_pipeline.llm.client import ServerSettings
-    from recipe_pipeline.llm.runner import RunnerSettings
+    from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
     server = ServerSettings(
         base_url=args.base_url,
         model=args.model,
         api_key=args.api_key,
         timeout=args.timeout,
-        connections=args.concurrency,
-        client=args.client,
+        concurrency=args.concurrency,
     )
     sampling = SamplingSettings(args.temperature, args.max_tokens, args.seed, args.extra_body)
-    runner = RunnerSettings(
-        args.concurrency, args.max_retries, args.reply_retries, args.server_wait
-    )
+    runner = RunnerSettings(args.max_retries, args.reply_retries, args.server_wait)
     engine = EngineSettings(args.engine, args.ray_address, args.ray_workers)
     return server, sampling, runner, engine
 

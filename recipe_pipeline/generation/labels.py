@@ -38,9 +38,10 @@ from recipe_pipeline.generation.settings import (
     SamplingSettings,
     StageSettings,
 )
-from recipe_pipeline.llm.client import ChatRequest, Reply, ServerSettings
+from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
-from recipe_pipeline.llm.runner import ItemError, RunnerSettings
+from recipe_pipeline.llm.runner import ItemError
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import extraction_messages
 
 MAX_POST_CHARACTERS = 200_000

@@ -27,8 +27,9 @@ from recipe_pipeline.common.stage_folder import FailureLog, done_stems, remove_r
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker, count_written
 from recipe_pipeline.generation.settings import EngineSettings
-from recipe_pipeline.llm.client import ChatClient, ServerSettings, preflight
+from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.runner import RunReport, write_error
+from recipe_pipeline.llm.settings import ServerSettings
 
 BLOCK_ITEMS = 32
 """Items of a block, at least: Ray's bookkeeping costs some milliseconds for each block."""
@@ -51,15 +52,14 @@ def run_on_ray(
 ) -> None:
     """Ask about every item; ``report`` says how it ended. Raises PipelineError when it cannot start.
 
-    ``job.runner.concurrency`` is that of all workers together.
+    ``job.server.concurrency`` is that of all workers together.
     """
     asyncio.run(_check_server(job.server))
-    engine = replace(engine, workers=min(engine.workers, job.runner.concurrency))
-    share = math.ceil(job.runner.concurrency / engine.workers)
+    engine = replace(engine, workers=min(engine.workers, job.server.concurrency))
+    share = math.ceil(job.server.concurrency / engine.workers)
     job = replace(
         job,
-        runner=replace(job.runner, concurrency=share),
-        server=replace(job.server, connections=share),
+        server=replace(job.server, concurrency=share),
     )
     driver = _Driver(job, engine, failures, progress, report)
     try:
@@ -109,7 +109,7 @@ class _Driver:
         """
         import ray.exceptions
 
-        slots = self._job.runner.concurrency * self._engine.workers
+        slots = self._job.server.concurrency * self._engine.workers
         size = max(CHUNK_ITEMS, CHUNK_ROUNDS * slots)
         started = time.monotonic()
         self._progress.start()
@@ -128,7 +128,7 @@ class _Driver:
     def _run_chunk(self, chunk: list[bytes]) -> None:
         import ray.data
 
-        workers, share = self._engine.workers, self._job.runner.concurrency
+        workers, share = self._engine.workers, self._job.server.concurrency
         blocks = math.ceil(len(chunk) / max(BLOCK_ITEMS, share))
         # Few items: rather small blocks than idle workers.
         blocks = min(len(chunk), max(blocks, workers * BLOCKS_AT_ONCE))

@@ -19,8 +19,9 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.signals import allow_open_files
 from recipe_pipeline.common.stage_folder import stage_path
 from recipe_pipeline.generation.settings import StageSettings
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings
-from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport, ServerState, Stage
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
+from recipe_pipeline.llm.runner import Runner, RunReport, Stage
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 
 class CountingStage(Stage, Protocol):
@@ -70,7 +71,7 @@ class _BoundedClient(ChatClient):
 
     def __init__(self, settings: ServerSettings) -> None:
         super().__init__(settings)
-        self._slots = asyncio.Semaphore(settings.connections)
+        self._slots = asyncio.Semaphore(settings.concurrency)
 
     async def complete(self, request: ChatRequest) -> Reply:
         async with self._slots:
@@ -100,10 +101,9 @@ class Worker:
                 f"a Ray worker has no folder {job.folder} ({error.strerror}); run in a folder that "
                 "all machines of the cluster share"
             ) from None
-        allow_open_files(job.server.connections)
+        allow_open_files(job.server.concurrency)
         self._job = job
-        self._client = _BoundedClient(job.server)
-        self._server = ServerState()
+        self._client: _BoundedClient | None = None
         self._open_blocks = 0
         self._error: PipelineError | None = None
 
@@ -124,7 +124,8 @@ class Worker:
             return result
         pending = _not_written(job, stage, items, result.report)
         observer, report = _WorkerMessages(), result.report
-        runner = Runner(stage, self._client, result, observer, job.runner, report, self._server)
+        self._client = self._client or _BoundedClient(job.server)
+        runner = Runner(stage, self._client, result, observer, job.runner, report)
         self._open_blocks += 1
         try:
             await runner.run(pending)
@@ -133,6 +134,7 @@ class Worker:
             # Ray does not tell a worker that a block was its last one.
             if not self._open_blocks:
                 await self._client.close()
+                self._client = None
         self._error = self._error or report.error
         result.counts = stage.counters()
         return result

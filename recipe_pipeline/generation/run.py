@@ -20,9 +20,10 @@ from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
 from recipe_pipeline.generation.ray_session import require_ray
 from recipe_pipeline.generation.settings import EngineSettings, StageSettings
-from recipe_pipeline.llm.client import ChatClient, ServerSettings, preflight
+from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.errors import shortened
-from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport, Stage
+from recipe_pipeline.llm.runner import Runner, RunReport, Stage
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 MADE = object()
 
@@ -103,7 +104,7 @@ class _Run:
         run_on_ray(job, self.engine, items, self.failures, self.progress, self.report)
 
     async def _here(self, items: Iterator[Any]) -> None:
-        allow_open_files(self.server.connections)
+        allow_open_files(self.server.concurrency)
         client = ChatClient(self.server)
         try:
             await preflight(client)

@@ -1,56 +1,29 @@
-"""One reply from an OpenAI-compatible server: text, reasoning, usage."""
+"""One reply from an OpenAI-compatible server, through the official ``openai`` client."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.llm.errors import RequestFailed, shortened
-from recipe_pipeline.llm.transport import CLIENTS, Transport, open_transport
+from recipe_pipeline.llm.errors import (
+    RequestFailed,
+    bad_response,
+    connection_failure,
+    shortened,
+    status_failure,
+)
+from recipe_pipeline.llm.settings import ServerSettings
 
-__all__ = [
-    "ChatClient",
-    "ChatRequest",
-    "Reply",
-    "RequestFailed",
-    "ServerSettings",
-    "parse_completion",
-    "parse_model_list",
-    "preflight",
-]
-
+CONNECT_TIMEOUT = 10.0
 PREFLIGHT_TIMEOUT = 10.0
+KEEP_ALIVE = 30.0
 
-
-@dataclass(frozen=True)
-class ServerSettings:
-    """Where to ask. ``timeout`` is the longest time in seconds that one request may take,
-    ``client`` what does the HTTP (see `llm_transport`)."""
-
-    base_url: str
-    model: str
-    api_key: str = field(repr=False)  # no traceback and no log is to show it
-    timeout: float = 600.0
-    connections: int = 8
-    client: str = CLIENTS[0]
-
-    def __post_init__(self) -> None:
-        _check_address(self.base_url)
-        # A key read from a file often ends in a line break.
-        object.__setattr__(self, "api_key", self.api_key.strip())
-        if not re.fullmatch(r"[\x20-\x7e]*", self.api_key):
-            raise PipelineError(
-                "--api-key holds a line break or another character that no key has; copy it again"
-            )
-        if self.client not in CLIENTS:
-            raise PipelineError(f"--client {self.client} is none of {', '.join(CLIENTS)}")
-        if self.timeout <= 0:
-            raise PipelineError(f"--timeout {self.timeout:g} is not above 0 seconds")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -63,8 +36,8 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class Reply:
-    """``finish_reason`` is the server's ("stop", "length"); token counts are 0 when unknown;
-    ``model`` is the one that the server says has answered, "" when it says nothing."""
+    """``finish_reason`` is the server's ("stop", "length"); token counts are 0 if unknown;
+    ``model`` is the one the server says has answered, "" if it does not say."""
 
     text: str
     reasoning: str | None
@@ -75,139 +48,161 @@ class Reply:
 
 
 class ChatClient:
-    """Asynchronous; one for a whole run, so that connections are used again.
-
-    Connections are opened with the first request, in the event loop of that request.
-    """
+    """One for a whole run, so that connections are reused."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
-        self._transport: Transport | None = None
+        self._api = _open(settings)
 
     async def complete(self, request: ChatRequest) -> Reply:
-        """The reply; raises RequestFailed."""
-        body = {"model": self.settings.model, "messages": request.messages, **request.options}
-        with self._hiding_the_key():
-            answer = await self._send("/chat/completions", body, self.settings.timeout)
-            return parse_completion(answer)
+        """The reply; raises RequestFailed. Never retries: that is the runner's decision."""
+        answer = await self._ask(
+            self._api.chat.completions.create(
+                model=self.settings.model,
+                messages=request.messages,
+                extra_body=request.options,
+            ),
+            self.settings.timeout,
+        )
+        return parse_completion(answer)
 
     async def models(self) -> list[str] | None:
-        """Names of the server's models; None when it has no such list. Raises RequestFailed."""
+        """Names of the server's models; None if it does not list them. Raises RequestFailed."""
         try:
-            with self._hiding_the_key():
-                answer = await self._send("/models", None, PREFLIGHT_TIMEOUT)
+            page = await self._ask(self._api.models.list(), PREFLIGHT_TIMEOUT)
         except RequestFailed as failure:
             if failure.status in (404, 405, 501):
                 return None
             raise
-        names = parse_model_list(answer)
-        stray = not self.settings.base_url.rstrip("/").endswith("/v1")
-        if names is None and stray and isinstance(answer, dict) and "error" in answer:
-            # LM Studio answers any address with status 200, and with an error where nothing is.
-            raise RequestFailed("wrong_address", shortened(str(answer["error"])))
-        return names
+        try:
+            return [str(model.id) for model in page.data]
+        except (TypeError, AttributeError):
+            error = getattr(page, "error", None)
+        if error and not self.settings.base_url.rstrip("/").endswith("/v1"):
+            # LM Studio answers any path with status 200, and unknown ones with an error in it.
+            raise RequestFailed("wrong_address", shortened(str(error)))
+        return None
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._transport is not None:
-            await self._transport.close()
-            self._transport = None
+        await self._api.close()
 
-    async def _send(self, path: str, body: Any, timeout: float) -> Any:
-        if self._transport is None:
-            settings = self.settings
-            # Two more than the requests in flight: the watch for a lost server must not queue.
-            self._transport = open_transport(
-                settings.client, settings.base_url, settings.api_key, settings.connections + 2
-            )
-        return await self._transport.send(path, body, timeout)
-
-    @contextmanager
-    def _hiding_the_key(self) -> Iterator[None]:
+    async def _ask(self, call: Awaitable[Answer], timeout: float) -> Answer:
         try:
-            yield
-        except RequestFailed as failure:
+            # The client's own timeout only limits a pause within the reply.
+            return await asyncio.wait_for(call, timeout)
+        except Exception as error:
+            failure = _failure(error, timeout)
+            if failure is None:
+                raise
             failure.hide(self.settings.api_key)
-            raise
+            raise failure from None
 
 
-def _check_address(base_url: str) -> None:
-    """Raises PipelineError for what cannot be the address of a server."""
-    if "@" in base_url:
-        raise PipelineError(
-            "--base-url holds a name or password before the @; leave it out and pass the server's "
-            "key with --api-key"
-        )
-    try:
-        parts = urlsplit(base_url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # brackets without an IPv6 address, a port above 65535
-        usable = False
-    if not usable:
-        raise PipelineError(
-            f"--base-url {base_url} is no web address; it looks like http://localhost:1234/v1"
-        )
+def _open(settings: ServerSettings) -> Any:
+    import openai
 
-
-def parse_completion(answer: Any) -> Reply:
-    """The first choice of a chat completion; raises RequestFailed when there is none."""
-    try:
-        choice = answer["choices"][0]
-        message = choice["message"]
-        content, usage = message.get("content"), answer.get("usage") or {}
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
-        tokens = [int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens")]
-    except (TypeError, KeyError, IndexError, AttributeError, ValueError):
-        detail = f"the server's answer is no chat completion: {shortened(str(answer))}"
-        raise RequestFailed("bad_response", detail, transient=True) from None
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    text = content or message.get("refusal") or ""
-    return Reply(
-        text=_encodable(str(text)),
-        reasoning=_encodable(reasoning) if isinstance(reasoning, str) else None,
-        finish_reason=choice.get("finish_reason"),
-        prompt_tokens=tokens[0],
-        completion_tokens=tokens[1],
-        model=_encodable(str(answer.get("model") or ""))[:200],
+    # Two more than the requests in flight: the probe for a lost server must not queue.
+    connections = settings.concurrency + 2
+    limits = type(openai.DEFAULT_CONNECTION_LIMITS)(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=KEEP_ALIVE,
+    )
+    timeout = openai.Timeout(None, connect=CONNECT_TIMEOUT)
+    return openai.AsyncOpenAI(
+        base_url=settings.base_url,
+        api_key=settings.api_key or "none",
+        max_retries=0,
+        timeout=timeout,
+        # aiohttp takes half the CPU time of httpx, whose pool slows down with its connections.
+        http_client=openai.DefaultAioHttpClient(
+            limits=limits,
+            timeout=timeout,
+            # A proxy cannot reach a server on this machine.
+            trust_env=not is_loopback(settings.base_url),
+        ),
     )
 
 
-def parse_model_list(answer: Any) -> list[str] | None:
-    """Model names of a ``GET /models`` answer; None when it is no such list."""
+def _failure(error: Exception, timeout: float) -> RequestFailed | None:
+    """What ``error`` means for the run; None for an error in this program."""
+    import openai
+
+    if isinstance(error, TimeoutError):
+        return RequestFailed("timeout", f"no reply within {timeout:g} s", transient=True)
+    if isinstance(error, openai.APIStatusError):
+        return status_failure(error)
+    if isinstance(error, openai.APIConnectionError | OSError):
+        return connection_failure(error)
+    if isinstance(error, openai.APIError | ValueError | RecursionError):
+        return bad_response(f"the server's answer is not JSON ({shortened(str(error))})")
+    return None
+
+
+def parse_completion(answer: Any) -> Reply:
+    """The first choice of a chat completion; raises RequestFailed if there is none."""
     try:
-        return [str(model["id"]) for model in answer["data"]]
-    except (TypeError, KeyError):
-        return None
+        choice, usage = answer.choices[0], answer.usage
+        message = choice.message
+        content = message.content
+        extra = message.model_extra or {}
+        reasoning = extra.get("reasoning_content") or extra.get("reasoning")
+        counts = [
+            int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")
+        ]
+    except (TypeError, IndexError, AttributeError, ValueError):
+        raise bad_response(
+            f"the server's answer is not a chat completion: {shortened(str(answer))}"
+        ) from None
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return Reply(
+        text=_encodable(str(content or getattr(message, "refusal", None) or "")),
+        reasoning=_encodable(reasoning) if isinstance(reasoning, str) else None,
+        finish_reason=getattr(choice, "finish_reason", None),
+        prompt_tokens=counts[0],
+        completion_tokens=counts[1],
+        model=_encodable(str(getattr(answer, "model", None) or ""))[:200],
+    )
 
 
 async def preflight(client: ChatClient) -> None:
-    """Raises PipelineError when no request could succeed: no server, wrong key, unknown model."""
+    """Raises PipelineError if no request could succeed: no server, wrong key, unknown model."""
     settings = client.settings
     try:
         names = await client.models()
     except RequestFailed as failure:
         if failure.reason == "refused_key":
             raise PipelineError(
-                f"the server at {settings.base_url} refuses the key (HTTP {failure.status}); "
+                f"the server at {settings.base_url} rejects the API key (HTTP {failure.status}); "
                 "pass the right one with --api-key"
             ) from None
         if failure.reason == "wrong_address":
             raise PipelineError(
-                f"--base-url {settings.base_url} is not the API's address ({failure.detail}); most "
-                "end in /v1"
+                f"--base-url {settings.base_url} is not the address of the API "
+                f"({failure.detail}); most end in /v1"
             ) from None
         raise PipelineError(
-            f"no server answers at {settings.base_url} ({failure.detail}); start it (LM Studio, "
+            f"no server answers at {settings.base_url} ({failure.detail}); start one (LM Studio, "
             "vLLM, ... or python -m recipe_pipeline.offline_teacher) or pass --base-url"
         ) from None
     if not names or settings.model in names or f"{settings.model}:latest" in names:
         return
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     raise PipelineError(
-        f"the server at {settings.base_url} has no model {settings.model}; pass --model with one "
-        f"that it has: {shown}"
+        f"the server at {settings.base_url} has no model {settings.model}; pass one of its models "
+        f"with --model: {shown}"
     )
+
+
+def is_loopback(base_url: str) -> bool:
+    """True for an address of this machine."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _encodable(text: str) -> str:

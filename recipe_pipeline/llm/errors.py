@@ -1,21 +1,26 @@
-"""What can go wrong with one request, and what that means for the run."""
+"""The ways one request can fail, and what each means for the run."""
 
 from __future__ import annotations
 
 import email.utils
-import json
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-_SHORTEST_KEY = 6  # shorter ones are placeholders ("none"), and words of any sentence
+if TYPE_CHECKING:
+    import openai
+
+_SHORTEST_KEY = 6  # shorter keys are placeholders ("none") that occur in ordinary sentences
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
+#: aiohttp's names for a connection that was never made.
+_NEVER_CONNECTED = ("ClientConnectorError", "ConnectionTimeoutError")
 
 
 class RequestFailed(Exception):
     """A request without a reply. ``reason`` is a slug; ``status`` the HTTP status, if any.
 
-    ``transient`` means that asking again may help, ``fatal`` that no other request will fare
-    better. ``retry_after`` is the server's wish in seconds.
+    ``transient``: a retry may help. ``fatal``: no other request will do better. ``retry_after``:
+    seconds the server asked to wait.
     """
 
     def __init__(
@@ -37,45 +42,49 @@ class RequestFailed(Exception):
         self.retry_after = retry_after
 
     def hide(self, key: str) -> None:
-        """Put ``***`` for ``key`` in the detail: libraries and servers quote the headers they got."""
+        """Mask ``key`` in the message: libraries and servers quote the headers they got."""
         if len(key) >= _SHORTEST_KEY:
             self.detail = self.detail.replace(key, "***")
             self.args = (self.detail,)
 
 
-def status_failure(status: int, headers: Mapping[str, str], body: str) -> RequestFailed:
-    """What an HTTP error status means for the run."""
-    detail = f"HTTP {status}: {_error_text(body)}"
+def bad_response(detail: str) -> RequestFailed:
+    """A reply with a good status whose body makes no sense."""
+    return RequestFailed("bad_response", detail, transient=True)
+
+
+def status_failure(error: openai.APIStatusError) -> RequestFailed:
+    """What an HTTP error status means."""
+    status = error.status_code
+    message = error.body.get("message") if isinstance(error.body, dict) else None
+    detail = f"HTTP {status}: {shortened(str(message or error.body or error.response.text))}"
     if status in (401, 403):
         return RequestFailed("refused_key", detail, status=status, fatal=True)
     if status == 404:
         return RequestFailed("not_found", detail, status=status, fatal=True)
-    if status == 429 and "insufficient_quota" in body:
+    if status == 429 and "insufficient_quota" in error.response.text:
         return RequestFailed("quota_used_up", detail, status=status, fatal=True)
     if status >= 500 or status in _TRANSIENT_STATUS:
         reason = "rate_limited" if status == 429 else "server_error"
-        wait = retry_after_seconds(headers)
+        wait = retry_after_seconds(error.response.headers)
         return RequestFailed(reason, detail, status=status, transient=True, retry_after=wait)
     return RequestFailed("rejected", detail, status=status)
 
 
-def connection_failure(error: BaseException, unreachable: bool) -> RequestFailed:
-    """A connection that could not be made (``unreachable``) or that broke."""
-    kind = type(error).__name__
-    detail = f"{kind}: {error}" if str(error) else kind
+def connection_failure(error: BaseException) -> RequestFailed:
+    """A connection that could not be made, or that broke.
+
+    The client reports most of aiohttp's errors as timeouts; the causes tell them apart.
+    """
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    names = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    unreachable = not names.isdisjoint(_NEVER_CONNECTED)
+    last = next((cause for cause in reversed(causes) if str(cause)), causes[-1])
+    detail = shortened(f"{type(last).__name__}: {last}")
     reason = "unreachable" if unreachable else "connection_dropped"
     return RequestFailed(reason, detail, transient=True)
-
-
-def timeout_failure(seconds: float) -> RequestFailed:
-    """No complete answer within the time."""
-    return RequestFailed("timeout", f"no reply within {seconds:g} s", transient=True)
-
-
-def json_failure(error: Exception) -> RequestFailed:
-    """An answer with a good status whose body is no JSON."""
-    detail = f"the server's answer is no JSON ({error})"
-    return RequestFailed("bad_response", detail, transient=True)
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
@@ -93,17 +102,6 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _error_text(body: str) -> str:
-    """The message of an error body, at most 300 characters."""
-    try:
-        data = json.loads(body)
-        error = data.get("error", data)
-        text = error.get("message", error) if isinstance(error, dict) else error
-    except (ValueError, AttributeError):
-        text = body
-    return shortened(str(text))
-
-
 def shortened(text: str) -> str:
-    """A server's words for the terminal: one line of at most 300 characters, no control sequences."""
+    """A server's message for the terminal: one line, at most 300 characters, nothing unprintable."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

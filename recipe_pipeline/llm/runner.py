@@ -1,8 +1,8 @@
-"""Many items through one server: bounded concurrency, repeats, outages, failures.
+"""Many items through one server: bounded concurrency, retries, outages, failures.
 
-The work list is an iterator that is pulled from when a place is free, so memory does not depend on
-its length. A request that waits to be repeated gives its place to another item. Results are written
-by the stage the moment a reply arrives; what is done is never asked again.
+Items are pulled from an iterator as slots become free, so memory does not depend on their number.
+An item that waits for its retry gives its slot to another one. The stage writes each result the
+moment its reply arrives; finished items are never requested again.
 """
 
 from __future__ import annotations
@@ -19,24 +19,31 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, RequestFailed
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
+from recipe_pipeline.llm.errors import RequestFailed, shortened
 from recipe_pipeline.llm.replies import AskAgain, ReplyError
+from recipe_pipeline.llm.settings import RunnerSettings
 
 BACKOFF_FIRST = 0.5
 BACKOFF_LONGEST = 8.0
 BACKOFF_ANSWERING = 2.0
-"""Longest pause in seconds while the server answers other requests: the error was chance then, and
-longer pauses would only draw out the end of the run."""
+"""Longest pause in seconds while the server answers other requests: the error was bad luck then, and
+longer pauses would only delay the end of the run."""
 RETRY_AFTER_LONGEST = 600.0
 RAMP_STEP, RAMP_LONGEST = 0.0015, 0.1
-"""Seconds between the first requests, and for all of them. Sent at once they would be answered at
-once, again and again; while one reply is written the others wait, and every round takes longer than
-the last. Spread by more than it takes to handle a reply (up to 66 places are), none waits."""
+"""Seconds between the first requests, and for all of them. Requests sent at once are answered at
+once: while one reply is processed the others wait, in every round anew."""
 PROBE_LONGEST = 5.0
+
+_FATAL = {
+    "refused_key": "the server rejects the API key; pass the right one with --api-key",
+    "not_found": "the server does not know the model or the path; check --model and --base-url",
+    "quota_used_up": "the account has no quota left; top it up and run the same command again",
+}
 
 
 class ItemError(Exception):
-    """An item that cannot be asked about at all (an empty post); ``reason`` is a slug."""
+    """An item that cannot be requested at all (an empty post); ``reason`` is a slug."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -44,24 +51,18 @@ class ItemError(Exception):
         self.detail = detail
 
 
-class Item(Protocol):
-    """Anything with a ``stem``, the name of its output file without suffix."""
-
-    stem: str
-
-
 class Stage(Protocol):
-    """What 02 and 03 differ in."""
+    """What 02 and 03 differ in. An item has a ``stem``, the name of its output file."""
 
     def request(self, item: Any, repeat: int) -> ChatRequest:
-        """The request; ``repeat`` counts unusable replies so far. Raises ItemError."""
+        """The request; ``repeat`` counts the unusable replies so far. Raises ItemError."""
 
     def accept(self, item: Any, request: ChatRequest, reply: Reply) -> None:
         """Check the reply and write the result. Raises ReplyError, OSError."""
 
 
 class Observer(Protocol):
-    """What shows the run to a person."""
+    """Shows the run to a person."""
 
     def start(self) -> None:
         """The first request is about to be sent."""
@@ -70,26 +71,14 @@ class Observer(Protocol):
         """An item is done or has failed."""
 
     def message(self, text: str) -> None:
-        """Something happened that explains why the run stands still."""
+        """Explains a pause or a failure."""
 
 
 class Failures(Protocol):
-    """What keeps failed items, normally a `stage_folder.FailureLog`."""
+    """Records failed items, normally a `stage_folder.FailureLog`."""
 
     def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
         """``reason`` is a slug; raises OSError."""
-
-
-@dataclass(frozen=True)
-class RunnerSettings:
-    """``concurrency`` requests at once; ``max_retries`` repeats after a server error and
-    ``reply_retries`` after an unusable reply, per item; an outage ends the run after
-    ``server_wait`` seconds without any reply."""
-
-    concurrency: int = 8
-    max_retries: int = 6
-    reply_retries: int = 2
-    server_wait: float = 300.0
 
 
 @dataclass
@@ -104,40 +93,15 @@ class RunReport:
     completion_tokens: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     details: dict[str, str] = field(default_factory=dict)
-    """What the first failure of each reason said."""
+    """Message of the first failure, by reason."""
     interrupted: bool = False
     error: PipelineError | None = None
     seconds: float = 0.0
 
 
-class ServerState:
-    """What is known about the server; runners that share one also wait and give up together."""
-
-    def __init__(self) -> None:
-        self.open = asyncio.Event()
-        self.open.set()
-        self.pause_until = 0.0
-        self.outage_since: float | None = None
-        self.errors_in_row = 0
-        self.failed_in_row = 0
-        self._rejection = ("", 0)
-
-    def note_rejection(self, detail: str) -> int:
-        """How often in a row requests were rejected in these words."""
-        words, count = self._rejection
-        self._rejection = (detail, count + 1 if detail == words else 1)
-        return self._rejection[1]
-
-    def note_reply(self) -> None:
-        """A request has been answered."""
-        self.outage_since = None
-        self.errors_in_row = self.failed_in_row = 0
-        self._rejection = ("", 0)
-
-
 @dataclass
 class _Attempt:
-    """One item on its way, with what has gone wrong so far."""
+    """An item on its way, with what has gone wrong so far."""
 
     item: Any
     requests: int = 0
@@ -148,16 +112,10 @@ class _Attempt:
 def backoff(errors: int, rng: random.Random, longest: float | None = None) -> float:
     """Seconds to wait after the ``errors``-th error in a row: 0.5, 1, 2, 4, 8, 8 less up to 25 %.
 
-    ``longest`` takes the place of the 8 seconds.
+    ``longest`` replaces the 8 seconds.
     """
     longest = BACKOFF_LONGEST if longest is None else longest
     return min(BACKOFF_FIRST * 2 ** (errors - 1), longest) * (1 - 0.25 * rng.random())
-
-
-def first_delays(places: int) -> list[float]:
-    """Seconds after the start at which each of ``places`` takes its first item."""
-    step = min(RAMP_STEP, RAMP_LONGEST / places)
-    return [place * step for place in range(places)]
 
 
 class Runner:
@@ -171,27 +129,32 @@ class Runner:
         observer: Observer,
         settings: RunnerSettings,
         report: RunReport | None = None,
-        server: ServerState | None = None,
     ) -> None:
         self._stage = stage
         self._client = client
         self._failures = failures
         self._observer = observer
         self._settings = settings
-        self._rng = random.Random(0)
-        self._waiting: list[tuple[float, int, _Attempt]] = []
-        self._serial = itertools.count()
-        self._server = server if server is not None else ServerState()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._slots = client.settings.concurrency
         self.report = report if report is not None else RunReport()
+        self._rng = random.Random(0)
+        self._waiting: list[tuple[float, int, _Attempt]] = []  # a heap: due time, serial number
+        self._serial = itertools.count()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server_is_up = asyncio.Event()
+        self._server_is_up.set()
+        self._pause_until = 0.0
+        self._outage_since: float | None = None
+        self._errors_in_row = 0
+        self._failed_in_row = 0
 
     async def run(self, items: Iterator[Any]) -> RunReport:
-        """Ask about every item. Returns also when stopped; the report then says why."""
+        """Request every item. Also returns when stopped; the report then says why."""
         self._items: Iterator[Any] | None = items
         started = time.monotonic()
         self._observer.start()
-        delays = first_delays(self._settings.concurrency)
-        self._tasks = [asyncio.create_task(self._work(delay)) for delay in delays]
+        step = min(RAMP_STEP, RAMP_LONGEST / self._slots)
+        self._tasks = [asyncio.create_task(self._work(n * step)) for n in range(self._slots)]
         try:
             await asyncio.gather(*self._tasks)
         except asyncio.CancelledError:
@@ -205,13 +168,12 @@ class Runner:
         return self.report
 
     def interrupt(self) -> None:
-        """Stop now: requests in flight are dropped, what is written stays."""
+        """Stop now: requests in flight are dropped, finished results stay."""
         self.report.interrupted = True
         self._cancel()
 
     def _stop(self, error: PipelineError) -> None:
-        if self.report.error is None:
-            self.report.error = error
+        self.report.error = self.report.error or error
         self._cancel()
 
     def _cancel(self) -> None:
@@ -223,20 +185,20 @@ class Runner:
     async def _work(self, delay: float) -> None:
         await asyncio.sleep(delay)
         while (attempt := await self._next()) is not None:
-            await self._ask(attempt)
+            await self._request(attempt)
 
     async def _next(self) -> _Attempt | None:
-        """The next attempt that is due, waiting for it; None when there is nothing left."""
+        """The next attempt that is due, after waiting for it; None if nothing is left."""
         while True:
-            await self._server.open.wait()
+            await self._server_is_up.wait()
             now = time.monotonic()
-            if now < self._server.pause_until:
-                await asyncio.sleep(self._server.pause_until - now)
+            if now < self._pause_until:
+                await asyncio.sleep(self._pause_until - now)
                 continue
             if self._waiting and self._waiting[0][0] <= now:
                 return heapq.heappop(self._waiting)[2]
-            # More waiting items than places would mean to run on through a server's bad spell.
-            if self._items is not None and len(self._waiting) < self._settings.concurrency:
+            # With more items waiting than slots, new ones would only meet the same trouble.
+            if self._items is not None and len(self._waiting) < self._slots:
                 item = next(self._items, None)
                 if item is not None:
                     return _Attempt(item)
@@ -245,7 +207,7 @@ class Runner:
                 return None
             await asyncio.sleep(max(0.001, self._waiting[0][0] - now))
 
-    async def _ask(self, attempt: _Attempt) -> None:
+    async def _request(self, attempt: _Attempt) -> None:
         try:
             request = self._stage.request(attempt.item, attempt.bad_replies)
         except ItemError as error:
@@ -258,27 +220,27 @@ class Runner:
         except RequestFailed as failure:
             self._on_failure(attempt, failure)
             return
-        self._server.note_reply()
+        self._outage_since = None
+        self._errors_in_row = self._failed_in_row = 0
         self.report.prompt_tokens += reply.prompt_tokens
         self.report.completion_tokens += reply.completion_tokens
         try:
             self._stage.accept(attempt.item, request, reply)
         except ReplyError as error:
             self._on_bad_reply(attempt, error, reply)
-            return
         except OSError as error:
             self._stop(write_error(error))
-            return
-        self.report.done += 1
-        self._observer.advance(self.report)
+        else:
+            self.report.done += 1
+            self._observer.advance(self.report)
 
     def _on_bad_reply(self, attempt: _Attempt, error: ReplyError, reply: Reply) -> None:
-        if isinstance(error, AskAgain):  # bounded by the stage, no fault of the server
-            self._repeat(attempt, 0.0)
+        if isinstance(error, AskAgain):  # the stage limits how often
+            self._retry(attempt, 0.0)
             return
         attempt.bad_replies += 1
         if error.repeatable and attempt.bad_replies <= self._settings.reply_retries:
-            self._repeat(attempt, 0.0)
+            self._retry(attempt, 0.0)
             return
         self._fail(
             attempt,
@@ -293,67 +255,66 @@ class Runner:
         if failure.fatal:
             self._stop(PipelineError(f"{_FATAL[failure.reason]} ({failure.detail})"))
         elif failure.reason == "unreachable":
-            # Not the item's fault: it keeps its number of attempts.
-            self._repeat(attempt, 0.0)
-            self._outage(failure)
-        elif not failure.transient or attempt.errors >= self._settings.max_retries:
+            # Not the item's fault: it keeps its number of retries.
+            self._retry(attempt, 0.0)
+            self._wait_for_server(failure)
+        elif failure.transient and attempt.errors < self._settings.max_retries:
+            self._back_off(attempt, failure)
+        else:
             self._fail(attempt, failure.reason, failure.detail)
-            self._server.failed_in_row += failure.transient
-            many = max(20, 2 * self._settings.concurrency)
-            if not failure.transient and self._server.note_rejection(failure.detail) == many:
-                # No reason to stop: a run that goes on may begin with all that was too long before.
-                self._observer.message(
-                    f"the last {many} items were rejected in the same words ({failure.detail}); "
-                    "Ctrl-C stops the run"
-                )
-            if self._server.failed_in_row >= many:
+            self._failed_in_row += failure.transient
+            if self._failed_in_row >= max(20, 2 * self._slots):
                 self._stop(
                     PipelineError(
-                        f"the last {self._server.failed_in_row} items failed at the server "
-                        f"({failure.detail}); mend that and run the same command again"
+                        f"the last {self._failed_in_row} items failed at the server "
+                        f"({failure.detail}); fix that and run the same command again"
                     )
                 )
-        else:
-            attempt.errors += 1
-            self._server.errors_in_row += 1
-            # One error is chance; nothing but errors is a server that wants to be left alone.
-            nothing_else = self._server.errors_in_row > self._settings.concurrency
-            longest = BACKOFF_LONGEST if nothing_else else BACKOFF_ANSWERING
-            wait = backoff(attempt.errors, self._rng, longest)
-            if failure.retry_after is not None:
-                wait = max(min(failure.retry_after, RETRY_AFTER_LONGEST), 0.001)
-            self._repeat(attempt, wait)
-            if nothing_else:
-                self._server.pause_until = max(self._server.pause_until, time.monotonic() + wait)
 
-    def _repeat(self, attempt: _Attempt, wait: float) -> None:
+    def _back_off(self, attempt: _Attempt, failure: RequestFailed) -> None:
+        attempt.errors += 1
+        self._errors_in_row += 1
+        # One error is bad luck; nothing but errors is a server that needs a rest.
+        only_errors = self._errors_in_row > self._slots
+        longest = BACKOFF_LONGEST if only_errors else BACKOFF_ANSWERING
+        wait = backoff(attempt.errors, self._rng, longest)
+        if failure.retry_after is not None:
+            wait = max(min(failure.retry_after, RETRY_AFTER_LONGEST), 0.001)
+        self._retry(attempt, wait)
+        if only_errors:
+            self._pause_until = max(self._pause_until, time.monotonic() + wait)
+
+    def _retry(self, attempt: _Attempt, wait: float) -> None:
         self.report.repeats += 1
         due = time.monotonic() + wait
         heapq.heappush(self._waiting, (due, next(self._serial), attempt))
 
     def _fail(self, attempt: _Attempt, reason: str, detail: str, **extra: Any) -> None:
-        extra["requests"] = attempt.requests
+        stem = attempt.item.stem
         try:
-            self._failures.add(attempt.item.stem, reason, detail, **extra)
+            self._failures.add(stem, reason, detail, **extra, requests=attempt.requests)
         except OSError as error:
             self._stop(write_error(error))
             return
         self.report.failed += 1
         self.report.reasons[reason] += 1
-        self.report.details.setdefault(reason, detail)
+        if reason not in self.report.details:
+            # Shown at once, because whatever fails all items is best fixed early.
+            self.report.details[reason] = detail
+            self._observer.message(f"{stem} failed: {shortened(detail)}")
         self._observer.advance(self.report)
 
-    def _outage(self, failure: RequestFailed) -> None:
-        """Hold all requests back and look for the server, once at a time."""
-        if self._server.outage_since is None:
-            self._server.outage_since = time.monotonic()
-        if self._server.open.is_set():
-            self._server.open.clear()
-            self._tasks.append(asyncio.create_task(self._await_server(failure)))
+    def _wait_for_server(self, failure: RequestFailed) -> None:
+        """Hold back all requests and start to probe for the server, unless that is under way."""
+        if self._outage_since is None:
+            self._outage_since = time.monotonic()
+        if self._server_is_up.is_set():
+            self._server_is_up.clear()
+            self._tasks.append(asyncio.create_task(self._probe(failure)))
 
-    async def _await_server(self, failure: RequestFailed) -> None:
-        # Counted from the last reply on, so that a server that comes and goes is bounded too.
-        deadline = (self._server.outage_since or time.monotonic()) + self._settings.server_wait
+    async def _probe(self, failure: RequestFailed) -> None:
+        # Counted from the last reply on, so that a server that comes and goes is limited too.
+        deadline = (self._outage_since or time.monotonic()) + self._settings.server_wait
         self._observer.message(
             f"the server does not answer ({failure.detail}); waiting up to "
             f"{max(0.0, deadline - time.monotonic()):.0f} s for it"
@@ -365,27 +326,20 @@ class Runner:
             with suppress(RequestFailed):
                 await self._client.models()
                 self._observer.message("the server is back")
-                self._server.open.set()
+                self._server_is_up.set()
                 return
         self._stop(
             PipelineError(
                 f"the server has not answered for {self._settings.server_wait:.0f} s; start it and "
-                "run the same command again to go on"
+                "run the same command again to continue"
             )
         )
 
 
-_FATAL = {
-    "refused_key": "the server refuses the key; pass the right one with --api-key",
-    "not_found": "the server does not know the model or the address; check --model and --base-url",
-    "quota_used_up": "the account has no quota left; top it up and run the same command again",
-}
-
-
 def write_error(error: OSError) -> PipelineError:
-    """Disk full, no permission, folder gone: nothing half-written is left, the run can go on."""
-    what = error.strerror or str(error)
+    """Disk full, no permission, folder gone: nothing is left half-written, the run can continue."""
     where = f" {error.filename}" if error.filename else ""
     return PipelineError(
-        f"cannot write{where}: {what}; mend that and run the same command again to go on"
+        f"cannot write{where}: {error.strerror or error}; fix that and run the same command again "
+        "to continue"
     )

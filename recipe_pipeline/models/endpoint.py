@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recipe_pipeline.common.stage_folder import FailureLog
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, ServerSettings, preflight
-from recipe_pipeline.llm.runner import Runner, RunnerSettings, RunReport
+from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
+from recipe_pipeline.llm.runner import Runner, RunReport
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
     extraction_messages,

@@ -13,8 +13,8 @@ from recipe_pipeline.evaluation.judge import (
     judge_messages,
     parse_verdict,
 )
-from recipe_pipeline.llm.client import ServerSettings
 from recipe_pipeline.llm.replies import ReplyError
+from recipe_pipeline.llm.settings import ServerSettings
 from tests.fake_server import MODEL, FakeServer, Text
 
 
@@ -36,7 +36,7 @@ class Silent:
 def judge(server, tasks, folder):
     kept = {}
     settings = ServerSettings(
-        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, connections=2
+        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, concurrency=2
     )
     report = judge_answers(tasks, settings, lambda t, v: kept.update({t.stem: v}), Silent(), folder)
     return kept, report

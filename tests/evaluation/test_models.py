@@ -12,6 +12,7 @@ from recipe_pipeline.evaluation.models import (
     parse_models,
     settings_of,
 )
+from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.models import generator as inference
 from recipe_pipeline.models import gguf as inference_gguf
 from recipe_pipeline.models.endpoint import EndpointGenerator
@@ -47,7 +48,9 @@ def test_two_models_of_one_label_are_refused():
 
 
 def test_an_endpoint_uses_its_own_server_or_the_common_one(tmp_path):
-    settings = GenerationSettings(base_url="http://common/v1", api_key="k", prompt="short")
+    settings = GenerationSettings(
+        server=ServerSettings("http://common/v1", api_key="k"), prompt="short"
+    )
     common = open_generator(ModelChoice("t", "endpoint:a@b"), settings, tmp_path)
     assert isinstance(common, EndpointGenerator)
     assert (common.server.model, common.server.base_url) == ("a@b", "http://common/v1")

@@ -15,7 +15,8 @@ from recipe_pipeline.evaluation import run as evaluation_run
 from recipe_pipeline.evaluation.judge import ASPECTS
 from recipe_pipeline.evaluation.models import GenerationSettings, parse_models
 from recipe_pipeline.evaluation.run import evaluate, format_result
-from recipe_pipeline.evaluation.settings import EvaluationSettings, JudgeSettings
+from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.llm.settings import ServerSettings
 from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
 from tests.fake_server import MODEL, FakeServer, Status, Text
 
@@ -185,7 +186,7 @@ def judge_script(call):
 
 def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
     with FakeServer(judge_script) as server:
-        judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
         [summary] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
         asked = len(server.calls)
         [again] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
@@ -200,7 +201,7 @@ def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
 def test_another_judge_and_overwrite_grade_anew(tmp_path, generators):
     with FakeServer(judge_script) as one, FakeServer(judge_script) as two:
         for server, overwrite in ((one, False), (two, False), (two, True)):
-            judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+            judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
             evaluate(settings(tmp_path, ["good=y"], judge=judge, overwrite=overwrite))
     assert (len(one.calls), len(two.calls)) == (4, 8)
 
@@ -221,7 +222,7 @@ def test_answers_that_the_judge_fails_on_are_left_out(tmp_path, generators):
         return Status(400) if "Lentil" in call.user else judge_script(call)
 
     with FakeServer(script) as server:
-        judge = JudgeSettings(MODEL, server.base_url, "lm-studio", 2, 5.0)
+        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
         result = evaluate(settings(tmp_path, ["good=y"], judge=judge))
     assert result.summaries[0].metrics["judge_overall"].documents == 3
     assert any("1 answers could not be graded" in note for note in result.notes)

@@ -8,8 +8,7 @@ from recipe_pipeline.generation.label_verification import with_complaints
 from recipe_pipeline.generation.labels import LabelSettings, generate_labels
 from recipe_pipeline.generation.settings import SamplingSettings
 from recipe_pipeline.grounding.record import LabelSupport, digest, record, recorded
-from recipe_pipeline.llm.client import ServerSettings
-from recipe_pipeline.llm.runner import RunnerSettings
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import extraction_messages, parse_extraction_request
 from tests.fake_server import KEY, MODEL, FakeServer, Text
 

@@ -310,6 +310,6 @@ def test_help_imports_neither_ray_nor_pyarrow(script):
 
 
 def test_a_key_is_not_part_of_what_settings_show():
-    from recipe_pipeline.llm.client import ServerSettings
+    from recipe_pipeline.llm.settings import ServerSettings
 
     assert "secret" not in repr(ServerSettings("http://localhost/v1", "m", "secret"))

@@ -284,10 +284,10 @@ def test_a_folder_of_odd_posts_is_worked_through(tmp_path, label):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("--api-key", "wrong"), "refuses the key"),
+        (("--api-key", "wrong"), "rejects the API key"),
         (("--model", "gpt-9"), "no model gpt-9"),
         (("--base-url", "http://127.0.0.1:9/v1"), "no server answers"),
-        (("--base-url", "localhost"), "no web address"),
+        (("--base-url", "localhost"), "is not a URL"),
         (("--csv", "absent.csv"), "absent.csv"),
         (("--hard-cases", "2"), "not between 0 and 1"),
     ],

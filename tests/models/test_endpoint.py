@@ -5,8 +5,7 @@ import json
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.llm.client import ServerSettings
-from recipe_pipeline.llm.runner import RunnerSettings
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.endpoint import EndpointGenerator
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 from tests.fake_server import MODEL, FakeServer, Status, Text
@@ -14,9 +13,9 @@ from tests.fake_server import MODEL, FakeServer, Status, Text
 
 def generator(server, folder, **changes):
     settings = ServerSettings(
-        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, connections=2
+        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, concurrency=2
     )
-    runner = RunnerSettings(concurrency=2, max_retries=1, server_wait=0.5)
+    runner = RunnerSettings(max_retries=1, server_wait=0.5)
     return EndpointGenerator(settings, "teacher", folder, runner=runner, **changes)
 
 
