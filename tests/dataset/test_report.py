@@ -60,7 +60,7 @@ def test_the_page_shows_mix_limit_drops_and_examples(tmp_path):
     text = " ".join("".join(its.texts["p"]).split())
     assert "30 examples with 30 recipes; 9 posts were left out." in text
     # 121 to 129 tokens are longer than 120: 9 of 30.
-    assert "30.0 % of the examples are longer than 120 tokens" in text
+    assert "30.0% of the examples are longer than 120 tokens" in text
     assert "missing-label" in its.texts["th"]
     assert len([a for a in its.named("details") if "document" in a.get("class", "")]) == 10
     # A bar beside every share: 2 styles, 1 kind, 11 fields and 2 reasons.
