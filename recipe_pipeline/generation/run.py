@@ -47,28 +47,47 @@ def run_stage(
     notes: Callable[[], list[str]] = list,
     engine: EngineSettings | None = None,
 ) -> int:
-    """Bring the output folder up to date and print a summary; returns the exit code.
+    """Bring the output folder up to date with answers from ``server``; see `update_folder`.
 
-    ``notes`` gives further lines for the summary. Raises PipelineError when nothing could be done
-    (no server, folder in use) and, after the summary, when the run had to stop. Ray needs a
-    `ray_worker.CountingStage`.
+    Ray needs a `ray_worker.CountingStage`.
     """
     engine = engine or EngineSettings()
     if engine.name == "ray":
         require_ray()
+
+    def work(items: Iterator[Any], failures: FailureLog, progress: Progress, report: RunReport):
+        _Run(stage, place, server, runner, engine, failures, progress, report).over(items)
+
+    return update_folder(list_work, work, place, notes)
+
+
+Work = Callable[[Iterator[Any], FailureLog, Progress, RunReport], None]
+"""What does the work of a stage: writes an output or logs a failure for every item."""
+
+
+def update_folder(
+    list_work: Callable[[Container[str]], WorkList],
+    work: Work,
+    place: StageSettings,
+    notes: Callable[[], list[str]] = list,
+) -> int:
+    """Bring an output folder up to date and print a summary; returns the exit code.
+
+    ``work`` is called only if there is something to do. ``notes`` returns further lines for the
+    summary. Raises PipelineError if nothing could be done (no server, folder in use) and, after the
+    summary, if the run had to stop.
+    """
     with locked(place.output):
         done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
-        work = list_work(done)
-        progress = Progress(place.noun, work.total)
+        listed = list_work(done)
+        progress = Progress(place.noun, listed.total)
         report = RunReport()
-        pending = _pending(work.items, progress, report)
+        pending = _pending(listed.items, progress, report)
         failures = FailureLog(place.output)
         try:
             first = next(pending, None)
             if first is not None:
-                chain = itertools.chain([first], pending)
-                run = _Run(stage, place, server, runner, engine, failures, progress, report)
-                run.over(chain)
+                work(itertools.chain([first], pending), failures, progress, report)
         finally:
             progress.close()
         if failures.path.exists():
