@@ -49,12 +49,16 @@ _YIELD_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Finding:
-    """One checked point of a label. ``field``: where ("recipeIngredient"), ``text``: what."""
+    """One checked point of a label. ``field``: where ("recipeIngredient"), ``text``: what.
+
+    An omission is something that the post states and the label lacks.
+    """
 
     field: str
     text: str
     degree: float
     reason: str = ""
+    is_omission: bool = False
 
     def __str__(self) -> str:
         return f"{self.field}: {self.text[:120]!r}: {self.reason}"
@@ -94,7 +98,7 @@ def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = Non
         steps += checked.steps
     gaps = find_gaps(Told(recipes, ingredients, steps), index, source or {})
     why = "the post states it, but the label " + ("leaves it out" if recipes else "is empty")
-    findings += [Finding(field, text, OMITTED, why) for field, text in gaps]
+    findings += [Finding(field, text, OMITTED, why, is_omission=True) for field, text in gaps]
     return Grounding(tuple(findings))
 
 
