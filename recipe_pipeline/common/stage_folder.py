@@ -18,8 +18,9 @@ from typing import Any
 
 from recipe_pipeline.common.decoding import decode_text
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.name_lists import NameSet, SortedNames
-from recipe_pipeline.common.storage import TEMPORARY_SUFFIX, write_atomic
+from recipe_pipeline.common.storage import TEMPORARY_SUFFIX
 
 FLAT_ROWS = 50_000
 SHARD_ROWS = 10_000
@@ -168,46 +169,22 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 class FailureLog:
-    """``failures.jsonl``: one line per failed item, written the moment it fails."""
+    """``failures.jsonl``: one row per failed item, written the moment it fails."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FAILURES_NAME
+        self._store = JsonlStore(folder / FAILURES_NAME, "id")
+        self.path = self._store.path
         self._failed: set[str] = set()
 
     def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
-        """``reason`` is a slug; ``extra`` holds what helps to find out why (the raw reply)."""
-        record = {"id": stem, "reason": reason, "detail": detail, **extra}
-        line = json.dumps(record, ensure_ascii=False, default=str) + "\n"
-        with open(self.path, "ab") as file:
-            file.write(line.encode("utf-8", "replace"))
+        """``reason`` is a slug; ``extra`` holds what helps to find the cause (the raw reply)."""
+        self._store.append({"id": stem, "reason": reason, "detail": detail, **extra})
         self._failed.add(stem)
 
     def settle(self, is_done: Callable[[str], bool]) -> None:
-        """Keep the last line of every item that failed now (of which an older output may be there)
+        """Keep the last row of every item that failed in this run (its output may be an older one)
         or still has no output; remove an empty log."""
-        if not self.path.exists():
-            return
-        last: dict[str, int] = {}
-        for number, (stem, _) in enumerate(self._lines()):
-            last[stem] = number
-        keep = [
-            line
-            for number, (stem, line) in enumerate(self._lines())
-            if stem and last[stem] == number and (stem in self._failed or not is_done(stem))
-        ]
-        if keep:
-            write_atomic(self.path, b"".join(keep))
-        else:
-            self.path.unlink()
-
-    def _lines(self) -> Iterator[tuple[str, bytes]]:
-        """``(id, line)``; a line cut off by a crash has the id ''."""
-        with open(self.path, "rb") as file:
-            for line in file:
-                stem = ""
-                with suppress(ValueError, AttributeError):
-                    stem = str(json.loads(line).get("id", ""))
-                yield stem, line
+        self._store.compact(lambda row: row["id"] in self._failed or not is_done(row["id"]))
 
 
 def remove_remains(folder: Path) -> None:
