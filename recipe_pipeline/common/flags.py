@@ -105,11 +105,13 @@ def add_flags(
     parser: argparse.ArgumentParser | argparse._ArgumentGroup,
     settings: type,
     leave_out: Iterable[str] = (),
+    bounds: bool = True,
     **defaults: Any,
 ) -> None:
     """Add a flag to ``parser`` for every `flag` field of ``settings`` but ``leave_out``.
 
-    ``defaults`` replace the fields' own defaults.
+    ``defaults`` replace the fields' own defaults. Without ``bounds`` the parser leaves them to
+    `check`.
     """
     hints = typing.get_type_hints(settings)
     left_out = set(leave_out)
@@ -124,7 +126,7 @@ def add_flags(
         if kind is bool:
             options["action"] = "store_true"
         else:
-            options |= {"type": _reader(kind, spec), "metavar": spec.metavar}
+            options |= {"type": _reader(kind, spec, bounds), "metavar": spec.metavar}
             if spec.choices is not None:
                 options["choices"] = tuple(spec.choices)
         parser.add_argument(*[_flag_name(item), *names], **options)
@@ -168,12 +170,12 @@ def _kind(hint: Any) -> type:
     return typing.get_origin(hint) or hint
 
 
-def _reader(kind: type, spec: _Flag) -> Callable[[str], Any]:
+def _reader(kind: type, spec: _Flag, bounds: bool) -> Callable[[str], Any]:
     convert: Callable[[str], Any] = json_object if kind is dict else kind
 
     def read(text: str) -> Any:
         value = convert(text)
-        allowed = None if spec.choices else spec.allowed(value)
+        allowed = spec.allowed(value) if bounds and not spec.choices else None
         if allowed:
             raise argparse.ArgumentTypeError(f"{text} is not {allowed}")
         return value

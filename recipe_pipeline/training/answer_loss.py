@@ -1,120 +1,115 @@
-"""The training loss of one process: the LM head where it counts, and its gradient in the same pass.
+"""The training loss on a single device: only answer tokens go through the LM head.
 
-Gemma 3 270M keeps 168 of its 268 million parameters in a head over 262,144 tokens. Only answer
-tokens go through it here, in chunks whose gradient is taken while their logits are still in memory
-(as Liger Kernel's fused linear cross entropy does: Hsu et al. 2024, arXiv:2410.10989), without the
-entropy and accuracy that TRL logs at every step.
+Gemma 3 270M keeps 168 of its 268 million parameters in a head over 262,144 tokens. The loss is
+computed in chunks, and each chunk's gradient while its logits are still in memory (as in Liger
+Kernel's fused linear cross entropy: Hsu et al. 2024, arXiv:2410.10989), without the entropy and
+accuracy that TRL logs at every step.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from functools import cache
-from itertools import accumulate, pairwise
 from typing import Any
 
-from recipe_pipeline.schema.key_order import FACTS
+from recipe_pipeline.training.data import IGNORE
+from recipe_pipeline.training.token_weights import token_weights
 
 CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabulary
-START_TOKENS = 32
-"""The start of an answer: whether there is no recipe, one or two, and how its first list begins."""
-END_TOKENS = 8
-"""The end of an answer: where its last list ends, and the answer with it."""
-
-# One recipe or several, which the first key after the context says. One token tells what the whole post
-# decides; weighed as the others are, it is learnt late or not at all (docs/experiments.md, rows 31, 32).
-_FORM = re.compile(r'\A\{"@context": "[^"]*", "@(?:graph|type)"')
-
-# Name, yield and times, with the key after them: which of them are left out is decided there (named
-# sections and steps say their type first). The end of every line of a list: whether it goes on, ends,
-# or a second recipe begins. All of these count the same: where ends weighed more than going on, lists
-# ended at headings and answers after the first dish; where they weighed less, an ingredient list ended
-# as steps do (docs/experiments.md, rows 26 and 29).
-_DECIDES = re.compile(
-    rf'(?<!HowToSection", )(?<!HowToStep", )(?:"(?:{"|".join(FACTS)})": '
-    r'"(?:[^"\\]|\\.)*"(?:, )?)+(?:"\w+": )?'
-    r'|(?<=\}, )\{"@type": "Recipe", '
-    r'|(?<!\\)(?<!HowToStep)(?<!HowToSection)(?<!"Recipe)"[\]}]*,(?= )'
-)
 
 
-def summed_cross_entropy(hidden: Any, head_weight: Any, targets: Any, factors: Any = None) -> Any:
-    """Summed cross entropy in nats of ``hidden @ head_weight.T`` against ``targets``.
+def with_answer_loss(trainer_class: type, token_weight: float = 1.0) -> type:
+    """``trainer_class`` (TRL's SFTTrainer) with `summed_cross_entropy` as its training loss.
 
-    ``hidden``: (rows, hidden size); ``head_weight``: (vocabulary, hidden size), frozen: no
-    gradient goes to it; ``targets``: (rows,) token ids; ``factors``: (rows,) float32, what each
-    row's loss is multiplied by. Raises ValueError if the head is trained.
+    For one process and a LoRA on a frozen head. ``token_weight``: see `token_weights`. Evaluation
+    and everything else are the stock trainer's.
     """
-    if head_weight.requires_grad:
+    import torch
+
+    class AnswerLossTrainer(trainer_class):
+        def compute_loss(
+            self, model, inputs, return_outputs=False, num_items_in_batch=None, **kwargs
+        ):
+            if not model.training or return_outputs:
+                return super().compute_loss(
+                    model,
+                    inputs,
+                    return_outputs=return_outputs,
+                    num_items_in_batch=num_items_in_batch,
+                    **kwargs,
+                )
+            causal_model = self.accelerator.unwrap_model(model).get_base_model()
+            with self.accelerator.autocast():
+                hidden = causal_model.model(
+                    input_ids=inputs["input_ids"],
+                    attention_mask=inputs["attention_mask"],
+                    use_cache=False,
+                ).last_hidden_state[:, :-1]
+            targets = inputs["labels"][:, 1:]
+            answer = targets != IGNORE
+            total = summed_cross_entropy(
+                hidden[answer],
+                causal_model.get_output_embeddings().weight,
+                targets[answer],
+                self._weights(targets),
+            )
+            count = answer.sum() if num_items_in_batch is None else num_items_in_batch
+            return total / max(int(count), 1)
+
+        def _weights(self, targets):
+            """The weight of each answer token, row after row; None if all weigh the same."""
+            if token_weight == 1:
+                return None
+            weights = []
+            for row in targets.tolist():
+                answer = [token for token in row if token != IGNORE]
+                pieces = self.processing_class.convert_ids_to_tokens(answer)
+                weights += token_weights(pieces, token_weight)
+            return targets.new_tensor(weights, dtype=torch.float32)
+
+    return AnswerLossTrainer
+
+
+def summed_cross_entropy(hidden: Any, head: Any, targets: Any, weights: Any = None) -> Any:
+    """Summed cross entropy in nats of ``hidden @ head.T`` against ``targets``.
+
+    ``hidden``: (rows, hidden size); ``head``: (vocabulary, hidden size), frozen: it gets no
+    gradient; ``targets``: (rows,) token ids; ``weights``: (rows,) float32, the weight of each
+    row's loss. Raises ValueError if the head is trained.
+    """
+    if head.requires_grad:
         raise ValueError("summed_cross_entropy has no gradient for a head that is trained")
-    if factors is None:
-        factors = hidden.new_ones(len(hidden)).float()
-    return _function().apply(hidden, head_weight, targets, factors)
-
-
-def token_factors(pieces: Sequence[str], decision_weight: float) -> list[float]:
-    """Factor of each token of one answer, mean 1.
-
-    ``pieces``: the answer's tokens as the vocabulary spells them (a space is "▁"). Tokens that
-    decide get ``decision_weight`` times what the others get: the first ``START_TOKENS``, name, yield
-    and times, the end of each line of a list, the beginning of a second recipe, and the last
-    ``END_TOKENS``. What stands in a line is learnt from every word of it, but which name, whether there
-    are two recipes, and where a list ends, is decided by one token among hundreds. The key that says
-    whether there are several recipes gets the weight once more. In an answer no longer than start and
-    end together (``{}``) all tokens count the same.
-    """
-    count = len(pieces)
-    if count <= START_TOKENS + END_TOKENS:
-        return [1.0] * count
-    factors = [1.0] * count
-    for at in (*range(START_TOKENS), *range(count - END_TOKENS, count), *_within(pieces, _DECIDES)):
-        factors[at] = decision_weight
-    for at in _within(pieces, _FORM):
-        factors[at] = decision_weight**2
-    mean = sum(factors) / count
-    return [factor / mean for factor in factors]
-
-
-def _within(pieces: Sequence[str], pattern: re.Pattern[str]) -> list[int]:
-    """Places of the tokens of an answer in what ``pattern`` finds."""
-    spans = [match.span() for match in pattern.finditer("".join(pieces).replace("▁", " "))]
-    edges = pairwise(accumulate(map(len, pieces), initial=0))
-    return [
-        at
-        for at, (begin, end) in enumerate(edges)
-        if any(begin < last and end > first for first, last in spans)
-    ]
+    if weights is None:
+        weights = hidden.new_ones(len(hidden)).float()
+    return _autograd_function().apply(hidden, head, targets, weights)
 
 
 @cache
-def _function() -> Any:
-    """The autograd function, made once torch is needed."""
+def _autograd_function() -> Any:
     import torch
 
     class SummedCrossEntropy(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, hidden, weight, targets, factors):
+        def forward(ctx, hidden, head, targets, weights):
             total = torch.zeros((), dtype=torch.float32, device=hidden.device)
             gradient = torch.empty_like(hidden)
-            weight = weight.to(hidden.dtype)
-            # One pair of buffers for all chunks: fresh ones cost more than the arithmetic.
-            chunk = (min(CHUNK, len(hidden)), len(weight))
-            logits = torch.empty(chunk, dtype=hidden.dtype, device=hidden.device)
-            shares = torch.empty(chunk, dtype=torch.float32, device=hidden.device)
+            head = head.to(hidden.dtype)
+            # One pair of buffers for all chunks: allocating new ones costs more than the arithmetic.
+            shape = (min(CHUNK, len(hidden)), len(head))
+            logits = torch.empty(shape, dtype=hidden.dtype, device=hidden.device)
+            probabilities = torch.empty(shape, dtype=torch.float32, device=hidden.device)
             for start in range(0, len(hidden), CHUNK):
                 rows, ids = hidden[start : start + CHUNK], targets[start : start + CHUNK, None]
-                scale = factors[start : start + CHUNK, None]
-                logits, shares = logits[: len(rows)], shares[: len(rows)]
-                torch.mm(rows, weight.T, out=logits)
-                shares.copy_(logits)
-                torch.softmax(shares, dim=-1, out=shares)
-                right = shares.gather(1, ids)
-                nats = right.clamp_min(torch.finfo(torch.float32).tiny).log()
+                scale = weights[start : start + CHUNK, None]
+                logits, probabilities = logits[: len(rows)], probabilities[: len(rows)]
+                torch.mm(rows, head.T, out=logits)
+                probabilities.copy_(logits)
+                torch.softmax(probabilities, dim=-1, out=probabilities)
+                correct = probabilities.gather(1, ids)
+                nats = correct.clamp_min(torch.finfo(torch.float32).tiny).log()
                 total -= (nats * scale).sum()
-                shares.scatter_(1, ids, right - 1)
+                probabilities.scatter_(1, ids, correct - 1)
                 part = gradient[start : start + CHUNK]
-                torch.mm(logits.copy_(shares), weight, out=part)
+                torch.mm(logits.copy_(probabilities), head, out=part)
                 part *= scale
             ctx.save_for_backward(gradient)
             return total

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.prompts import USER_TEMPLATE
-from recipe_pipeline.training import data as training_data
+from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
 
 TEST_ANSWER_TOKENS = 1024
@@ -15,9 +16,8 @@ TEST_ANSWER_TOKENS = 1024
 
 def finetune(settings: TrainingSettings) -> int:
     """Script 05; returns its exit code. Raises PipelineError."""
-    # Anything that would fail after the training is found out before it.
-    if not Path(settings.dataset).is_file():
-        training_data.load_messages(Path(settings.dataset))
+    # Whatever would fail after the training fails here, before it.
+    data.load_chats(settings.dataset)
     if settings.save_gguf:
         from recipe_pipeline.models.export import check_export_possible
 
@@ -45,24 +45,23 @@ def export_only(settings: TrainingSettings) -> int:
     """Export the adapter in ``settings.save_dir`` without training; returns the exit code."""
     folder = Path(settings.save_dir)
     if not (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
-        raise PipelineError(f"no adapter in {folder}: train one first or give --save-dir")
+        raise PipelineError(f"no adapter in {folder}: train one first or set --save-dir")
     _export(settings)
     return 0
 
 
 def inference_test(settings: TrainingSettings) -> None:
-    """Answer the shortest post of the dataset and say whether the answer parses and validates."""
+    """Answer the shortest post of the dataset and print whether the answer parses and validates."""
     from recipe_pipeline.models.generator import load_generator
 
-    chats = training_data.load_messages(Path(settings.dataset))
+    chats = data.load_chats(settings.dataset)
     posts = [chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post="")) for chat in chats]
     post = min(posts, key=len)
-    # Shown first: on a busy CPU the answer takes minutes.
+    # The post is shown first: on a busy CPU the answer takes minutes.
     print("\nInference test, the shortest post of the dataset:")
     print(post[:500] + ("..." if len(post) > 500 else ""))
     print("\nAnswer:", flush=True)
-    system_prompt = training_data.system_prompt_of(chats)
-    generator = load_generator(settings.save_dir, system_prompt=system_prompt)
+    generator = load_generator(settings.save_dir, system_prompt=data.system_prompt_of(chats))
     [answer] = generator.generate([post], TEST_ANSWER_TOKENS)
     print(answer)
     print(f"\n{verdict(answer)}")
@@ -70,17 +69,15 @@ def inference_test(settings: TrainingSettings) -> None:
 
 def verdict(answer: str) -> str:
     """One line: does ``answer`` parse as JSON, and is it a valid schema.org Recipe (or none)?"""
-    import json
-
     from recipe_pipeline.schema.recipe import is_valid
 
-    try:
-        data = json.loads(answer)
-    except ValueError as error:
-        return f"parses: no ({error}); valid: no"
-    if data == {}:
-        return "parses: yes; valid: yes (no recipe found)"
-    return f"parses: yes; valid: {'yes' if is_valid(data) else 'no'}"
+    parsed = parse_answer(answer)
+    if parsed.data is None:
+        return "parses: no; valid: no"
+    parses = "yes" if parsed.strict else "only after repair"
+    if parsed.data == {}:
+        return f"parses: {parses}; valid: yes (no recipe found)"
+    return f"parses: {parses}; valid: {'yes' if is_valid(parsed.data) else 'no'}"
 
 
 def _export(settings: TrainingSettings) -> None:

@@ -1,99 +1,40 @@
-"""Command-line flags of the training scripts, made from the fields of ``TrainingSettings``.
+"""Command lines of the training scripts: presets (05), and both spellings of every flag (06).
 
-One table serves 05 and 06, so a flag cannot drift from the setting it stands for.
+``wandb agent`` writes a sweep's parameters as ``--learning_rate=3e-05 --use_rslora=True``.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
 
-from recipe_pipeline.training.settings import (
-    CHECKPOINTING,
-    LR_SCHEDULER_CHOICES,
-    OPTIMIZER_CHOICES,
-    PRESETS,
-    QUANTIZATIONS,
-    TrainingSettings,
-)
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.flags import add_flags, settings_from
+from recipe_pipeline.training.settings import PRESETS, TrainingSettings
+from recipe_pipeline.training.sweep import SweepOptions
+from recipe_pipeline.training.tracking import WandbOptions
 
-HELP = {
-    "dataset": "JSON lines of script 04",
-    "model_name": "hub name, local model folder, or 'embedded'",
-    "max_seq_length": "tokens; longer examples are dropped, never cut",
-    "lora_rank": "rank of the LoRA matrices",
-    "lora_alpha": "LoRA scale (None: same as the rank)",
-    "lora_dropout": "dropout on the LoRA input, 0 to 1",
-    "use_rslora": "scale LoRA by alpha / sqrt(rank) instead of alpha / rank",
-    "batch_size": "examples per device and step",
-    "gradient_accumulation_steps": "batches per optimiser step",
-    "max_steps": "optimiser steps (-1: full epochs)",
-    "num_epochs": "epochs when --max-steps is -1",
-    "learning_rate": "peak learning rate",
-    "weight_decay": "AdamW weight decay",
-    "warmup_steps": "steps of linear warm-up",
-    "lr_scheduler_type": "how the learning rate falls after the warm-up",
-    "optimizer": "optimiser (adamw_8bit becomes fused AdamW on a CPU)",
-    "seed": "seed of LoRA weights, order and held-out part",
-    "decision_weight": "how much more an answer's start, name, yield, times, line ends and end count (in one process)",
-    "eval_split": "share of the dataset held out for the evaluation loss (0: none)",
-    "eval_steps": "evaluate every so many steps (0: at the end only)",
-    "output_dir": "folder of the checkpoints",
-    "save_dir": "folder of the adapter",
-    "save_steps": "steps between checkpoints",
-    "resume": "go on from the last checkpoint in --output-dir (otherwise old ones are moved aside)",
-    "load_4bit": "load the base model in 4 bits (QLoRA)",
-    "load_8bit": "load the base model in 8 bits",
-    "gradient_checkpointing": "recompute activations to save memory",
-    "skip_inference_test": "do not try the model on one example at the end",
-    "save_gguf": "also export GGUF and Modelfile to <save-dir>-gguf",
-    "gguf_quantization": "type of the GGUF weights",
+# Flags of 05 that make no sense for a run among many.
+NOT_IN_06 = ("resume", "skip_inference_test", "save_gguf", "gguf_quantization")
+_SWITCHES = {
+    "--" + field.name.replace("_", "-")
+    for settings in (TrainingSettings, WandbOptions)
+    for field in fields(settings)
+    if isinstance(field.default, bool)
 }
-CHOICES = {
-    "lr_scheduler_type": LR_SCHEDULER_CHOICES,
-    "optimizer": OPTIMIZER_CHOICES,
-    "gguf_quantization": QUANTIZATIONS,
-    "gradient_checkpointing": CHECKPOINTING,
-}
-_TYPES = {"lora_alpha": int}
-
-
-def add_training_arguments(
-    parser: argparse.ArgumentParser, leave_out: Iterable[str] = (), **defaults: Any
-) -> None:
-    """A flag for every field of ``TrainingSettings`` but ``leave_out``.
-
-    ``defaults`` replace the field's own default.
-    """
-    left_out = set(leave_out)
-    for field in fields(TrainingSettings):
-        if field.name in left_out:
-            continue
-        default = defaults.get(field.name, field.default)
-        flag = "--" + field.name.replace("_", "-")
-        if isinstance(default, bool):
-            parser.add_argument(flag, action="store_true", default=default, help=HELP[field.name])
-            continue
-        parser.add_argument(
-            flag,
-            type=_TYPES.get(field.name, type(default)),
-            choices=CHOICES.get(field.name),
-            default=default,
-            help=HELP[field.name],
-        )
+_TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 
 
 def parse_with_preset(
     parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> argparse.Namespace:
-    """Parse ``argv``; a ``--preset`` replaces defaults, so flags beside it still count."""
+    """Parse ``argv``; ``--preset`` replaces defaults, so flags beside it still count."""
     parser.add_argument(
         "--preset",
         choices=tuple(PRESETS),
         default=None,
-        help="defaults for a purpose (None: those shown here); other flags go before it",
+        help="defaults for a purpose (None: those shown here); other flags override it",
     )
     args = parser.parse_args(argv)
     if args.preset is None:
@@ -105,11 +46,40 @@ def parse_with_preset(
 def settings_of(argv: Sequence[str]) -> TrainingSettings:
     """The settings that script 05 makes of the flags ``argv``."""
     parser = argparse.ArgumentParser()
-    add_training_arguments(parser)
-    return settings_from(parse_with_preset(parser, argv))
+    add_flags(parser, TrainingSettings)
+    return settings_from(TrainingSettings, parse_with_preset(parser, argv))
 
 
-def settings_from(args: argparse.Namespace) -> TrainingSettings:
-    """The settings that parsed flags stand for; what has no flag keeps its default."""
-    names = {field.name for field in fields(TrainingSettings)}
-    return TrainingSettings(**{k: v for k, v in vars(args).items() if k in names})
+def add_tracked_flags(parser: argparse.ArgumentParser) -> None:
+    """All flags of 06 but ``--debug``."""
+    # Bounds are left to the settings: in a sweep a bad value has to be reported as a failed run.
+    add_flags(parser, TrainingSettings, leave_out=NOT_IN_06, bounds=False, eval_split=0.1)
+    add_flags(parser.add_argument_group("Weights & Biases"), WandbOptions)
+    add_flags(parser.add_argument_group("sweep"), SweepOptions)
+
+
+def normalised(arguments: Sequence[str]) -> list[str]:
+    """``--use_rslora=True --lora_rank=8`` -> ``--use-rslora --lora-rank=8``.
+
+    A switch takes a word for true or false, after "=" or as the next argument; without one it is
+    on, with a false one it is left out. Raises PipelineError for any other word after "=".
+    """
+    result: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if not argument.startswith("--"):
+            result.append(argument)
+            continue
+        name, equals, value = argument.partition("=")
+        name = name.replace("_", "-")
+        if name not in _SWITCHES:
+            result.append(name + equals + value)
+            continue
+        if not equals:
+            value = rest.pop(0) if rest and rest[0].lower() in _TRUE | _FALSE else "true"
+        if value.lower() not in _TRUE | _FALSE:
+            raise PipelineError(f"{name} is {value!r}: it must be true or false")
+        if value.lower() in _TRUE:
+            result.append(name)
+    return result

@@ -1,7 +1,7 @@
 """Trials of a W&B sweep, one after the other in this process (``06 --sweep-id``).
 
-Each trial gets its parameters from the sweep, a run, a folder and a model of its own. A trial that
-fails is marked failed and the next one begins; its memory is given back first.
+Each trial gets its parameters from the sweep, and a run, a folder and a model of its own. A trial
+that fails is marked failed, its memory is freed, and the next one begins.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError, first_line
+from recipe_pipeline.common.flags import check, flag
+from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
-from recipe_pipeline.training.tracked import check_dataset, is_stop, run_training
+from recipe_pipeline.training.tracked import is_stop, run_training
 from recipe_pipeline.training.tracking import (
     WandbOptions,
     WandbTracker,
@@ -26,7 +28,7 @@ from recipe_pipeline.training.tracking import (
     wandb_module,
 )
 
-# So many in a row, and it is not the parameters that are wrong.
+# After this many failures in a row the parameters are not to blame.
 MAX_FAILURES_IN_A_ROW = 5
 
 _NAME = r"[A-Za-z0-9_.~-]+"
@@ -36,23 +38,25 @@ _SWEEP_PATH = re.compile(
 
 
 @dataclass(frozen=True)
-class SweepPath:
-    """Which sweep: its id and, where known, the entity (user or team) and project it is in."""
+class SweepOptions:
+    """Which sweep to take part in, and for how many trials."""
 
-    sweep: str
-    project: str | None = None
-    entity: str | None = None
+    sweep_id: str | None = flag(None, "run trials of this sweep: entity/project/id, or its URL")
+    sweep_count: int | None = flag(
+        None, "number of trials with --sweep-id (None: until the sweep ends)", at_least=1
+    )
 
-    def __str__(self) -> str:
-        return "/".join(part for part in (self.entity, self.project, self.sweep) if part)
+    def __post_init__(self) -> None:
+        check(self)
 
 
-def parse_sweep_path(text: str, options: WandbOptions = WandbOptions()) -> SweepPath:  # noqa: B008
-    """The sweep that ``text`` names, in any form that W&B prints or shows.
+def sweep_path(text: str, options: WandbOptions) -> str:
+    """``entity/project/id`` (or ``project/id``) of the sweep that ``text`` names.
 
-    ``abc12xyz``, ``project/abc12xyz``, ``entity/project/abc12xyz``, the page's address
+    Accepts every form that W&B prints or shows: ``abc12xyz``, ``project/abc12xyz``,
+    ``entity/project/abc12xyz``, the page's URL
     (``https://wandb.ai/entity/project/sweeps/abc12xyz?nw=...``) and the whole line
-    ``wandb agent entity/project/abc12xyz``. What is not in it comes from ``options``.
+    ``wandb agent entity/project/abc12xyz``. Missing parts come from ``options``.
     Raises PipelineError for anything else.
     """
     path = text.strip().removeprefix("wandb agent ").strip().strip("'\"")
@@ -62,11 +66,10 @@ def parse_sweep_path(text: str, options: WandbOptions = WandbOptions()) -> Sweep
     match = _SWEEP_PATH.fullmatch(path.strip("/"))
     if not match:
         raise PipelineError(
-            f"--sweep-id is {text!r}: give it as 'wandb sweep' prints it, entity/project/id"
+            f"--sweep-id is {text!r}: use the form that 'wandb sweep' prints, entity/project/id"
         )
-    return SweepPath(
-        match["sweep"], match["project"] or options.project, match["entity"] or options.entity
-    )
+    entity, project = match["entity"] or options.entity, match["project"] or options.project
+    return "/".join(part for part in (entity, project, match["sweep"]) if part)
 
 
 @dataclass
@@ -74,85 +77,63 @@ class SweepSummary:
     """How the trials of this process ended."""
 
     finished: int = 0
-    failed: int = 0
     stopped: int = 0
-    failed_in_a_row: int = 0
+    failed: int = 0
+    failures_in_a_row: list[str] = field(default_factory=list)  # the reasons
 
     def __str__(self) -> str:
-        trials = self.finished + self.failed + self.stopped
         parts = [f"{self.finished} finished"]
         parts += [f"{self.stopped} stopped early"] if self.stopped else []
         parts += [f"{self.failed} failed"] if self.failed else []
-        return f"{trials} trials: {', '.join(parts)}"
+        return f"{self.finished + self.stopped + self.failed} trials: {', '.join(parts)}"
+
+    @property
+    def hopeless(self) -> bool:
+        return len(self.failures_in_a_row) >= MAX_FAILURES_IN_A_ROW
 
 
 def run_sweep(
-    sweep: SweepPath, count: int | None, settings: TrainingSettings, options: WandbOptions
+    sweep: str, count: int | None, settings: TrainingSettings, options: WandbOptions
 ) -> SweepSummary:
     """Run up to ``count`` trials (None: until the sweep ends) in this process.
 
-    ``settings`` holds what the sweep does not set. Raises PipelineError when no trial can be run
+    ``settings`` holds what the sweep does not set. Raises PipelineError if no trial can be run
     at all, or after five failures in a row.
     """
-    check_dataset(settings)
+    data.load_split(settings)
     if tracking_mode() != "online":
         raise PipelineError(
-            f"a sweep is steered by W&B's server and WANDB_MODE is {tracking_mode()}: unset it, or"
-            " leave out --sweep-id"
+            f"a sweep needs W&B's server, but WANDB_MODE is {tracking_mode()}: unset it, or leave "
+            "out --sweep-id"
         )
     require_login()
-    wandb = wandb_module()
     summary = SweepSummary()
-    given_up: list[str] = []
 
     def trial() -> None:
-        reason = _run_trial(settings, options, summary)
-        if summary.failed_in_a_row >= MAX_FAILURES_IN_A_ROW:
-            given_up.append(reason)
-            # The one exception that gets out of a trial, and it ends the agent.
+        run_trial(settings, options, summary)
+        if summary.hopeless:
+            # The only exception that leaves a trial; it ends the agent.
             raise PipelineError(f"{MAX_FAILURES_IN_A_ROW} trials in a row failed")
 
     with _note_interrupt() as interrupted:
-        _run_agent(wandb, sweep, trial, count)
+        _run_agent(sweep, trial, count)
     print(f"sweep {sweep}: {summary}")
-    if given_up:
+    if summary.hopeless:
         raise PipelineError(
-            f"{MAX_FAILURES_IN_A_ROW} trials of sweep {sweep} in a row failed, the last one because"
-            f" {given_up[0]}: mend that and start the sweep again"
+            f"{MAX_FAILURES_IN_A_ROW} trials of sweep {sweep} failed in a row, the last one "
+            f"because {summary.failures_in_a_row[-1]}: fix that and start the sweep again"
         )
     if interrupted:
         raise KeyboardInterrupt
     return summary
 
 
-def _run_agent(wandb, sweep: SweepPath, trial, count: int | None) -> None:
-    try:
-        wandb.agent(
-            sweep.sweep,
-            function=trial,
-            entity=sweep.entity,
-            project=sweep.project,
-            count=count,
-            max_consecutive_failed_runs=1,
-        )
-    except Exception as error:
-        # wandb raises its own and protocol errors alike for a sweep that is not there.
-        if not type(error).__module__.startswith("wandb"):
-            raise
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise PipelineError(
-            f"cannot join sweep {sweep} ({reason[:200]}): check --sweep-id, --wandb-entity and"
-            " --wandb-project"
-        ) from error
-
-
-def _run_trial(settings: TrainingSettings, options: WandbOptions, summary: SweepSummary) -> str:
-    """One trial, started by the agent; returns why it failed ("" when it did not)."""
-    reason = ""
+def run_trial(settings: TrainingSettings, options: WandbOptions, summary: SweepSummary) -> None:
+    """Run one trial, started by the agent, and count how it ended in ``summary``."""
     try:
         run_training(settings, WandbTracker(options), options)
         summary.finished += 1
-        summary.failed_in_a_row = 0
+        summary.failures_in_a_row.clear()
     except KeyboardInterrupt:
         summary.stopped += 1
         raise
@@ -162,19 +143,31 @@ def _run_trial(settings: TrainingSettings, options: WandbOptions, summary: Sweep
             print("trial stopped by W&B (early termination or Stop)")
         else:
             summary.failed += 1
-            summary.failed_in_a_row += 1
-            reason = _reason(error)
-            print(f"trial failed: {reason}", file=sys.stderr)
+            summary.failures_in_a_row.append(_reason(error))
+            print(f"trial failed: {_reason(error)}", file=sys.stderr)
         _forget_frames(error)
     _release_memory()
-    return reason
+
+
+def _run_agent(sweep: str, trial: Callable[[], None], count: int | None) -> None:
+    try:
+        wandb_module().agent(sweep, function=trial, count=count, max_consecutive_failed_runs=1)
+    except Exception as error:
+        # wandb raises errors of its own and of its protocol alike for a sweep that does not exist.
+        if not type(error).__module__.startswith("wandb"):
+            raise
+        raise PipelineError(
+            f"cannot join sweep {sweep} ({first_line(error)[:200]}): check --sweep-id, "
+            "--wandb-entity and --wandb-project"
+        ) from error
 
 
 def _reason(error: Exception) -> str:
-    text = (str(error).strip().splitlines() or [""])[0]
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return f"it ran out of memory ({text or type(error).__name__})"
-    return text if isinstance(error, PipelineError) else f"{type(error).__name__}: {text}"
+        return f"it ran out of memory ({first_line(error)})"
+    if isinstance(error, PipelineError):
+        return str(error)
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def _forget_frames(error: BaseException | None) -> None:
@@ -193,16 +186,15 @@ def _release_memory() -> None:
 
 
 @contextlib.contextmanager
-def _note_interrupt() -> Iterator[list[bool]]:
-    """A list that is no longer empty after Ctrl-C or SIGTERM, which wandb's agent takes for a normal
-    end."""
-    seen: list[bool] = []
+def _note_interrupt() -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM, because wandb's agent treats them as a normal end."""
+    seen: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield seen
         return
 
-    def note(signum: int, frame: object) -> None:
-        seen.append(True)
+    def note(number: int, frame: object) -> None:
+        seen.append(number)
         raise KeyboardInterrupt
 
     before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.cli import sigterm_as_interrupt
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.training import data as training_data
-from recipe_pipeline.training.samples import log_samples
+from recipe_pipeline.dataset.chat import strip_reasoning
+from recipe_pipeline.models.prompts import USER_TEMPLATE
+from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
 from recipe_pipeline.training.tracking import (
     STOPPED_EXIT_CODE,
-    NullTracker,
+    Tracker,
     WandbOptions,
     WandbTracker,
     in_sweep,
@@ -25,20 +28,24 @@ from recipe_pipeline.training.tracking import (
 
 # Early termination judges a run by its evaluations, so every run has about as many.
 EVALUATIONS_PER_RUN = 10
+TABLE_NAME = "samples/held_out_posts"
+TABLE_COLUMNS = ["post", "answer", "expected", "valid", "ingredient_f1"]
+# A model that does not stop produces answers this much longer than the longest expected one.
+RUNAWAY_FACTOR = 1.5
 
 
 def train_tracked(make_settings: Callable[[], TrainingSettings], options: WandbOptions) -> Any:
     """Train once in one W&B run; returns training's TrainingResult.
 
-    What can fail without a model (settings, dataset, login) is found out before one is loaded. In a
-    sweep such a failure is reported to the server too, as a run that failed. Raises PipelineError.
+    Settings, dataset and login are checked before a model is loaded. In a sweep a failure there is
+    reported to the server too, as a failed run. Raises PipelineError.
     """
-    # Under torchrun every process trains, one of them reports.
+    # Under torchrun every process trains and one of them reports.
     reports = int(os.environ.get("RANK", "0")) == 0
-    tracker = WandbTracker(options) if reports else NullTracker()
+    tracker = WandbTracker(options) if reports else Tracker()
     try:
         settings = make_settings()
-        check_dataset(settings)
+        data.load_split(settings)
         if reports:
             require_login()
     except PipelineError:
@@ -47,27 +54,20 @@ def train_tracked(make_settings: Callable[[], TrainingSettings], options: WandbO
                 tracker.start({})
                 tracker.finish(1)
         raise
-    with sigterm_as_interrupt():  # with which ``wandb agent`` stops a trial
+    with sigterm_as_interrupt():  # ``wandb agent`` stops a trial with SIGTERM
         return run_training(settings, tracker, options)
 
 
-def check_dataset(settings: TrainingSettings) -> None:
-    """Raise PipelineError when the dataset is missing, broken or too small to hold a part out."""
-    chats = training_data.load_messages(Path(settings.dataset))
-    if settings.eval_split:
-        training_data.split_off(chats, settings.eval_split, settings.seed)
-
-
-def run_training(settings: TrainingSettings, tracker: Any, options: WandbOptions) -> Any:
-    """Start the tracker's run, train, show samples, finish the run as it went.
+def run_training(settings: TrainingSettings, tracker: Tracker, options: WandbOptions) -> Any:
+    """Start the tracker's run, train, log samples, and finish the run with its outcome.
 
     In a sweep the agent's parameters replace those of ``settings``, and everything is written
-    below a folder of the run's own. An exception marks the run failed and goes on up.
+    to a folder of the run's own. An exception marks the run failed and propagates.
     """
     try:
         run_id = tracker.start({})
         if in_sweep() and run_id:
-            settings = with_parameters(settings, getattr(tracker, "parameters", {}))
+            settings = with_parameters(settings, tracker.parameters)
             settings = in_own_folder(settings, run_id)
         settings = with_eval_steps(settings)
         seed_everything(settings.seed)
@@ -87,8 +87,16 @@ def run_training(settings: TrainingSettings, tracker: Any, options: WandbOptions
     return result
 
 
+def is_stop(error: BaseException) -> bool:
+    """Whether the run was ended on purpose: Ctrl-C, SIGTERM, or the agent on the server's order.
+
+    wandb's agent stops a trial by raising a bare ``Exception()`` in its thread.
+    """
+    return isinstance(error, KeyboardInterrupt) or (type(error) is Exception and not error.args)
+
+
 def seed_everything(seed: int) -> None:
-    """The same random numbers in every trial, wherever in the sweep and the process it comes."""
+    """The same random numbers in every trial, whatever ran before it in this process."""
     # Not transformers' set_seed: Unsloth has to be imported before transformers.
     import random
 
@@ -100,63 +108,93 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def is_stop(error: BaseException) -> bool:
-    """Whether somebody ended the run: Ctrl-C, SIGTERM, or the agent by order of the server.
-
-    wandb's agent stops a trial by raising a bare ``Exception()`` in its thread.
-    """
-    return isinstance(error, KeyboardInterrupt) or (type(error) is Exception and not error.args)
+# --- settings of a trial -------------------------------------------------------------------------
 
 
 def with_parameters(settings: TrainingSettings, parameters: Mapping[str, Any]) -> TrainingSettings:
-    """``settings`` with a sweep's parameters in their place, each as the type the setting has.
+    """``settings`` with a sweep's parameters in their place, each with the type of its setting.
 
-    Raises PipelineError for a parameter that is no setting or has the wrong type.
+    Raises PipelineError for a parameter that is not a setting or has the wrong type.
     """
-    types = {field.name: str(field.type) for field in fields(TrainingSettings)}
+    types = typing.get_type_hints(TrainingSettings)
     unknown = sorted(set(parameters) - set(types))
     if unknown:
         raise PipelineError(
-            f"the sweep has parameters that are no settings: {', '.join(unknown)}; take them out"
-            " of sweep.yaml (the flags of --help are the settings, with underscores)"
+            f"the sweep has parameters that are not settings: {', '.join(unknown)}; remove them "
+            "from sweep.yaml (settings are the flags of --help, with underscores)"
         )
     values = {name: _as_type(name, value, types[name]) for name, value in parameters.items()}
     return replace(settings, **values)
 
 
-def _as_type(name: str, value: Any, kind: str) -> Any:
-    if value is None and "None" in kind:
-        return None
-    if isinstance(value, bool) != (kind == "bool"):
-        raise PipelineError(
-            f"the sweep's parameter {name} is {value!r}: it has to be of type {kind}"
-        )
-    try:
-        converted = {"int": int, "float": float, "str": str, "bool": bool}[kind.split(" ")[0]](
-            value
-        )
-    except (TypeError, ValueError):
-        converted = None
-    if converted is None or (kind.startswith("int") and converted != value):
-        raise PipelineError(
-            f"the sweep's parameter {name} is {value!r}: it has to be of type {kind}"
-        )
-    return converted
+def _as_type(name: str, value: Any, kind: Any) -> Any:
+    """``value`` as ``kind``: W&B sends 32.0 for 32, and YAML reads 3e-5 as text."""
+    with contextlib.suppress(TypeError, ValueError):
+        if isinstance(value, bool) == (kind is bool):
+            if isinstance(value, kind):
+                return value
+            if kind is float:
+                return float(value)
+            if kind is not str and isinstance(value, float) and value.is_integer():
+                return int(value)
+    expected = getattr(kind, "__name__", str(kind))
+    raise PipelineError(f"the sweep's parameter {name} is {value!r}: it must be of type {expected}")
 
 
 def in_own_folder(settings: TrainingSettings, run_id: str) -> TrainingSettings:
-    """Checkpoints and adapter of a trial in ``<output-dir>/<run id>``, whatever else runs here."""
+    """Checkpoints and adapter of a trial in ``<output-dir>/<run id>``, apart from other trials."""
     folder = Path(settings.output_dir) / run_id
     return replace(settings, output_dir=str(folder), save_dir=str(folder / "adapter"))
 
 
 def with_eval_steps(settings: TrainingSettings) -> TrainingSettings:
-    """``eval_steps`` 0 becomes what gives about ten evaluations over the run."""
+    """``eval_steps`` 0 becomes a value that gives about ten evaluations over the run."""
     if settings.eval_steps or not settings.eval_split:
         return settings
     steps = settings.max_steps
     if steps == -1:
-        examples = len(training_data.load_messages(Path(settings.dataset)))
+        examples = len(data.load_chats(settings.dataset))
         batches = -(-int(examples * (1 - settings.eval_split)) // settings.batch_size)
         steps = -(-batches // settings.gradient_accumulation_steps) * settings.num_epochs
     return replace(settings, eval_steps=max(1, steps // EVALUATIONS_PER_RUN))
+
+
+# --- samples at the end --------------------------------------------------------------------------
+
+
+def log_samples(settings: TrainingSettings, tracker: Tracker, count: int) -> None:
+    """Answer ``count`` held-out posts with the saved adapter; log a table and the mean scores."""
+    _, held_out = data.load_split(settings)
+    chats = held_out[:count]
+    if not chats:
+        return
+    from recipe_pipeline.models.generator import load_generator
+
+    posts = [chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post="")) for chat in chats]
+    expected = [strip_reasoning(chat[-1]["content"]) for chat in chats]
+    generator = load_generator(settings.save_dir, system_prompt=data.system_prompt_of(chats))
+    longest = max(len(generator.tokenizer(answer)["input_ids"]) for answer in expected)
+    answers = generator.generate(posts, int(longest * RUNAWAY_FACTOR) + 16)
+    rows = [sample_row(*sample) for sample in zip(posts, answers, expected, strict=True)]
+    tracker.log_table(TABLE_NAME, TABLE_COLUMNS, rows)
+    tracker.log_metrics(sample_means(rows))
+
+
+def sample_row(post: str, answer: str, expected: str) -> list[Any]:
+    """One row of the table; an expected answer that is not JSON counts as no recipe."""
+    from recipe_pipeline.evaluation.scoring import score_document
+
+    try:
+        gold = json.loads(expected)
+    except ValueError:
+        gold = {}
+    score = score_document(answer, gold if isinstance(gold, dict) else {}, post)
+    valid = bool(score.value("schema_valid"))
+    return [post, answer, expected, valid, score.value("ingredient_f1")]
+
+
+def sample_means(rows: Sequence[Sequence[Any]]) -> dict[str, float]:
+    """Mean scores over the table's rows."""
+    f1 = [row[-1] for row in rows if row[-1] is not None]
+    means = {"samples/schema_valid": sum(row[-2] for row in rows) / len(rows)}
+    return means | ({"samples/ingredient_f1": sum(f1) / len(f1)} if f1 else {})

@@ -3,38 +3,65 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.training.log import STEP_METRIC, TrainingLog
+from recipe_pipeline.common.errors import PipelineError, first_line
+from recipe_pipeline.common.flags import check, flag
+from recipe_pipeline.training.log import STEP_METRIC, training_log
 
-DEFAULT_PROJECT = "recipe-extractor-finetune"
 # What wandb itself reports for a run that was interrupted or stopped; the server shows "killed".
 STOPPED_EXIT_CODE = 255
 
 _WITHOUT_SERVER = ("offline", "dryrun", "disabled")
 
 
-class Tracker(Protocol):
-    """What the training loop tells a tracker, in this order."""
+@dataclass(frozen=True)
+class WandbOptions:
+    """Where runs go and what they keep beside their metrics."""
+
+    project: str = flag("recipe-extractor-finetune", "project of the run", name="--wandb-project")
+    entity: str | None = flag(None, "user or team (None: your default)", name="--wandb-entity")
+    run_name: str | None = flag(None, "name of the run (None: W&B generates one)")
+    tags: str | None = flag(None, "comma-separated tags (None: no tags)")
+    log_model: bool = flag(False, "upload the adapter as a W&B artifact")
+    table_rows: int = flag(
+        4, "number of held-out posts to answer and log at the end (0: none)", at_least=0
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def tag_list(self) -> list[str]:
+        return [tag.strip() for tag in (self.tags or "").split(",") if tag.strip()]
+
+
+class Tracker:
+    """Tracks nothing; names the calls that the training makes, in this order."""
+
+    parameters: dict[str, Any]
+
+    def __init__(self) -> None:
+        self.parameters = {}
 
     def start(self, settings: dict[str, Any]) -> str | None:
-        """Begin a run with its settings, or add settings to the run that has begun.
+        """Start a run with its settings, or add settings to the run that has started.
 
-        Returns the run's id, None when nothing is tracked.
+        Returns the run's id, None if nothing is tracked. After it ``parameters`` holds what a
+        sweep has set; start never overwrites those.
         """
 
     def callbacks(self) -> list[Any]:
         """transformers ``TrainerCallback`` objects that log while training."""
+        return []
 
     def log_metrics(self, metrics: dict[str, float]) -> None:
-        """Numbers of the whole run."""
+        """Metrics of the whole run."""
 
     def log_table(self, name: str, columns: list[str], rows: list[list[Any]]) -> None:
-        """A table a person looks at, such as held-out posts with their answers."""
+        """A table to look at, such as held-out posts with their answers."""
 
     def log_adapter(self, path: Path) -> None:
         """Keep the trained adapter as an artifact."""
@@ -43,57 +70,19 @@ class Tracker(Protocol):
         """End the run; a non-zero code marks it failed."""
 
 
-class NullTracker:
-    """Tracks nothing."""
+class WandbTracker(Tracker):
+    """One W&B run; not to be used again after ``finish``.
 
-    def start(self, settings: dict[str, Any]) -> str | None:
-        return None
-
-    def callbacks(self) -> list[Any]:
-        return []
-
-    def log_metrics(self, metrics: dict[str, float]) -> None:
-        return None
-
-    def log_table(self, name: str, columns: list[str], rows: list[list[Any]]) -> None:
-        return None
-
-    def log_adapter(self, path: Path) -> None:
-        return None
-
-    def finish(self, exit_code: int = 0) -> None:
-        return None
-
-
-@dataclass(frozen=True)
-class WandbOptions:
-    """Where runs go and what is kept of them beside their numbers.
-
-    ``table_rows`` is how many held-out posts are answered and shown at the end (0: none).
-    """
-
-    project: str = DEFAULT_PROJECT
-    entity: str | None = None
-    run_name: str | None = None
-    tags: tuple[str, ...] = ()
-    log_model: bool = False
-    table_rows: int = 4
-
-
-class WandbTracker:
-    """One W&B run. Not to be used again after ``finish``.
-
-    In a sweep the run's id, project and entity are the agent's, and its parameters are there as
-    soon as the run has started (``parameters``); they are never overwritten.
+    In a sweep the agent sets the run's id, project, entity and parameters.
     """
 
     def __init__(self, options: WandbOptions) -> None:
+        super().__init__()
         self.options = options
-        self.parameters: dict[str, Any] = {}
         self._run: Any = None
 
     def start(self, settings: dict[str, Any]) -> str | None:
-        """See ``Tracker.start``. Raises PipelineError when W&B cannot start a run."""
+        """See `Tracker.start`. Raises PipelineError if W&B cannot start a run."""
         if self._run is None:
             self._run = _start_run(self.options)
             self.parameters = dict(self._run.config) if in_sweep() else {}
@@ -105,7 +94,7 @@ class WandbTracker:
         return self._run.id
 
     def callbacks(self) -> list[Any]:
-        return [TrainingLog(self._run).as_callback()]
+        return [training_log(self._run)]
 
     def log_metrics(self, metrics: dict[str, float]) -> None:
         self._run.summary.update(metrics)
@@ -128,20 +117,19 @@ class WandbTracker:
             self._run = None
 
 
-def in_sweep(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process (or this trial) was started by a sweep agent."""
-    return bool(environ.get("WANDB_SWEEP_ID"))
+def in_sweep() -> bool:
+    """Whether a sweep agent has started this process (or this trial)."""
+    return bool(os.environ.get("WANDB_SWEEP_ID"))
 
 
 def wandb_module() -> Any:
-    """The ``wandb`` package. Raises PipelineError when it is not installed."""
+    """The ``wandb`` package. Raises PipelineError if it is not installed."""
     try:
         import wandb
     except ImportError as error:
         raise PipelineError(
-            f"Weights & Biases cannot be loaded ({error}): run"
-            " 'python -m pip install -r requirements-finetune.txt', or train without it:"
-            " 05_finetune.py"
+            f"cannot import wandb ({error}): run 'python -m pip install -r "
+            "requirements-finetune.txt', or train without tracking: 05_finetune.py"
         ) from error
     return wandb
 
@@ -149,22 +137,22 @@ def wandb_module() -> Any:
 def tracking_mode() -> str:
     """W&B's mode: "online", "offline", "disabled", ... (``WANDB_MODE`` or W&B's settings file).
 
-    Raises PipelineError for a value that W&B does not know.
+    Raises PipelineError for a value that W&B does not accept.
     """
     wandb = wandb_module()
     try:
         return str(wandb.setup().settings.mode)
     except ValueError as error:
         raise PipelineError(
-            f"W&B does not accept its settings ({_first_line(error)}): WANDB_MODE has to be"
-            " online, offline or disabled"
+            f"W&B rejects its settings ({_reason(error)}): WANDB_MODE must be online, offline or "
+            "disabled"
         ) from error
 
 
 def require_login() -> None:
     """Raise PipelineError unless runs can be sent, or need not be (offline, disabled).
 
-    Asks W&B whether the key is good, so that a wrong one shows before any model is loaded.
+    Verifies the key with W&B, so that a wrong one shows before any model is loaded.
     """
     wandb = wandb_module()
     if tracking_mode() in _WITHOUT_SERVER:
@@ -173,30 +161,30 @@ def require_login() -> None:
         logged_in = wandb.login(prompt=False, verify=True)
     except wandb.errors.Error as error:
         raise PipelineError(
-            f"W&B does not let this machine in ({_first_line(error)}): check the network, run"
-            " 'wandb login --relogin', or set WANDB_MODE=offline"
+            f"W&B login failed ({_reason(error)}): check the network, run 'wandb login "
+            "--relogin', or set WANDB_MODE=offline"
         ) from error
     if not logged_in:
         raise PipelineError(
-            "not logged in to Weights & Biases: run 'wandb login', or set WANDB_MODE=offline to"
-            " keep the run on this machine"
+            "not logged in to Weights & Biases: run 'wandb login', or set WANDB_MODE=offline to "
+            "keep the run on this machine"
         )
 
 
 def _start_run(options: WandbOptions) -> Any:
     wandb = wandb_module()
-    # An agent has fixed project, entity and id; giving them again only makes W&B complain.
+    # An agent has fixed project and entity; wandb warns if they are set again.
     place = {} if in_sweep() else {"project": options.project, "entity": options.entity}
     try:
         return wandb.init(
-            name=options.run_name, tags=list(options.tags) or None, job_type="finetune", **place
+            name=options.run_name, tags=options.tag_list or None, job_type="finetune", **place
         )
     except (wandb.errors.Error, ValueError) as error:
         raise PipelineError(
-            f"W&B cannot start a run ({_first_line(error)}): check the network, --wandb-project"
-            " and --wandb-entity, or set WANDB_MODE=offline"
+            f"W&B cannot start a run ({_reason(error)}): check the network, --wandb-project and "
+            "--wandb-entity, or set WANDB_MODE=offline"
         ) from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+def _reason(error: BaseException) -> str:
+    return first_line(error)[:200].rstrip(".")

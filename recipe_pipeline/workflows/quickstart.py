@@ -154,11 +154,10 @@ def resuming(command: list[str]) -> list[str]:
 
     Otherwise the training begins anew: they are of a call with other flags.
     """
-    from recipe_pipeline.training import flags as training_flags
-    from recipe_pipeline.training import loop as training
+    from recipe_pipeline.training.checkpoints import checkpoints_fit
+    from recipe_pipeline.training.flags import settings_of
 
-    fit = training.checkpoints_fit(training_flags.settings_of(command[1:]))
-    return [*command, "--resume"] if fit else command
+    return [*command, "--resume"] if checkpoints_fit(settings_of(command[1:])) else command
 
 
 def evaluation_command(settings: QuickstartSettings) -> list[str]:

@@ -1,4 +1,4 @@
-"""Trackers: what is logged and how, login, errors of W&B as one sentence."""
+"""Trackers: what is logged and how, login, W&B's errors in one line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.training import tracking
-from recipe_pipeline.training.tracking import NullTracker, WandbOptions, WandbTracker, require_login
+from recipe_pipeline.training import log, tracking
+from recipe_pipeline.training.tracked import is_stop
+from recipe_pipeline.training.tracking import Tracker, WandbOptions, WandbTracker, require_login
 from tests.wandb_stub import API_KEY, WandbStub
 
 
@@ -30,10 +31,10 @@ def own_wandb(monkeypatch, tmp_path):
     from wandb.sdk.lib import wbauth
 
     def forget():
-        # Now and then wandb's service does not end when asked, and teardown waits for it for good.
+        # Sometimes wandb's service does not end when asked, and teardown would wait forever.
         watchdog = threading.Timer(10, end_children)
         watchdog.start()
-        with contextlib.suppress(SystemExit):  # how it tells that the service was killed
+        with contextlib.suppress(SystemExit):  # raised when the service was killed
             wandb.teardown()
         watchdog.cancel()
         wbauth.unauthenticate_session(update_settings=False)
@@ -64,151 +65,205 @@ def stub(own_wandb, monkeypatch):
     server.close()
 
 
-class FakeRun:
-    """The calls of a wandb run that a tracker makes."""
-
-    def __init__(self, config=None):
-        self.id = "r1"
-        self.config = FakeConfig(config or {})
-        self.summary = {}
-        self.rows = []
-        self.defined = []
-        self.artifacts = []
-        self.exit_code = None
-
-    def define_metric(self, name, step_metric=None):
-        self.defined.append((name, step_metric))
-
-    def log(self, row):
-        self.rows.append(row)
-
-    def log_artifact(self, artifact):
-        self.artifacts.append(artifact)
-
-    def finish(self, exit_code):
-        self.exit_code = exit_code
-
-
 class FakeConfig(dict):
     def update(self, values, allow_val_change):
         super().update(values)
 
 
-# --- the null tracker --------------------------------------------------------------------------
+class FakeRun:
+    """The calls of a wandb run that a tracker makes."""
+
+    id = "r1"
+
+    def __init__(self):
+        self.config = FakeConfig()
+        self.summary = {}
+        self.rows = []
+        self.defined = []
+        self.artifacts = []
+        self.exit_code = None
+        self.log = self.rows.append
+        self.log_artifact = self.artifacts.append
+
+    def define_metric(self, name, step_metric=None):
+        self.defined.append((name, step_metric))
+
+    def finish(self, exit_code):
+        self.exit_code = exit_code
 
 
-def test_tracking_nothing_has_the_same_calls():
-    tracker = NullTracker()
+@pytest.fixture
+def fake_wandb(monkeypatch):
+    """wandb.init that returns a FakeRun: ``fake_wandb.run``, its arguments: ``fake_wandb.calls``."""
+    fake = SimpleNamespace(run=FakeRun(), calls=[], errors=SimpleNamespace(Error=ValueError))
+    fake.init = lambda **arguments: fake.calls.append(arguments) or fake.run
+    monkeypatch.setattr(tracking, "wandb_module", lambda: fake)
+    monkeypatch.delenv("WANDB_SWEEP_ID", raising=False)
+    return fake
+
+
+def test_tracking_nothing_takes_the_same_calls():
+    tracker = Tracker()
     assert tracker.start({"a": 1}) is None
     assert tracker.callbacks() == []
     tracker.log_metrics({"a": 1.0})
     tracker.log_table("t", ["a"], [[1]])
     tracker.log_adapter(Path("x"))
     tracker.finish(1)
-    calls = {name for name in vars(NullTracker) if not name.startswith("_")}
-    assert calls <= set(dir(WandbTracker))
 
 
-# --- runs --------------------------------------------------------------------------------------
+# --- runs ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def fake_run(monkeypatch):
-    run = FakeRun()
-    started = []
-
-    def start(options):
-        started.append(options)
-        return run
-
-    monkeypatch.setattr(tracking, "_start_run", start)
-    monkeypatch.delenv("WANDB_SWEEP_ID", raising=False)
-    run.started = started
-    return run
-
-
-def test_one_run_however_often_settings_come(fake_run):
-    tracker = WandbTracker(WandbOptions())
+def test_a_run_is_started_once_however_often_settings_come(fake_wandb):
+    tracker = WandbTracker(WandbOptions("p", "e", "name", "t, u"))
     assert tracker.start({"lora_rank": 8}) == "r1"
     assert tracker.start({"lora_rank": 8, "dataset_sha256": "ab"}) == "r1"
-    assert len(fake_run.started) == 1
-    assert fake_run.config == {"lora_rank": 8, "dataset_sha256": "ab"}
-    assert ("eval/*", "train/global_step") in fake_run.defined
+    place = {"project": "p", "entity": "e"}
+    assert fake_wandb.calls == [
+        {"name": "name", "tags": ["t", "u"], "job_type": "finetune", **place}
+    ]
+    assert fake_wandb.run.config == {"lora_rank": 8, "dataset_sha256": "ab"}
+    assert ("eval/*", "train/global_step") in fake_wandb.run.defined
 
 
-def test_parameters_of_a_sweep_are_kept_and_never_overwritten(fake_run, monkeypatch):
+def test_a_sweep_sets_project_and_parameters_and_they_are_not_overwritten(fake_wandb, monkeypatch):
     monkeypatch.setenv("WANDB_SWEEP_ID", "s")
-    fake_run.config = FakeConfig({"lora_rank": 32})
+    fake_wandb.run.config["lora_rank"] = 32
     tracker = WandbTracker(WandbOptions())
     tracker.start({})
     assert tracker.parameters == {"lora_rank": 32}
     tracker.start({"lora_rank": 8, "seed": 1})
-    assert fake_run.config == {"lora_rank": 32, "seed": 1}
+    assert fake_wandb.run.config == {"lora_rank": 32, "seed": 1}
     assert tracker.parameters == {"lora_rank": 32}
+    assert "project" not in fake_wandb.calls[0]
 
 
-def test_a_run_is_finished_once_with_its_exit_code(fake_run):
-    tracker = WandbTracker(WandbOptions())
+def test_a_run_logs_metrics_tables_and_adapters_and_finishes_once(fake_wandb, tmp_path):
+    (tmp_path / "adapter.bin").write_bytes(b"weights")
+    tracker, run = WandbTracker(WandbOptions()), fake_wandb.run
     tracker.finish(1)  # not started: nothing to finish
-    assert fake_run.exit_code is None
+    assert run.exit_code is None
     tracker.start({})
+    tracker.log_metrics({"train/peak_memory_bytes": 5.0})
+    tracker.log_table("t", ["post", "valid"], [["<b>soup</b>", True]])
+    tracker.log_adapter(tmp_path)
     tracker.finish(3)
-    assert fake_run.exit_code == 3
+    assert run.summary == {"train/peak_memory_bytes": 5.0}
+    [row] = run.rows
+    assert row["t"].data == [["<b>soup</b>", True]]
+    [artifact] = run.artifacts
+    assert (artifact.name, artifact.type) == ("recipe-adapter-r1", "model")
+    assert list(artifact.manifest.entries) == ["adapter.bin"]
+    assert run.exit_code == 3
 
 
-def test_training_is_logged_to_the_run(fake_run, monkeypatch):
-    monkeypatch.setitem(sys.modules, "transformers", SimpleNamespace(TrainerCallback=object))
+# --- what is logged while training ---------------------------------------------------------------
+
+
+@pytest.fixture
+def training(fake_wandb, monkeypatch):
+    """A run in training: ``training.log(step, logs)``, ``training.evaluate(step)``, ``.run``."""
+    clock = iter(range(0, 1000, 2))  # every look at the clock is 2 s later
+    monkeypatch.setattr(log.time, "perf_counter", lambda: float(next(clock)))
     tracker = WandbTracker(WandbOptions())
     tracker.start({})
     [callback] = tracker.callbacks()
-    state = SimpleNamespace(global_step=1, is_world_process_zero=True)
-    callback.on_log(None, state, None, {"eval_loss": 2.0})
-    assert fake_run.rows == [{"eval/loss": 2.0, "train/global_step": 1}]
+
+    def state(step, first=True):
+        return SimpleNamespace(global_step=step, is_world_process_zero=first)
+
+    arguments = SimpleNamespace(train_batch_size=2, gradient_accumulation_steps=3, world_size=1)
+    # Mean length (100 + 200) / 2 = 150 tokens, 2 x 3 = 6 examples a step: 900 tokens a step.
+    loader = SimpleNamespace(dataset={"length": [100, 200]})
+    callback.on_train_begin(arguments, state(0), None, train_dataloader=loader)
+    return SimpleNamespace(
+        run=fake_wandb.run,
+        callback=callback,
+        log=lambda step, logs, first=True: callback.on_log(None, state(step, first), None, logs),
+        evaluate=lambda step: callback.on_evaluate(None, state(step), None),
+    )
 
 
-def test_numbers_of_the_whole_run_go_to_the_summary(fake_run):
-    tracker = WandbTracker(WandbOptions())
-    tracker.start({})
-    tracker.log_metrics({"train/peak_memory_bytes": 5.0})
-    assert fake_run.summary == {"train/peak_memory_bytes": 5.0}
+def test_training_steps_log_loss_speed_and_memory(training):
+    training.log(4, {"loss": 1.5, "learning_rate": 2e-5, "grad_norm": 0.7, "epoch": 0.5})
+    [row] = training.run.rows
+    assert 0.001 < row.pop("train/process_memory_gib") < 1000
+    row.pop("train/gpu_memory_gib", None)
+    assert row == {
+        "train/loss": 1.5,
+        "train/learning_rate": 2e-5,
+        "train/grad_norm": 0.7,
+        "train/epoch": 0.5,
+        "train/tokens_per_second": 4 * 900 / 2,
+        "train/global_step": 4,
+    }
 
 
-def test_tables_and_adapters_are_wandbs_own(fake_run, tmp_path):
-    (tmp_path / "adapter.bin").write_bytes(b"weights")
-    tracker = WandbTracker(WandbOptions())
-    tracker.start({})
-    tracker.log_table("t", ["post", "valid"], [["<b>soup</b>", True]])
-    tracker.log_adapter(tmp_path)
-    [row] = fake_run.rows
-    assert row["t"].data == [["<b>soup</b>", True]]
-    [artifact] = fake_run.artifacts
-    assert (artifact.name, artifact.type) == ("recipe-adapter-r1", "model")
-    assert list(artifact.manifest.entries) == ["adapter.bin"]
+def test_evaluation_time_does_not_count_as_training(training):
+    training.log(1, {"loss": 1.0})
+    training.evaluate(1)
+    training.log(2, {"loss": 1.0})
+    assert [row["train/tokens_per_second"] for row in training.run.rows] == [450.0, 450.0]
 
 
-# --- W&B itself --------------------------------------------------------------------------------
+def test_evaluations_are_logged_under_eval_and_the_best_is_kept(training):
+    for step, loss in ((1, 3.0), (2, 2.0), (3, 2.5)):
+        training.log(step, {"eval_loss": loss, "eval_runtime": 1.0, "epoch": 0.1})
+    assert [row["eval/loss"] for row in training.run.rows] == [3.0, 2.0, 2.5]
+    assert [row["train/global_step"] for row in training.run.rows] == [1, 2, 3]
+    assert training.run.summary["eval/best_loss"] == 2.0
 
 
-def test_not_logged_in_is_one_sentence_with_both_ways_out(stub):
+def test_the_last_line_goes_to_the_summary_and_only_numbers_are_logged(training):
+    training.log(5, {"train_runtime": 12.0, "train_loss": 1.0})
+    training.log(6, {"loss": 1.0, "mean_token_accuracy": 0.5, "note": "text", "flag": True})
+    training.log(7, {"loss": 1.0}, first=False)  # another process
+    assert training.run.summary["train/runtime_seconds"] == 12.0
+    [row] = training.run.rows
+    assert row["train/token_accuracy"] == 0.5
+    assert not {"train/note", "train/flag"} & row.keys()
+
+
+def test_a_stop_that_was_swallowed_still_ends_the_trial(training):
+    raised = []
+
+    def trial():
+        training.callback.on_step_begin(None, None, None)  # not stopped: nothing happens
+        threading.current_thread()._terminated = True  # the mark that wandb's agent leaves
+        try:
+            training.callback.on_step_begin(None, None, None)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=trial)
+    thread.start()
+    thread.join()
+    assert [is_stop(error) for error in raised] == [True]
+
+
+# --- W&B itself ----------------------------------------------------------------------------------
+
+
+def test_without_a_login_both_ways_out_are_named(stub):
     with pytest.raises(PipelineError, match=r"'wandb login'.*WANDB_MODE=offline"):
         require_login()
 
 
-def test_a_key_the_server_does_not_know(stub, monkeypatch):
+def test_an_unknown_key_is_reported_without_printing_it(stub, monkeypatch):
     monkeypatch.setenv("WANDB_API_KEY", "9" * 40)
-    with pytest.raises(PipelineError, match="does not let this machine in") as caught:
+    with pytest.raises(PipelineError, match=r"login failed.*WANDB_MODE=offline") as caught:
         require_login()
-    assert "WANDB_MODE=offline" in str(caught.value)
     assert "9" * 40 not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_good_key_is_enough(stub, monkeypatch):
+def test_a_known_key_is_enough(stub, monkeypatch):
     monkeypatch.setenv("WANDB_API_KEY", API_KEY)
     require_login()
 
 
-def test_a_server_that_is_not_there(own_wandb, monkeypatch):
+def test_an_unreachable_server_is_reported(own_wandb, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WANDB_API_KEY", API_KEY)
     monkeypatch.setenv("WANDB_HTTP_TIMEOUT", "1")
@@ -217,11 +272,11 @@ def test_a_server_that_is_not_there(own_wandb, monkeypatch):
 
 
 @pytest.mark.parametrize("mode", ["offline", "disabled"])
-def test_without_a_server_no_login_is_needed_and_a_run_works(own_wandb, monkeypatch, mode):
+def test_without_a_server_a_run_needs_no_login(own_wandb, monkeypatch, mode):
     monkeypatch.setenv("WANDB_MODE", mode)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     require_login()
-    tracker = WandbTracker(WandbOptions(project="p", tags=("a",)))
+    tracker = WandbTracker(WandbOptions(project="p", tags="a"))
     assert tracker.start({"lora_rank": 8})
     tracker.log_table("t", ["a"], [["b"]])
     tracker.finish()
@@ -229,40 +284,19 @@ def test_without_a_server_no_login_is_needed_and_a_run_works(own_wandb, monkeypa
     assert len(folders) == (1 if mode == "offline" else 0)
 
 
-def test_a_mode_that_does_not_exist(own_wandb, monkeypatch):
+def test_an_unknown_mode_is_reported(own_wandb, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "sometimes")
-    with pytest.raises(PipelineError, match="WANDB_MODE has to be"):
+    with pytest.raises(PipelineError, match="WANDB_MODE must be"):
         require_login()
 
 
-def test_a_run_that_cannot_be_started(monkeypatch):
-    class Error(Exception):
-        pass
-
+def test_a_run_that_cannot_start_is_reported(fake_wandb):
     def init(**arguments):
-        raise Error("project not found\nmore")
+        raise ValueError("project not found\nmore")
 
-    fake = SimpleNamespace(errors=SimpleNamespace(Error=Error), init=init)
-    monkeypatch.setattr(tracking, "wandb_module", lambda: fake)
+    fake_wandb.init = init
     with pytest.raises(PipelineError, match=r"cannot start a run \(project not found\)"):
         WandbTracker(WandbOptions()).start({})
-
-
-@pytest.mark.parametrize("in_sweep", [False, True])
-def test_an_agents_place_is_not_given_again(monkeypatch, in_sweep):
-    given = {}
-
-    def init(**arguments):
-        given.update(arguments)
-        return FakeRun()
-
-    fake = SimpleNamespace(errors=SimpleNamespace(Error=ValueError), init=init)
-    monkeypatch.setattr(tracking, "wandb_module", lambda: fake)
-    monkeypatch.setenv("WANDB_SWEEP_ID", "s" if in_sweep else "")
-    WandbTracker(WandbOptions("p", "e", "name", ("t",))).start({})
-    assert (given["name"], given["tags"]) == ("name", ["t"])
-    place = {key: value for key, value in given.items() if key in ("project", "entity")}
-    assert place == ({} if in_sweep else {"project": "p", "entity": "e"})
 
 
 def test_wandb_not_installed(monkeypatch):

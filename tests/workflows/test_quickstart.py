@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.training import loop as training
+from recipe_pipeline.training.checkpoints import claim_output_dir
 from recipe_pipeline.training.data import file_sha256
 from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.workflows import quickstart
@@ -73,7 +73,7 @@ def test_a_training_goes_on_only_from_checkpoints_of_its_own(settings, change):
     command = quickstart.training_command(settings)
     assert "--resume" not in quickstart.resuming(command)
     dataset_hash = file_sha256(settings.train_set)
-    training._write_fingerprint(settings_of(command[1:]), dataset_hash)
+    claim_output_dir(settings_of(command[1:]), dataset_hash, resuming=True)
     assert quickstart.resuming(command) == [*command, "--resume"]
     other = quickstart.training_command(replace(settings, **change))
     assert "--resume" not in quickstart.resuming(other)

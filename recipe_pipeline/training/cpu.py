@@ -1,19 +1,66 @@
-"""Attention for training on a CPU: only the keys that causality and the sliding window allow.
+"""What makes training faster on a CPU: attention in blocks, and one example at a time.
 
 torch's CPU attention multiplies every query with every key and masks afterwards, although 15 of
 Gemma 3 270M's 18 layers look back 512 tokens only. Here queries go in blocks, each against the keys
 that its rows may see, as two plain matrix products that oneDNN runs in bf16. Grouped query heads
-(Ainslie et al. 2023, "GQA") share their keys' product instead of repeating them.
+(Ainslie et al. 2023, "GQA") share one product with their keys.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recipe_pipeline.training.answer_loss import with_answer_loss
+
 NAME = "causal_blocks"
-BLOCK = 256  # queries per product: of 128, 256 and 512 the fastest at 1,300 and 2,000 tokens
+BLOCK = 256  # queries per product; of 128, 256 and 512 the fastest at 1,300 and 2,000 tokens
+
+
+def for_cpu(trainer_class: type, token_weight: float = 1.0) -> type:
+    """`with_answer_loss` of ``trainer_class`` for a single process on a CPU."""
+
+    class CpuTrainer(with_answer_loss(trainer_class, token_weight)):
+        def train(self, *args, **kwargs):
+            # Around the whole loop: checkpointed layers attend again in the backward pass.
+            with causal_blocks_in(self.model):
+                return super().train(*args, **kwargs)
+
+        def training_step(self, model, inputs, num_items_in_batch=None):
+            # One example keeps all cores busy. Taken one by one, a batch needs the memory of its
+            # longest example and no work on padding; the gradients add up to the same.
+            step = super().training_step
+            if num_items_in_batch is None:
+                return step(model, inputs)
+            return sum(step(model, row, num_items_in_batch) for row in one_by_one(inputs))
+
+    return CpuTrainer
+
+
+def one_by_one(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each example of a batch (tensors of shape (batch, longest), padded right) without padding."""
+    for row, length in enumerate(inputs["attention_mask"].sum(dim=1).tolist()):
+        yield {
+            name: inputs[name][row : row + 1, :length]
+            for name in ("input_ids", "attention_mask", "labels")
+        }
+
+
+@contextlib.contextmanager
+def causal_blocks_in(model: Any) -> Iterator[None]:
+    """Within the block ``model`` (without key-value cache) uses `causal_blocks` as its attention."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    AttentionInterface.register(NAME, causal_blocks)
+    AttentionMaskInterface.register(NAME, no_mask)
+    config = model.config
+    before = config._attn_implementation
+    config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        config._attn_implementation = before
 
 
 def causal_blocks(
@@ -30,7 +77,7 @@ def causal_blocks(
     """(output of shape (batch, tokens, heads, head size), None), as transformers' interface asks.
 
     ``query``: (batch, heads, tokens, head size); ``key``, ``value``: the same with key-value heads,
-    from the first token on. ``sliding_window`` counts the token itself. Padding has to be on the
+    from the first token on. ``sliding_window`` includes the token itself. Padding must be on the
     right, where causality hides it.
     """
     import torch
@@ -69,20 +116,4 @@ def _hidden(start: int, end: int, first: int, window: int | None, device: Any) -
 def no_mask(*, attention_mask: Any = None, **_: Any) -> None:
     """The mask of `causal_blocks`: none. Raises ValueError for padding on the left."""
     if attention_mask is not None and not bool((attention_mask[:, 0] != 0).all()):
-        raise ValueError("causal_blocks needs padding on the right, this batch has it on the left")
-
-
-@contextlib.contextmanager
-def causal_blocks_in(model: Any) -> Iterator[None]:
-    """``model`` (without key-value cache) attends by `causal_blocks`, afterwards as before."""
-    from transformers import AttentionInterface, AttentionMaskInterface
-
-    AttentionInterface.register(NAME, causal_blocks)
-    AttentionMaskInterface.register(NAME, no_mask)
-    config = model.config
-    before = config._attn_implementation
-    config._attn_implementation = NAME
-    try:
-        yield
-    finally:
-        config._attn_implementation = before
+        raise ValueError("causal_blocks needs padding on the right; this batch has it on the left")
