@@ -55,25 +55,60 @@ def run_stage(
     if engine.name == "ray":
         require_ray()
 
-    def work(items: Iterator[Any], failures: FailureLog, progress: Progress, report: RunReport):
-        _Run(stage, place, server, runner, engine, failures, progress, report).over(items)
+    def work(items: Iterator[Any], run: StageRun) -> None:
+        if engine.name != "ray":
+            return ask_server(stage, items, server, runner, run)
+        from recipe_pipeline.generation.ray_engine import Job, run_on_ray
+
+        job = Job(stage, place, server, runner, os.getcwd())
+        run_on_ray(job, engine, items, run.failures, run.progress, run.report)
 
     return update_folder(list_work, work, place, notes)
 
 
-Work = Callable[[Iterator[Any], FailureLog, Progress, RunReport], None]
-"""What does the work of a stage: writes an output or logs a failure for every item."""
+@dataclass(frozen=True)
+class StageRun:
+    """What the work of a stage reports to."""
+
+    failures: FailureLog
+    progress: Progress
+    report: RunReport
+
+
+def ask_server(
+    stage: Stage,
+    items: Iterator[Any],
+    server: ServerSettings,
+    settings: RunnerSettings,
+    run: StageRun,
+) -> None:
+    """Send requests for all of ``items`` from this process. Raises PipelineError without a server."""
+
+    async def ask() -> None:
+        allow_open_files(server.concurrency)
+        client = ChatClient(server)
+        try:
+            await preflight(client)
+            runner = Runner(stage, client, run.failures, run.progress, settings, run.report)
+            loop = asyncio.get_running_loop()
+            with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):
+                await runner.run(items)
+        finally:
+            await client.close()
+
+    asyncio.run(ask())
 
 
 def update_folder(
     list_work: Callable[[Container[str]], WorkList],
-    work: Work,
+    work: Callable[[Iterator[Any], StageRun], None],
     place: StageSettings,
     notes: Callable[[], list[str]] = list,
 ) -> int:
     """Bring an output folder up to date and print a summary; returns the exit code.
 
-    ``work`` is called only if there is something to do. ``notes`` returns further lines for the
+    ``work`` writes an output or logs a failure for every item; it is called only if there are
+    any. ``notes`` returns further lines for the
     summary. Raises PipelineError if nothing could be done (no server, folder in use) and, after the
     summary, if the run had to stop.
     """
@@ -83,16 +118,16 @@ def update_folder(
         progress = Progress(place.noun, listed.total)
         report = RunReport()
         pending = _pending(listed.items, progress, report)
-        failures = FailureLog(place.output)
+        run = StageRun(FailureLog(place.output), progress, report)
         try:
             first = next(pending, None)
             if first is not None:
-                work(itertools.chain([first], pending), failures, progress, report)
+                work(itertools.chain([first], pending), run)
         finally:
             progress.close()
-        if failures.path.exists():
+        if run.failures.path.exists():
             finished = done_stems(place.output, place.suffix)
-            failures.settle(finished.__contains__)
+            run.failures.settle(finished.__contains__)
     print(_summary(report, progress.skipped, place, notes()))
     if report.error is not None:
         raise report.error
@@ -100,40 +135,6 @@ def update_folder(
         print("interrupted; run the same command again to go on", file=sys.stderr)
         return INTERRUPTED
     return 1 if report.failed else 0
-
-
-@dataclass
-class _Run:
-    stage: Stage
-    place: StageSettings
-    server: ServerSettings
-    settings: RunnerSettings
-    engine: EngineSettings
-    failures: FailureLog
-    progress: Progress
-    report: RunReport
-
-    def over(self, items: Iterator[Any]) -> None:
-        """Ask about all of ``items`` with the chosen engine."""
-        if self.engine.name != "ray":
-            return asyncio.run(self._here(items))
-        from recipe_pipeline.generation.ray_engine import Job, run_on_ray
-
-        job = Job(self.stage, self.place, self.server, self.settings, os.getcwd())
-        run_on_ray(job, self.engine, items, self.failures, self.progress, self.report)
-
-    async def _here(self, items: Iterator[Any]) -> None:
-        allow_open_files(self.server.concurrency)
-        client = ChatClient(self.server)
-        try:
-            await preflight(client)
-            observers = self.failures, self.progress
-            runner = Runner(self.stage, client, *observers, self.settings, self.report)
-            loop = asyncio.get_running_loop()
-            with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):
-                await runner.run(items)
-        finally:
-            await client.close()
 
 
 def _pending(items: Iterator[Any], progress: Progress, report: RunReport) -> Iterator[Any]:
