@@ -1,15 +1,15 @@
-"""Does the grounding check pay? Train on broken labels with and without it and evaluate both.
+"""Does the grounding check pay off? Train on broken labels with and without it and compare.
 
-Writes posts of the offline teacher whose labels are broken in part (`corruption.py`), builds two
-datasets of them with script 04 (--min-support 0 and the default), trains one adapter on each with
-script 05 (same base, steps, seed and settings), evaluates both with script 07 on the same clean
-posts of other recipes, and ends with a table in Markdown. What is done already is kept in --work, so
-the same command goes on where it was stopped.
+Generates posts with the offline teacher and breaks part of their labels (`corruption.py`), builds
+two datasets from them with script 04 (--min-support 0 and the default), trains one adapter on each
+with script 05 (same base, steps, seed and settings), evaluates both with script 07 on the same clean
+posts about other recipes, and prints a Markdown table. Finished work is kept in --work, so the same
+command continues after an interruption.
 
     python -m benchmarks.label_noise
 
-Costs two trainings and evaluations: about 20 minutes on 2 CPU cores with the defaults. The models
-are evaluated as GGUF files (requirements-gguf.txt); --adapters takes the adapters, which is slower.
+Takes about 20 minutes on 2 CPU cores with the defaults. The models are evaluated as GGUF files;
+--adapters evaluates the adapters instead, which is slower.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from recipe_pipeline.source.recipes import iter_recipes
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = {"unchecked": "0", "checked": None}
-# What --work depends on; the others only say how the results are come by.
+# The settings that the files in --work depend on.
 KEPT = ("csv", "train", "test", "share", "max_steps", "max_seq_length", "lora_rank",
         "learning_rate", "model_name", "seed")  # fmt: skip
 
 
 def write_folders(cases: Sequence[Case], folder: Path) -> None:
-    """``cases`` as the folders that stages 2 and 3 leave behind."""
+    """Write ``cases`` as the output folders of stages 2 and 3."""
     for number, case in enumerate(cases):
         stem = f"{number:05d}-post"
         (folder / "blog").mkdir(parents=True, exist_ok=True)
@@ -51,20 +51,20 @@ def write_folders(cases: Sequence[Case], folder: Path) -> None:
 
 
 def run(*command: str | Path) -> None:
-    """Run a script of the project; raises PipelineError when it fails."""
+    """Run a script of the project; raises PipelineError if it fails."""
     print("+", *command, flush=True)
     done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False)
     if done.returncode:
-        raise PipelineError(f"{command[0]} ended with exit code {done.returncode}")
+        raise PipelineError(f"{command[0]} failed with exit code {done.returncode}")
 
 
 def claim(args: argparse.Namespace) -> None:
-    """Note the settings in --work. Raises PipelineError when it holds the files of others."""
+    """Record the settings in --work. Raises PipelineError if its files were made with others."""
     args.work.mkdir(parents=True, exist_ok=True)
     settings = {name: str(getattr(args, name)) for name in KEPT}
     path = args.work / "settings.json"
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) != settings:
-        raise PipelineError(f"{args.work} was made with other settings: give another --work")
+        raise PipelineError(f"{args.work} was made with other settings: use another --work")
     write_json(path, settings)
 
 
@@ -73,7 +73,7 @@ def prepare(args: argparse.Namespace) -> None:
     rng = random.Random(args.seed)
     recipes = list(iter_recipes(args.csv))
     if args.test >= len(recipes):
-        raise PipelineError(f"--test {args.test} leaves none of {len(recipes)} recipes to train on")
+        raise PipelineError(f"--test {args.test} leaves no recipe of {len(recipes)} to train on")
     rng.shuffle(recipes)
     test, train = recipes[: args.test], recipes[args.test :]
     write_folders(list(posts_about(test, len(test), args.seed)), args.work / "test")
@@ -82,14 +82,14 @@ def prepare(args: argparse.Namespace) -> None:
 
 
 def build(folder: Path, output: Path, min_support: str | None) -> None:
-    """Run script 04 over the two folders in ``folder``."""
+    """Run script 04 on the two folders in ``folder``."""
     command = ["04_generate_finetuning_dataset.py", "--blog-dir", folder / "blog"]
     command += ["--llm-dir", folder / "llm", "--output", output, "--sections", "headed"]
     run(*command, *(["--min-support", min_support] if min_support else []))
 
 
 def train(args: argparse.Namespace, name: str) -> Path:
-    """The model of one variant, trained and exported when it is not there: a GGUF or an adapter."""
+    """The model of one variant (a GGUF or an adapter), trained and exported unless it exists."""
     adapter = args.work / f"adapter-{name}"
     gguf = adapter.with_name(f"{adapter.name}-gguf")
     if not (adapter / "training_run.json").exists():
@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def dataset_size(work: Path, name: str) -> tuple[int, int]:
-    """How many examples a variant was given, and how many of them with a broken label."""
+    """(examples of a variant, those of them with a broken label)."""
     lines = (work / f"{name}.meta.jsonl").read_text(encoding="utf-8").splitlines()
     files = [work / "train" / "llm" / f"{json.loads(line)['id']}.json" for line in lines]
     labels = [json.loads(file.read_text(encoding="utf-8")) for file in files]
@@ -140,7 +140,7 @@ def markdown(models: Sequence[dict[str, Any]], sizes: Sequence[tuple[int, int]])
     """The results of both variants side by side, with 95 % intervals."""
     rows = [["", *(model["model"] for model in models)], ["---"] * (len(models) + 1)]
     rows.append(["examples to train on", *(str(total) for total, _ in sizes)])
-    rows.append(["of them with a broken label", *(str(broken) for _, broken in sizes)])
+    rows.append(["with a broken label", *(str(broken) for _, broken in sizes)])
     rows.append(["documents evaluated", *(str(model["documents"]) for model in models)])
     for key in HEADLINE:
         estimates = [model["metrics"].get(key) for model in models]
@@ -162,17 +162,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--csv", type=Path, default=ROOT / "sample_data" / "recipes.csv")
-    add("--work", type=Path, default=Path("label_noise"), help="folder of all files")
+    add("--work", type=Path, default=Path("label_noise"), help="folder for all files")
     add("--train", type=int, default=240, help="posts to train on (240)")
-    add("--test", type=int, default=30, help="posts to evaluate on, of other recipes (30)")
+    add("--test", type=int, default=30, help="posts to evaluate on, about other recipes (30)")
     add("--share", type=float, default=0.4, help="share of broken labels (0.4)")
     add("--max-steps", type=int, default=230, help="steps of one example each (230)")
-    add("--max-seq-length", type=int, default=1024, help="longer examples are left out (1024)")
+    add("--max-seq-length", type=int, default=1024, help="longer examples are dropped (1024)")
     add("--max-new-tokens", type=int, default=640, help="longest answer in the evaluation (640)")
     add("--lora-rank", type=int, default=32)
     add("--learning-rate", type=float, default=5e-4)
     add("--model-name", default="embedded")
-    add("--adapters", action="store_true", help="evaluate the adapters, not GGUF files")
+    add("--adapters", action="store_true", help="evaluate the adapters instead of GGUF files")
     add("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     args.work = args.work.resolve()  # the scripts run in the project's folder

@@ -1,15 +1,15 @@
-"""Examples per second of three ways to finetune on the same data and machine, in one run.
+"""Examples per second of three ways to finetune, on the same data and machine, in one run.
 
     python -m benchmarks.training --dataset quickstart_output/finetuning_dataset_train.jsonl
 
 * ours: script 05's training loop with its defaults for LoRA rank and batch size;
-* plain: transformers + TRL + PEFT as their documentation has it, without Unsloth (on a CPU
+* plain: transformers + TRL + PEFT as in their documentation, without Unsloth (on a CPU
   transformers + PEFT, since TRL's loss needs a GPU);
 * notebook: Unsloth with the settings of its public Gemma 3 270M notebook (rank 128, batch 4, its
-  gradient checkpointing, responses only).
+  gradient checkpointing, loss on responses only).
 
-Every way runs in a process of its own, on the same examples in the same number of optimiser steps,
-and is judged by its loss on the same held-out examples (full vocabulary, answer tokens only).
+Each way runs in a process of its own, on the same examples in the same number of optimiser steps.
+All are judged by the loss on the same held-out examples (full vocabulary, answer tokens only).
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
-WAYS = ("ours", "plain", "notebook")
+from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
+
 HELD_OUT = 8
+BATCH = 4
 
 
 def run_way(way: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """One way in a fresh process; returns what it printed as its last line."""
+    """Run one way in a new process; returns what it printed as its last line."""
     command = [sys.executable, "-m", "benchmarks.training", "--way", way, "--work", str(folder)]
     command += ["--dataset", str(args.dataset), "--examples", str(args.examples)]
     command += ["--model-name", args.model_name, "--rank", str(args.rank), "--rate", str(args.rate)]
@@ -40,17 +43,15 @@ def run_way(way: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def prepare(args: argparse.Namespace, tokenizer: Any) -> tuple[Any, Any]:
     """(train, held-out) token rows, the same for every way."""
-    from recipe_pipeline.training import data as training_data
+    from recipe_pipeline.training import data
 
-    chats = training_data.load_messages(args.dataset)
-    rows = training_data.tokenise(chats[: args.examples + HELD_OUT], tokenizer, 8192)
-    return rows.rows[HELD_OUT:], rows.rows[:HELD_OUT]
+    chats = data.load_chats(args.dataset)
+    rows = data.tokenise(chats[: args.examples + HELD_OUT], tokenizer, 8192).rows
+    return rows[HELD_OUT:], rows[:HELD_OUT]
 
 
-def measure(trainer: Any, held_out: list[dict[str, Any]], examples: int) -> dict[str, Any]:
-    """Train, then the loss on ``held_out`` by one and the same function."""
-    import time
-
+def measure(trainer: Any, held_out: list[dict[str, Any]]) -> dict[str, Any]:
+    """Train, then compute the loss on ``held_out`` in the same way for all trainers."""
     import torch
 
     from recipe_pipeline.training.loop import peak_memory_bytes
@@ -72,8 +73,7 @@ def measure(trainer: Any, held_out: list[dict[str, Any]], examples: int) -> dict
             ).item()
             count += int(answer.sum())
     return {
-        "seconds": seconds,
-        "examples_per_second": examples / seconds,
+        "examples_per_second": trainer.state.global_step * BATCH / seconds,
         "peak_bytes": peak,
         "held_out_loss": total / count,
     }
@@ -81,34 +81,33 @@ def measure(trainer: Any, held_out: list[dict[str, Any]], examples: int) -> dict
 
 def ours(args: argparse.Namespace) -> dict[str, Any]:
     """Script 05's loop."""
-    from recipe_pipeline.training import data as training_data
-    from recipe_pipeline.training import loop as training
-    from recipe_pipeline.training.settings import TrainingSettings
+    from recipe_pipeline.training.data import TokenisedExamples
+    from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
 
     settings = TrainingSettings(
         dataset=str(args.dataset),
         model_name=args.model_name,
         lora_rank=args.rank,
         learning_rate=args.rate,
+        batch_size=BATCH,
         gradient_accumulation_steps=1,
-        max_steps=args.examples // 4,
+        max_steps=args.examples // BATCH,
         output_dir=str(args.work / "ours"),
     )
-    model, tokenizer = training.load_model(settings)
+    model, tokenizer = load_model(settings)
     train, held_out = prepare(args, tokenizer)
-    rows = training_data.TokenisedExamples(rows=train)
-    model = training.add_lora(model, settings, rows.longest)
-    trainer = training.build_trainer(model, tokenizer, settings, rows, None, [])
-    return measure(trainer, held_out, settings.max_steps * settings.batch_size)
+    rows = TokenisedExamples(train)
+    model = add_lora(model, settings, rows.longest)
+    return measure(build_trainer(model, tokenizer, settings, rows, None, []), held_out)
 
 
 def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
     """Trainer arguments that the two other ways share."""
     return {
         "output_dir": str(args.work / folder),
-        "per_device_train_batch_size": 4,
+        "per_device_train_batch_size": BATCH,
         "gradient_accumulation_steps": 1,
-        "max_steps": args.examples // 4,
+        "max_steps": args.examples // BATCH,
         "learning_rate": args.rate,
         "warmup_steps": 5,
         "lr_scheduler_type": "linear",
@@ -123,7 +122,7 @@ def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
 
 
 def plain(args: argparse.Namespace) -> dict[str, Any]:
-    """transformers + TRL + PEFT, their defaults.
+    """transformers + TRL + PEFT with their defaults.
 
     Without a GPU the trainer is transformers' own: the loss of TRL 1.15 is a Triton kernel, which has
     no CPU driver ("0 active drivers").
@@ -137,7 +136,6 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
 
     from recipe_pipeline.models import base as base_model
     from recipe_pipeline.models.generator import inference_dtype
-    from recipe_pipeline.training.settings import LORA_TARGETS
 
     path = base_model.resolve(args.model_name)
     tokenizer = AutoTokenizer.from_pretrained(path)
@@ -168,16 +166,15 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
             data_collator=DataCollatorForLanguageModeling(pad_token_id=tokenizer.pad_token_id),
             processing_class=tokenizer,
         )
-    return measure(trainer, held_out, args.examples // 4 * 4)
+    return measure(trainer, held_out)
 
 
 def notebook(args: argparse.Namespace) -> dict[str, Any]:
-    """Unsloth as its public Gemma 3 270M notebook sets it up."""
-    from recipe_pipeline.training import loop as training
-    from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
+    """Unsloth with the settings of its public Gemma 3 270M notebook."""
+    from recipe_pipeline.training.trainer import load_model
 
     settings = TrainingSettings(model_name=args.model_name, max_seq_length=2048)
-    model, tokenizer = training.load_model(settings)
+    model, tokenizer = load_model(settings)
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
     from unsloth import FastModel
@@ -199,11 +196,14 @@ def notebook(args: argparse.Namespace) -> dict[str, Any]:
         train_dataset=Dataset.from_list(train),
         processing_class=tokenizer,
     )
-    return measure(trainer, held_out, args.examples // 4 * 4)
+    return measure(trainer, held_out)
+
+
+WAYS = {"ours": ours, "plain": plain, "notebook": notebook}
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """The results as a Markdown table; ratios are against ours."""
+    """The results as a Markdown table; ratios are relative to ours."""
     lines = ["| way | examples/s | ours is faster by | peak memory | held-out loss |"]
     lines.append("|---|---|---|---|---|")
     fastest = next((r for r in results if r["way"] == "ours" and "failed" not in r), None)
@@ -225,7 +225,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--dataset", type=Path, default=Path("quickstart_output/finetuning_dataset_train.jsonl"))
-    add("--examples", type=int, default=16, help="training examples, a multiple of 4")
+    add("--examples", type=int, default=16, help=f"training examples, a multiple of {BATCH}")
     add("--model-name", default="embedded")
     add("--rank", type=int, default=128)
     add("--rate", type=float, default=2e-4, help="learning rate of every way")
@@ -236,11 +236,10 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> int:
-    """All ways one after the other, or (in the child process) one."""
+    """Run all ways one after the other, or (in the child process) one."""
     args = parse_args()
     if args.way:
-        result = {"ours": ours, "plain": plain, "notebook": notebook}[args.way](args)
-        print(json.dumps({"way": args.way, **result}), flush=True)
+        print(json.dumps({"way": args.way, **WAYS[args.way](args)}), flush=True)
         return 0
     if not args.dataset.is_file():
         print(f"error: no dataset at {args.dataset}: run make quickstart first", file=sys.stderr)

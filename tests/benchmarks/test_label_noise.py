@@ -1,4 +1,4 @@
-"""The benchmark that trains with and without the checks: everything but the training itself."""
+"""The benchmark that trains with and without the checks, with fakes in place of the scripts."""
 
 import json
 from itertools import pairwise
@@ -15,7 +15,7 @@ FLAGS = ("--train", "150", "--test", "6", "--share", "0.4")
 
 
 class FakeScripts:
-    """Stands for the scripts: notes each command and leaves behind the files that count."""
+    """Takes the place of the scripts: records each command and writes the files that matter."""
 
     def __init__(self, work: Path) -> None:
         self.work = work
@@ -45,7 +45,7 @@ class FakeScripts:
     def _evaluate(self, output: Path) -> None:
         gold = {"@type": "Recipe", "name": "Soup", "recipeIngredient": ["2 leeks"]}
         score = score_document(json.dumps(gold), gold, "Soup\n2 leeks", ingredient_reader="off")
-        models = [aggregate([score], name, group_by=()).to_dict() for name in label_noise.VARIANTS]
+        models = [aggregate([score], name).to_dict() for name in label_noise.VARIANTS]
         output.mkdir(exist_ok=True)
         (output / "summary.json").write_text(json.dumps({"models": models}), encoding="utf-8")
 
@@ -62,7 +62,7 @@ def sources(folder):
     return [json.loads(file.read_text(encoding="utf-8"))["source"]["name"] for file in files]
 
 
-def test_both_variants_are_trained_alike_and_end_in_a_markdown_table(scripts, capsys):
+def test_both_variants_are_trained_alike_and_compared_in_a_table(scripts, capsys):
     label_noise.main(["--work", str(scripts.work), *FLAGS])
     names = [command[0][:2] for command in scripts.commands]
     assert names == ["04", "04", "05", "04", "05", "07"]
@@ -72,12 +72,12 @@ def test_both_variants_are_trained_alike_and_end_in_a_markdown_table(scripts, ca
     assert table[0] == "|  | unchecked | checked |"
     assert {line.count("|") for line in table} == {4}
     assert "| examples to train on | 150 | 150 |" in table
-    assert "| of them with a broken label | 60 | 60 |" in table
+    assert "| with a broken label | 60 | 60 |" in table
     assert any("1.000 [1.00, 1.00]" in line for line in table)
 
 
-def test_the_posts_to_evaluate_on_are_about_other_recipes(scripts):
-    # More posts than the CSV has recipes: some are written about more than once.
+def test_train_and_test_posts_are_about_different_recipes(scripts):
+    # More posts than the CSV has recipes, so some recipes have several posts.
     label_noise.main(["--work", str(scripts.work), *FLAGS])
     train, test = sources(scripts.work / "train"), sources(scripts.work / "test")
     assert len(train) == 150 > len(set(train))
@@ -85,7 +85,7 @@ def test_the_posts_to_evaluate_on_are_about_other_recipes(scripts):
     assert not set(train) & set(test)
 
 
-def test_what_is_done_is_kept_and_other_settings_need_another_folder(scripts):
+def test_finished_work_is_kept_and_other_settings_need_another_folder(scripts):
     label_noise.main(["--work", str(scripts.work), *FLAGS])
     scripts.commands.clear()
     label_noise.main(["--work", str(scripts.work), *FLAGS])
