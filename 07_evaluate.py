@@ -1,10 +1,10 @@
-"""Measure models on a dataset: one table, per-document results and a report to look at.
+"""Evaluate models on a dataset: one table, per-document results and a report.
 
-Reads   --dataset: 04's JSON lines, or lines of {"id", "text", "gold"}
-Writes  --output/results.jsonl (per document), summary.json, report.html, answers/ (for resuming)
+Reads   --dataset: JSON lines of 04, or lines of {"id", "text", "gold"}
+Writes  --output/results.jsonl (per document), summary.json, report.html, answers/ (to resume)
 
---model may be given several times; LABEL=MODEL names a column. MODEL is an adapter folder, a model
-folder, a hub name, embedded, a .gguf file, or endpoint:NAME for a model behind --base-url.
+--model can be repeated; LABEL=MODEL names a column. MODEL is an adapter folder, a model folder, a
+hub name, embedded, a .gguf file, or endpoint:NAME for a model on the server at --base-url.
 
 Example: python 07_evaluate.py --model base=embedded --model finetuned=gemma-3
 """
@@ -19,14 +19,14 @@ from recipe_pipeline.common import cli
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Evaluate and print the table."""
-    from recipe_pipeline.evaluation.settings import add_evaluation_arguments, settings_from
+    from recipe_pipeline.evaluation.settings import add_evaluation_flags, settings_from
 
     parser = cli.build_parser(__doc__)
-    add_evaluation_arguments(parser)
-    args = parser.parse_args(argv)
+    add_evaluation_flags(parser)
+    settings = settings_from(parser.parse_args(argv))
     from recipe_pipeline.evaluation.run import evaluate, format_result
 
-    print(format_result(evaluate(settings_from(args))))
+    print(format_result(evaluate(settings)))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,8 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_atomic, write_json
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.judge import Verdict
-from recipe_pipeline.evaluation.models import ModelChoice
 from recipe_pipeline.evaluation.scoring import DocumentScore
-from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
 
 RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
@@ -39,14 +38,14 @@ def write_results(
     summaries: list[Summary],
     reader: str,
 ) -> list[Path]:
-    """Write all three files and return their paths. Raises PipelineError when that is impossible."""
+    """Write all three files and return their paths. Raises PipelineError when writing fails."""
     rows = [document_row(i, document, results) for i, document in enumerate(documents)]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     summary = {
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "dataset": str(settings.dataset),
         "documents": len(documents),
-        "max_new_tokens": settings.generation.max_new_tokens,
+        "max_new_tokens": settings.answers.max_new_tokens,
         "ingredient_reader": reader,
         "judge": settings.judge.model if settings.judge else None,
         "models": [
@@ -72,7 +71,7 @@ def write_results(
 
 
 def loss_history(spec: str) -> list[dict[str, float]]:
-    """The losses that 05 noted beside an adapter, [] when ``spec`` is none or has no such notes."""
+    """The losses that 05 recorded beside an adapter; [] if ``spec`` has none."""
     try:
         run = json.loads((Path(spec) / "training_run.json").read_text(encoding="utf-8"))
         history = run["loss_history"]
@@ -84,7 +83,7 @@ def loss_history(spec: str) -> list[dict[str, float]]:
 def document_row(
     position: int, document: EvaluationDocument, results: list[ModelResult]
 ) -> dict[str, Any]:
-    """One line of ``results.jsonl``: the document and what every model made of it."""
+    """One line of ``results.jsonl``: the document and every model's answer with its scores."""
     models = {}
     for result in results:
         score, verdict = result.scores[position], result.verdicts[position]
@@ -97,7 +96,7 @@ def document_row(
                 "gold": score.ingredients.gold,
             },
             "steps": {"predicted": score.steps.predicted, "gold": score.steps.gold},
-            "judge": verdict.to_dict() if verdict else None,
+            "judge": asdict(verdict) if verdict else None,
         }
     groups = results[0].scores[position].groups if results else document.groups
     return {

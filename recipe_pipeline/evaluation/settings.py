@@ -1,125 +1,167 @@
-"""The flags of 07 and the settings they stand for. Imports nothing heavy: it serves ``--help``."""
+"""Settings and flags of 07. Imports nothing heavy: ``--help`` loads it."""
 
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from recipe_pipeline.common import cli
-from recipe_pipeline.evaluation.models import GenerationSettings, ModelChoice, parse_models
+from recipe_pipeline.common import flags
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.flags import add_flags, check, flag
+from recipe_pipeline.evaluation.ingredients import READERS
 from recipe_pipeline.llm.settings import ServerSettings
+from recipe_pipeline.models.endpoint import PROMPTS
 
-DEFAULT_ADAPTER = "gemma-3"
+DEFAULT_MODEL = "gemma-3"
+ENDPOINT = "endpoint:"
+
+_LABELLED = re.compile(r"([\w .+()-]{1,40})=(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A column of the table: ``label`` is shown, ``spec`` names the model.
+
+    ``spec`` is an adapter folder, a model folder, a hub name, ``embedded``, a ``.gguf`` file, or
+    ``endpoint:NAME`` (followed by ``@URL`` for a server other than ``--base-url``).
+    """
+
+    label: str
+    spec: str
+
+    @property
+    def is_endpoint(self) -> bool:
+        return self.spec.startswith(ENDPOINT)
+
+    def server(self, default: ServerSettings) -> ServerSettings:
+        """The server of an endpoint model. The model's name may contain "@" itself."""
+        rest = self.spec.removeprefix(ENDPOINT)
+        name, at, url = rest.rpartition("@")
+        if at and url.startswith(("http://", "https://")):
+            return replace(default, model=name, base_url=url)
+        return replace(default, model=rest)
+
+
+@dataclass(frozen=True)
+class AnswerSettings:
+    """How models answer. ``batch_size`` is for local models, ``prompt`` for endpoints."""
+
+    max_new_tokens: int = flag(2048, "maximum length of an answer in tokens", at_least=1)
+    batch_size: int = flag(8, "posts per batch (local models)", at_least=1)
+    prompt: str = flag(
+        "full",
+        "instructions for endpoints: full for general models, short for finetuned ones",
+        choices=PROMPTS,
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """The LLM that grades the answers; what is None is the same as for the models."""
+
+    judge_model: str | None = flag(None, "name of the model that grades (None: no judge)")
+    judge_base_url: str | None = flag(None, "URL of its server (None: --base-url)", metavar="URL")
+    judge_api_key: str | None = flag(
+        None, "API key of its server (None: --api-key)", metavar="KEY", repr=False
+    )
+
+    def server(self, default: ServerSettings) -> ServerSettings | None:
+        """Where the judge is; None without a judge."""
+        if not self.judge_model:
+            return None
+        return replace(
+            default,
+            model=self.judge_model,
+            base_url=self.judge_base_url or default.base_url,
+            api_key=self.judge_api_key or default.api_key,
+        )
 
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """What 07 was asked for. ``limit`` None or 0: all documents."""
+    """What 07 evaluates. ``server`` is for ``endpoint:`` models."""
 
-    dataset: Path
-    models: tuple[ModelChoice, ...]
-    output: Path = Path("evaluation")
-    limit: int | None = None
-    generation: GenerationSettings = field(default_factory=GenerationSettings)
-    ingredient_reader: str = "auto"
-    judge: ServerSettings | None = None
-    seed: int = 0
-    overwrite: bool = False
-    report_documents: int = 300
-
-
-def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
-    """All flags of 07."""
-    add = parser.add_argument
-    add(
-        "--dataset",
-        type=Path,
-        default="./finetuning_dataset_test.jsonl",
-        help="documents with gold",
+    dataset: Path = flag(
+        Path("./finetuning_dataset_test.jsonl"), "JSON lines file of posts with gold"
     )
-    add(
+    models: tuple[ModelChoice, ...] = (ModelChoice(DEFAULT_MODEL, DEFAULT_MODEL),)
+    output: Path = flag(Path("./evaluation"), "folder of the results")
+    limit: int | None = flag(None, "number of documents (None or 0: all)", at_least=0)
+    overwrite: bool = flag(False, "answer and grade again what is already done")
+    seed: int = flag(0, "seed of the bootstrap intervals")
+    ingredient_reader: str = flag(
+        "auto", "parser of quantity, unit and name of ingredient lines", choices=READERS
+    )
+    report_documents: int = flag(
+        300, "number of documents in the report, worst first (0: all)", at_least=0
+    )
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    judge: ServerSettings | None = None
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:
+    """All flags of 07."""
+    parser.add_argument(
         "--model",
         action="append",
         metavar="[LABEL=]MODEL",
-        help=f"a model to measure, any number of times (None: {DEFAULT_ADAPTER})",
+        help=f"a model to evaluate, can be repeated (None: {DEFAULT_MODEL})",
     )
-    add("--output", type=Path, default="./evaluation", help="folder of the results")
-    add(
-        "--limit",
-        type=cli.non_negative_int,
-        default=None,
-        help="documents to take (None or 0: all)",
-    )
-    add("--overwrite", action="store_true", help="answer and grade also what is done")
-    add("--seed", type=int, default=0, help="seed of the bootstrap intervals")
-    add(
-        "--ingredient-reader",
-        choices=("auto", "ingredient-parser", "ingredient-slicer", "off"),
-        default="auto",
-        help="what reads quantity, unit and name of ingredient lines",
-    )
-    add(
-        "--report-documents",
-        type=cli.non_negative_int,
-        default=300,
-        help="documents to show in the report, worst first",
-    )
-    _add_answer_arguments(parser.add_argument_group("answers (always greedy)"))
-    judge = parser.add_argument_group("LLM judge (off by default)")
-    judge.add_argument(
-        "--judge-model", default=None, help="name of the model that grades (None: no judge)"
-    )
-    judge.add_argument("--judge-base-url", default=None, help="its server (None: --base-url)")
-    judge.add_argument("--judge-api-key", default=None, help="its key (None: --api-key)")
-
-
-def _add_answer_arguments(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
-    add("--max-new-tokens", type=cli.positive_int, default=2048, help="longest answer in tokens")
-    add("--batch-size", type=cli.positive_int, default=8, help="posts at once (local models)")
-    add("--base-url", default=cli.DEFAULT_BASE_URL, help="server of endpoint:NAME and the judge")
-    add("--api-key", default=cli.DEFAULT_API_KEY, help="key the server asks for")
-    add("--concurrency", type=cli.positive_int, default=8, help="requests at once (endpoints)")
-    add("--timeout", type=float, default=600.0, help="longest time for one request, in seconds")
-    add(
-        "--prompt",
-        choices=("full", "short"),
-        default="full",
-        help="instructions sent to endpoints: full for general models, short for finetuned ones",
-    )
+    add_flags(parser, EvaluationSettings)
+    add_flags(parser.add_argument_group("answers (always greedy)"), AnswerSettings)
+    server = parser.add_argument_group("server of endpoint:NAME models and of the judge")
+    add_flags(server, ServerSettings, leave_out=("model",))
+    add_flags(parser.add_argument_group("LLM judge (off by default)"), JudgeSettings)
 
 
 def settings_from(args: argparse.Namespace) -> EvaluationSettings:
-    """The settings that the flags stand for. Raises PipelineError for a bad ``--model``."""
-    generation = GenerationSettings(
-        max_new_tokens=args.max_new_tokens,
-        batch_size=args.batch_size,
-        server=ServerSettings(
-            base_url=args.base_url,
-            api_key=args.api_key,
-            concurrency=args.concurrency,
-            timeout=args.timeout,
-        ),
-        prompt=args.prompt,
+    """The settings from parsed flags. Raises PipelineError for an invalid value."""
+    models = parse_models(args.model or [DEFAULT_MODEL])
+    server = flags.settings_from(ServerSettings, args, model="")
+    return flags.settings_from(
+        EvaluationSettings,
+        args,
+        models=tuple(models),
+        answers=flags.settings_from(AnswerSettings, args),
+        server=server,
+        judge=flags.settings_from(JudgeSettings, args).server(server),
     )
-    judge = None
-    if args.judge_model:
-        judge = replace(
-            generation.server,
-            model=args.judge_model,
-            base_url=args.judge_base_url or args.base_url,
-            api_key=args.judge_api_key or args.api_key,
+
+
+def parse_models(texts: Sequence[str]) -> list[ModelChoice]:
+    """``["gemma-3", "base=embedded"]`` -> choices with unique labels.
+
+    Raises PipelineError for an empty name or a label used twice.
+    """
+    choices: list[ModelChoice] = []
+    for text in texts:
+        match = _LABELLED.fullmatch(text)
+        label, spec = match.groups() if match else ("", text)
+        spec = spec.strip()
+        if not spec or spec == ENDPOINT:
+            raise PipelineError(f"--model {text!r} does not name a model")
+        choices.append(ModelChoice(label.strip() or _default_label(spec), spec))
+    labels = [choice.label for choice in choices]
+    duplicate = next((label for label in labels if labels.count(label) > 1), None)
+    if duplicate is not None:
+        raise PipelineError(
+            f"two models have the label {duplicate!r}: label them, e.g. --model "
+            f"one={choices[0].spec}"
         )
-    return EvaluationSettings(
-        dataset=args.dataset,
-        models=tuple(parse_models(args.model or [DEFAULT_ADAPTER])),
-        output=args.output,
-        limit=args.limit,
-        generation=generation,
-        ingredient_reader=args.ingredient_reader,
-        judge=judge,
-        seed=args.seed,
-        overwrite=args.overwrite,
-        report_documents=args.report_documents,
-    )
+    return choices
+
+
+def _default_label(spec: str) -> str:
+    if spec.startswith(ENDPOINT):
+        return spec.removeprefix(ENDPOINT).partition("@")[0]
+    return spec if len(spec) <= 40 else Path(spec).name

@@ -53,7 +53,13 @@ class Summary:
         return asdict(self)
 
 
-def aggregate(scores: Iterable[DocumentScore], model: str = "model", *, seed: int = 0) -> Summary:
+def aggregate(
+    scores: Iterable[DocumentScore],
+    model: str = "model",
+    *,
+    speed: dict[str, float] | None = None,
+    seed: int = 0,
+) -> Summary:
     """All metrics over ``scores`` with intervals, and the same for every value of every group.
 
     The order of the documents does not matter. Metrics that apply to no document are left out, as
@@ -68,7 +74,7 @@ def aggregate(scores: Iterable[DocumentScore], model: str = "model", *, seed: in
         for value in values:
             members = [score for score in scores if score.groups.get(name) == value]
             groups.setdefault(name, {})[value] = _estimates(members, seed)
-    return Summary(model, len(scores), _estimates(scores, seed), groups)
+    return Summary(model, len(scores), _estimates(scores, seed), groups, speed or {})
 
 
 def _estimates(scores: list[DocumentScore], seed: int) -> dict[str, Estimate]:

@@ -1,14 +1,13 @@
 """The LLM judge: what it is asked, which grades are accepted, what is kept."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from recipe_pipeline.evaluation.judge import (
     ASPECTS,
     JudgeTask,
-    Verdict,
-    VerdictStore,
     judge_answers,
     judge_messages,
     parse_verdict,
@@ -22,24 +21,9 @@ def grades(score=7, **changes):
     return {aspect: {"score": score, "reason": f"{aspect} is fine"} for aspect in ASPECTS} | changes
 
 
-class Silent:
-    def start(self):
-        pass
-
-    def advance(self, report):
-        pass
-
-    def message(self, text):
-        pass
-
-
-def judge(server, tasks, folder):
-    kept = {}
-    settings = ServerSettings(
-        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, concurrency=2
-    )
-    report = judge_answers(tasks, settings, lambda t, v: kept.update({t.stem: v}), Silent(), folder)
-    return kept, report
+def judge(server, tasks, folder, **options):
+    settings = ServerSettings(server.base_url, MODEL, timeout=5.0, concurrency=2)
+    return judge_answers(tasks, settings, folder, **options)
 
 
 def test_the_judge_sees_post_and_answer_as_material():
@@ -90,23 +74,25 @@ def test_a_bad_reply_is_asked_for_again_and_then_logged(tmp_path):
 
     tasks = [JudgeTask("m / a", "post", "{}"), JudgeTask("m / b", "hopeless", "{}")]
     with FakeServer(script) as server:
-        kept, report = judge(server, tasks, tmp_path)
-    assert kept["m / a"].scores["overall"] == 7
-    assert list(kept) == ["m / a"]
-    assert (report.done, report.failed) == (1, 1)
+        verdicts, failed = judge(server, tasks, tmp_path)
+    assert verdicts["m / a"].scores["overall"] == 7
+    assert list(verdicts) == ["m / a"]
+    assert failed == 1
     row = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
     assert row["id"] == "m / b"
     assert row["reply"] == "I cannot say."
 
 
-def test_verdicts_are_kept_with_the_raw_answer(tmp_path):
-    verdict = Verdict({"name": 3.0}, {"name": "wrong"}, "raw ½ text")
-    store = VerdictStore(tmp_path / "judge.jsonl")
-    store.add("k", verdict)
-    with store.path.open("ab") as file:
-        file.write(b'{"key": "half')
-    again = VerdictStore(tmp_path / "judge.jsonl")
-    assert again.get("k") == verdict
-    assert again.get("other") is None
-    assert VerdictStore(tmp_path / "judge.jsonl", overwrite=True).get("k") is None
-    assert VerdictStore(tmp_path / "judge.jsonl").get("k") is None
+def test_verdicts_are_reused_for_the_same_judge_post_and_answer(tmp_path):
+    task = JudgeTask("m / a", "post", '{"name": "½"}')
+    with FakeServer(lambda call: Text(json.dumps(grades()))) as server:
+        first = judge(server, [task], tmp_path)
+        with (tmp_path / "judge.jsonl").open("ab") as file:
+            file.write(b'{"key": "half')  # a run killed while writing
+        assert judge(server, [task], tmp_path) == first
+        assert len(server.calls) == 1
+        judge(server, [replace(task, answer="{}")], tmp_path)
+        assert judge(server, [replace(task, answer="{}")], tmp_path)[1] == 0
+        assert len(server.calls) == 2
+        judge(server, [task], tmp_path, overwrite=True)
+        assert len(server.calls) == 3

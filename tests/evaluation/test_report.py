@@ -9,10 +9,10 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.html import render
+from recipe_pipeline.evaluation import answers as model_answers
 from recipe_pipeline.evaluation import report
 from recipe_pipeline.evaluation import run as evaluation_run
-from recipe_pipeline.evaluation.models import parse_models
-from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.settings import EvaluationSettings, parse_models
 from recipe_pipeline.schema.cards import format_minutes
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 from tests.html_page import Page
@@ -34,7 +34,7 @@ def page(tmp_path_factory):
     choices = (*parse_models(["good=a"]), *parse_models(["b=c"]))
     choices = (choices[0], type(choices[0])("bad <i>", "x"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation_run, "open_generator", lambda choice, *_: models[choice.label])
+        patch.setattr(model_answers, "open_generator", lambda choice, *_: models[choice.label])
         evaluation_run.evaluate(
             EvaluationSettings(dataset, choices, folder / "out", ingredient_reader="off")
         )

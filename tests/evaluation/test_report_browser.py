@@ -11,9 +11,9 @@ import shutil
 
 import pytest
 
+from recipe_pipeline.evaluation import answers as model_answers
 from recipe_pipeline.evaluation import run as evaluation_run
-from recipe_pipeline.evaluation.models import parse_models
-from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.settings import EvaluationSettings, parse_models
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 
 CHROMIUM = next(
@@ -50,7 +50,7 @@ def report_file(tmp_path_factory):
         "forgetful": ScriptedGenerator(forgetful),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation_run, "open_generator", lambda choice, *_: models[choice.label])
+        patch.setattr(model_answers, "open_generator", lambda choice, *_: models[choice.label])
         choices = tuple(parse_models(["copy=a", "forgetful=b"]))
         settings = EvaluationSettings(dataset, choices, folder / "out", ingredient_reader="off")
         evaluation_run.evaluate(settings)

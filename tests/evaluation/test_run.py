@@ -10,12 +10,10 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import locked
-from recipe_pipeline.evaluation import report
-from recipe_pipeline.evaluation import run as evaluation_run
+from recipe_pipeline.evaluation import answers, report
 from recipe_pipeline.evaluation.judge import ASPECTS
-from recipe_pipeline.evaluation.models import GenerationSettings, parse_models
 from recipe_pipeline.evaluation.run import evaluate, format_result
-from recipe_pipeline.evaluation.settings import EvaluationSettings
+from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
 from recipe_pipeline.llm.settings import ServerSettings
 from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
 from tests.fake_server import MODEL, FakeServer, Status, Text
@@ -58,9 +56,7 @@ def perfect(text):
 def generators(monkeypatch):
     """The generators by label; a model that is not scripted fails the test by KeyError."""
     its = {"good": ScriptedGenerator(perfect), "bad": ScriptedGenerator(lambda text: "no idea")}
-    monkeypatch.setattr(
-        evaluation_run, "open_generator", lambda choice, *_, **__: its[choice.label]
-    )
+    monkeypatch.setattr(answers, "open_generator", lambda choice, *_, **__: its[choice.label])
     return its
 
 
@@ -106,7 +102,7 @@ def test_a_second_run_asks_nothing_and_says_so(tmp_path, generators, capsys):
     capsys.readouterr()
     evaluate(settings(tmp_path))
     assert [len(its.asked) for its in generators.values()] == before == [4, 4]
-    assert "good: 4 of 4 answers are there already" in capsys.readouterr().out
+    assert "good: 4 of 4 answers are already there" in capsys.readouterr().out
     second = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
     assert {**first, "created": 0} == {**second, "created": 0}
 
@@ -134,8 +130,8 @@ def test_more_documents_ask_only_about_the_new_ones(tmp_path, generators):
 
 def test_another_answer_length_asks_again(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"]))
-    longer = GenerationSettings(max_new_tokens=4096)
-    evaluate(settings(tmp_path, ["good=y"], generation=longer))
+    longer = AnswerSettings(max_new_tokens=4096)
+    evaluate(settings(tmp_path, ["good=y"], answers=longer))
     assert len(generators["good"].asked) == 8
 
 
@@ -288,7 +284,7 @@ def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monk
     ("flags", "message"),
     [
         (["--dataset", "missing.jsonl"], "dataset missing.jsonl does not exist"),
-        (["--model", "a=x", "--model", "a=y"], "two models are called 'a'"),
+        (["--model", "a=x", "--model", "a=y"], "two models have the label 'a'"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, monkeypatch, capsys, flags, message):
@@ -307,7 +303,7 @@ def test_the_default_model_is_the_adapter_of_05(tmp_path, monkeypatch):
         asked.append(choice.spec)
         raise PipelineError("stop here")
 
-    monkeypatch.setattr(evaluation_run, "open_generator", refuse)
+    monkeypatch.setattr(answers, "open_generator", refuse)
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     assert run_script(monkeypatch, "--dataset", dataset, "--output", tmp_path / "out") == 1
     assert asked == ["gemma-3"]

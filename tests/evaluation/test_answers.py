@@ -3,7 +3,18 @@
 import json
 import os
 
-from recipe_pipeline.evaluation.answer_store import AnswerStore, fingerprint
+import pytest
+
+from recipe_pipeline.evaluation.answers import (
+    AnswerStore,
+    fingerprint,
+    open_generator,
+    settings_of,
+)
+from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
+from recipe_pipeline.models import generator as local
+from recipe_pipeline.models import gguf
+from recipe_pipeline.models.endpoint import EndpointGenerator
 
 
 def test_answers_are_there_after_a_new_start(tmp_path):
@@ -93,3 +104,64 @@ def test_the_file_is_json_lines(tmp_path):
         ["answer", "id", "post"],
         ["run"],
     ]
+
+
+def settings(folder, **answers):
+    return EvaluationSettings(output=folder, answers=AnswerSettings(**answers))
+
+
+def test_every_kind_of_model_has_its_generator(monkeypatch, tmp_path):
+    monkeypatch.setattr(local, "load_generator", lambda spec, **options: (spec, options))
+    monkeypatch.setattr(gguf, "load_gguf", lambda spec, **options: (spec, options))
+    monkeypatch.setattr(gguf, "context_for", lambda spec, posts, *_: len(posts[0]))
+    its = settings(tmp_path, max_new_tokens=1000, batch_size=3, prompt="short")
+    spec, options = open_generator(ModelChoice("b", "embedded"), its)
+    assert (spec, options) == ("embedded", {"batch_size": 3, "system_prompt": None})
+    spec, options = open_generator(ModelChoice("q", "Model.GGUF"), its, ["four"])
+    assert (spec, options["context_length"]) == ("Model.GGUF", 4)
+    assert options["log_folder"] == tmp_path
+    endpoint = open_generator(ModelChoice("t", "endpoint:a@https://own/v1"), its)
+    assert isinstance(endpoint, EndpointGenerator)
+    assert (endpoint.server.model, endpoint.prompt) == ("a", "short")
+
+
+@pytest.mark.parametrize("kind", ["folder", "gguf"])
+def test_a_model_gets_the_system_prompt_of_its_training(monkeypatch, tmp_path, kind):
+    monkeypatch.setattr(local, "load_generator", lambda spec, **options: options)
+    monkeypatch.setattr(gguf, "load_gguf", lambda spec, **options: options)
+    monkeypatch.setattr(gguf, "context_for", lambda *_: 4096)
+    its, choice = settings(tmp_path), ModelChoice("a", str(tmp_path))
+    if kind == "gguf":
+        choice = ModelChoice("a", str(tmp_path / "m.gguf"))
+        (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    before = settings_of(choice, its)
+    if kind == "gguf":
+        (tmp_path / "Modelfile").write_text('SYSTEM """Extract!"""\n', encoding="utf-8")
+    else:
+        run = {"settings": {}, "system_prompt": "Extract!"}
+        (tmp_path / "training_run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert open_generator(choice, its)["system_prompt"] == "Extract!"
+    assert settings_of(choice, its) != before  # another prompt, other answers
+
+
+def test_only_settings_that_change_the_answers_make_them_stale(tmp_path):
+    one, two = settings(tmp_path, batch_size=1), settings(tmp_path, batch_size=8, prompt="short")
+    own, served = ModelChoice("a", "embedded"), ModelChoice("b", "endpoint:x")
+    assert settings_of(own, one) == settings_of(own, two)
+    assert settings_of(served, one) != settings_of(served, two)
+    assert "lm-studio" not in str(settings_of(served, one))
+
+
+def test_answers_of_earlier_versions_are_reused(tmp_path):
+    mark = fingerprint(
+        "embedded", **settings_of(ModelChoice("base", "embedded"), settings(tmp_path))
+    )
+    (tmp_path / "base-cae66217.jsonl").write_text(
+        '{"model": "base", "fingerprint": "223491e8f236e7ae"}\n'
+        '{"id": "soup", "post": "72231043bc1807e6", "answer": "{}"}\n'
+        '{"run": {"documents": 1, "seconds": 2.0, "tokens": 30}}\n'
+    )
+    store = AnswerStore(tmp_path, "base", mark)
+    assert store.path.name == "base-cae66217.jsonl"
+    assert store.get("soup", "post") == "{}"
+    assert store.speed()["tokens_per_second"] == 15

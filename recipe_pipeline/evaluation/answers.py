@@ -1,0 +1,219 @@
+"""The answers of one model: from the disk as far as they are there, else from the model.
+
+Answers are stored as they arrive, one JSON lines file per model, so that a killed run can continue.
+The first line is a fingerprint of what determines the answers; when that has changed (an adapter
+retrained under the same name, another answer length), the file is started again.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.progress import Progress
+from recipe_pipeline.common.stage_folder import post_digest
+from recipe_pipeline.common.storage import slugify, write_atomic
+from recipe_pipeline.evaluation.data import EvaluationDocument
+from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
+from recipe_pipeline.llm.runner import RunReport
+from recipe_pipeline.llm.settings import RunnerSettings
+
+_WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf", ".json")
+
+
+def answer_documents(
+    choice: ModelChoice, documents: Sequence[EvaluationDocument], settings: EvaluationSettings
+) -> tuple[AnswerStore, int]:
+    """The answers of ``choice`` and the number of posts that it failed to answer."""
+    store = AnswerStore(
+        settings.output / "answers",
+        choice.label,
+        fingerprint(choice.spec, **settings_of(choice, settings)),
+        settings.overwrite,
+    )
+    pending = [d for d in documents if store.get(d.id, d.post) is None]
+    if len(pending) < len(documents):
+        done = len(documents) - len(pending)
+        print(f"{choice.label}: {done} of {len(documents)} answers are already there", flush=True)
+    failed = _answer(choice, pending, store, settings) if pending else 0
+    # The next model needs the memory; the parts of a model refer to each other.
+    gc.collect()
+    return store, failed
+
+
+def _answer(
+    choice: ModelChoice,
+    pending: Sequence[EvaluationDocument],
+    store: AnswerStore,
+    settings: EvaluationSettings,
+) -> int:
+    posts = [document.post for document in pending]
+    generator = open_generator(choice, settings, posts)
+    if hasattr(generator, "names"):
+        generator.names = [f"{choice.label}: {document.id}" for document in pending]
+    progress, report = Progress(choice.label[:30], len(pending)), RunReport()
+    started = time.perf_counter()
+
+    def keep(position: int, answer: str) -> None:
+        store.add(pending[position].id, posts[position], answer)
+        report.done += 1
+        report.completion_tokens = getattr(generator, "answer_tokens", 0)
+        progress.advance(report)
+
+    progress.start()
+    try:
+        generator.generate(posts, settings.answers.max_new_tokens, keep)
+    finally:
+        progress.close()
+        if report.done:
+            tokens = getattr(generator, "answer_tokens", 0)
+            store.add_run(report.done, time.perf_counter() - started, tokens)
+    return getattr(generator, "failed", 0)
+
+
+def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, Any]:
+    """The settings that change this model's answers, for its `fingerprint`."""
+    relevant: dict[str, Any] = {"max_new_tokens": settings.answers.max_new_tokens}
+    if choice.is_endpoint:
+        base_url = choice.server(settings.server).base_url
+        relevant |= {"prompt": settings.answers.prompt, "base_url": base_url}
+    elif prompt := _trained_prompt(choice):
+        relevant["system_prompt"] = prompt
+    return relevant
+
+
+def _trained_prompt(choice: ModelChoice) -> str | None:
+    from recipe_pipeline.models.generator import trained_prompt
+
+    return trained_prompt(Path(choice.spec).expanduser())
+
+
+def open_generator(
+    choice: ModelChoice, settings: EvaluationSettings, posts: Sequence[str] = ()
+) -> Any:
+    """A generator for ``posts``; llama.cpp allocates its context for the longest of them.
+
+    Raises PipelineError when the model cannot be loaded.
+    """
+    answers, folder = settings.answers, settings.output
+    if choice.is_endpoint:
+        from recipe_pipeline.models.endpoint import EndpointGenerator
+
+        runner = RunnerSettings(max_retries=3, server_wait=60.0)
+        server = choice.server(settings.server)
+        return EndpointGenerator(server, choice.label, folder, answers.prompt, runner)
+    prompt = _trained_prompt(choice)
+    if choice.spec.lower().endswith(".gguf"):
+        from recipe_pipeline.models.gguf import context_for, load_gguf
+
+        return load_gguf(
+            choice.spec,
+            context_length=context_for(choice.spec, posts, answers.max_new_tokens, prompt),
+            system_prompt=prompt,
+            log_folder=folder,
+        )
+    from recipe_pipeline.models.generator import load_generator
+
+    return load_generator(choice.spec, batch_size=answers.batch_size, system_prompt=prompt)
+
+
+def fingerprint(spec: str, **settings: Any) -> str:
+    """A digest of what determines the answers: the name, the settings, the files of a local model.
+
+    Files count by name, size and modification time; hashing gigabytes would cost more than it saves.
+    """
+    path = Path(spec).expanduser()
+    files = [path] if path.is_file() else sorted(path.iterdir()) if path.is_dir() else []
+    stamps = [
+        (file.name, file.stat().st_size, file.stat().st_mtime_ns)
+        for file in files
+        if file.is_file() and file.suffix in _WEIGHT_SUFFIXES
+    ]
+    text = json.dumps([spec, stamps, settings], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def short_digest(text: str) -> str:
+    """Identifies a post or an answer."""
+    return post_digest(text)[:16]
+
+
+class AnswerStore:
+    """The answers of one model by document and post, and the speed of the runs that wrote them."""
+
+    def __init__(self, folder: Path, label: str, fingerprint: str, overwrite: bool = False) -> None:
+        name = hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()[:8]
+        self.path = folder / f"{slugify(label)}-{name}.jsonl"
+        self.answers: dict[tuple[str, str], str] = {}
+        self.runs: list[dict[str, float]] = []
+        self.started_anew = False
+        self._header = {"model": label, "fingerprint": fingerprint}
+        folder.mkdir(parents=True, exist_ok=True)
+        if overwrite or not self._read():
+            self.started_anew = self.path.exists()
+            self._start()
+
+    def get(self, document_id: str, post: str) -> str | None:
+        """The answer to exactly this post, if there is one."""
+        return self.answers.get((document_id, short_digest(post)))
+
+    def add(self, document_id: str, post: str, answer: str) -> None:
+        """Store an answer; it is on the disk when this returns."""
+        digest = short_digest(post)
+        self.answers[document_id, digest] = answer
+        self._append({"id": document_id, "post": digest, "answer": answer})
+
+    def add_run(self, documents: int, seconds: float, tokens: int) -> None:
+        """Store the speed of a run: ``tokens`` of answers written in ``seconds``."""
+        run = {"documents": documents, "seconds": round(seconds, 6), "tokens": tokens}
+        self.runs.append(run)
+        self._append({"run": run})
+
+    def speed(self) -> dict[str, float]:
+        """ "tokens_per_second" and "documents_per_minute" over all runs; {} without a run."""
+        seconds = sum(run["seconds"] for run in self.runs)
+        if not seconds:
+            return {}
+        speed = {"documents_per_minute": 60 * sum(run["documents"] for run in self.runs) / seconds}
+        if tokens := sum(run["tokens"] for run in self.runs):
+            speed["tokens_per_second"] = tokens / seconds
+        return speed
+
+    def _read(self) -> bool:
+        """Read the file; False if there is none or it has another fingerprint."""
+        if not self.path.is_file():
+            return False
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file):
+                row = None
+                with suppress(ValueError):
+                    row = json.loads(line)
+                if number == 0 and row != self._header:
+                    return False
+                # Lines left half-written by a killed run are skipped.
+                if isinstance(row, dict) and "answer" in row:
+                    self.answers[row["id"], row["post"]] = row["answer"]
+                elif isinstance(row, dict) and "run" in row:
+                    self.runs.append(row["run"])
+        return True
+
+    def _start(self) -> None:
+        self.answers, self.runs = {}, []
+        write_atomic(self.path, json.dumps(self._header, ensure_ascii=False) + "\n")
+
+    def _append(self, row: dict[str, Any]) -> None:
+        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        with self.path.open("r+b") as file:
+            # A line left half-written by a killed run must not swallow the next one.
+            end = file.seek(0, 2)
+            if end:
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    line = b"\n" + line
+            file.write(line)
