@@ -12,13 +12,13 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress
 from recipe_pipeline.common.stage_folder import post_digest
-from recipe_pipeline.common.storage import slugify, write_atomic
+from recipe_pipeline.common.storage import slugify
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.llm.runner import RunReport
@@ -149,71 +149,38 @@ class AnswerStore:
 
     def __init__(self, folder: Path, label: str, fingerprint: str, overwrite: bool = False) -> None:
         name = hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()[:8]
-        self.path = folder / f"{slugify(label)}-{name}.jsonl"
-        self.answers: dict[tuple[str, str], str] = {}
-        self.runs: list[dict[str, float]] = []
-        self.started_anew = False
-        self._header = {"model": label, "fingerprint": fingerprint}
-        folder.mkdir(parents=True, exist_ok=True)
-        if overwrite or not self._read():
-            self.started_anew = self.path.exists()
-            self._start()
+        self._file = JsonlStore(folder / f"{slugify(label)}-{name}.jsonl")
+        header = {"model": label, "fingerprint": fingerprint}
+        rows = list(self._file.rows())
+        if overwrite or rows[:1] != [header]:
+            self._file.rewrite([header])
+            rows = []
+        self._answers = {(row["id"], row["post"]): row["answer"] for row in rows if "answer" in row}
+        self._runs: list[dict[str, float]] = [row["run"] for row in rows if "run" in row]
 
     def get(self, document_id: str, post: str) -> str | None:
         """The answer to exactly this post, if there is one."""
-        return self.answers.get((document_id, short_digest(post)))
+        return self._answers.get((document_id, short_digest(post)))
 
     def add(self, document_id: str, post: str, answer: str) -> None:
         """Store an answer; it is on the disk when this returns."""
         digest = short_digest(post)
-        self.answers[document_id, digest] = answer
-        self._append({"id": document_id, "post": digest, "answer": answer})
+        self._answers[document_id, digest] = answer
+        self._file.append({"id": document_id, "post": digest, "answer": answer})
 
     def add_run(self, documents: int, seconds: float, tokens: int) -> None:
         """Store the speed of a run: ``tokens`` of answers written in ``seconds``."""
         run = {"documents": documents, "seconds": round(seconds, 6), "tokens": tokens}
-        self.runs.append(run)
-        self._append({"run": run})
+        self._runs.append(run)
+        self._file.append({"run": run})
 
     def speed(self) -> dict[str, float]:
         """ "tokens_per_second" and "documents_per_minute" over all runs; {} without a run."""
-        seconds = sum(run["seconds"] for run in self.runs)
+        seconds = sum(run["seconds"] for run in self._runs)
         if not seconds:
             return {}
-        speed = {"documents_per_minute": 60 * sum(run["documents"] for run in self.runs) / seconds}
-        if tokens := sum(run["tokens"] for run in self.runs):
+        documents = sum(run["documents"] for run in self._runs)
+        speed = {"documents_per_minute": 60 * documents / seconds}
+        if tokens := sum(run["tokens"] for run in self._runs):
             speed["tokens_per_second"] = tokens / seconds
         return speed
-
-    def _read(self) -> bool:
-        """Read the file; False if there is none or it has another fingerprint."""
-        if not self.path.is_file():
-            return False
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file):
-                row = None
-                with suppress(ValueError):
-                    row = json.loads(line)
-                if number == 0 and row != self._header:
-                    return False
-                # Lines left half-written by a killed run are skipped.
-                if isinstance(row, dict) and "answer" in row:
-                    self.answers[row["id"], row["post"]] = row["answer"]
-                elif isinstance(row, dict) and "run" in row:
-                    self.runs.append(row["run"])
-        return True
-
-    def _start(self) -> None:
-        self.answers, self.runs = {}, []
-        write_atomic(self.path, json.dumps(self._header, ensure_ascii=False) + "\n")
-
-    def _append(self, row: dict[str, Any]) -> None:
-        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-        with self.path.open("r+b") as file:
-            # A line left half-written by a killed run must not swallow the next one.
-            end = file.seek(0, 2)
-            if end:
-                file.seek(end - 1)
-                if file.read(1) != b"\n":
-                    line = b"\n" + line
-            file.write(line)

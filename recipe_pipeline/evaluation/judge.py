@@ -8,12 +8,12 @@ the judge and the exact post and answer that it graded.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
 
+from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answers import short_digest
@@ -107,19 +107,26 @@ def judge_answers(
     Verdicts in ``folder``/judge.jsonl are reused. An unusable reply is retried twice, then logged
     in ``failures.jsonl``. Raises PipelineError when the server or the model is unavailable.
     """
-    store = VerdictStore(folder / "judge.jsonl", overwrite)
+    store = JsonlStore(folder / "judge.jsonl", "key")
+    if overwrite:
+        store.rewrite([])
+    verdicts = {
+        key: Verdict(**row["verdict"]) for (key,), row in store.latest().items() if "verdict" in row
+    }
     source = f"{server.base_url.rstrip('/')}:{server.model}"
     keys = {t: f"{source}:{short_digest(t.post)}:{short_digest(t.answer)}" for t in tasks}
-    pending = [task for task in tasks if store.get(keys[task]) is None]
+
+    def keep(task: JudgeTask, verdict: Verdict) -> None:
+        verdicts[keys[task]] = verdict
+        store.append({"key": keys[task], "verdict": asdict(verdict)})
+
     failed = 0
-    if pending:
-        stage = _JudgeStage(lambda task, verdict: store.add(keys[task], verdict))
-        report = asyncio.run(_run(pending, server, stage, folder))
+    if pending := [task for task in tasks if keys[task] not in verdicts]:
+        report = asyncio.run(_run(pending, server, _JudgeStage(keep), folder))
         if report.error is not None:
             raise report.error
         failed = report.failed
-    verdicts = {task.stem: store.get(key) for task, key in keys.items()}
-    return {stem: verdict for stem, verdict in verdicts.items() if verdict}, failed
+    return {t.stem: verdicts[key] for t, key in keys.items() if key in verdicts}, failed
 
 
 async def _run(
@@ -145,32 +152,3 @@ class _JudgeStage:
 
     def accept(self, task: JudgeTask, request: ChatRequest, reply: Reply) -> None:
         self.on_verdict(task, parse_verdict(reply.text, reply.reasoning))
-
-
-class VerdictStore:
-    """Verdicts on the disk."""
-
-    def __init__(self, path: Path, overwrite: bool = False) -> None:
-        self.path = path
-        if overwrite:
-            path.unlink(missing_ok=True)
-        self._verdicts: dict[str, Verdict] = {}
-        if path.is_file():
-            with path.open("rb") as file:
-                for line in file:
-                    try:
-                        row = json.loads(line)
-                        self._verdicts[row["key"]] = Verdict(**row["verdict"])
-                    except (ValueError, KeyError, TypeError):
-                        continue  # half a line of a killed run
-
-    def get(self, key: str) -> Verdict | None:
-        """The verdict stored under ``key``."""
-        return self._verdicts.get(key)
-
-    def add(self, key: str, verdict: Verdict) -> None:
-        """Store a verdict; it is on the disk when this returns."""
-        self._verdicts[key] = verdict
-        row = {"key": key, "verdict": asdict(verdict)}
-        with self.path.open("ab") as file:
-            file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
