@@ -1,7 +1,7 @@
-"""A W&B server on this machine: the calls of runs, sweeps and agents, and nothing else.
+"""A local W&B server with just the calls of runs, sweeps and agents.
 
-It hands out the trials it was given, in order, and keeps what runs send. wandb's own client
-(wandb-core) and its command-line programs talk to it by WANDB_BASE_URL.
+It hands out the given trials in order and keeps what runs send. wandb's own client (wandb-core) and
+its command-line programs reach it through WANDB_BASE_URL.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENTITY = "cooks"
 
 @dataclass
 class StubRun:
-    """What one run has sent."""
+    """Everything that one run has sent."""
 
     id: str
     project: str = ""
@@ -35,12 +35,12 @@ class StubRun:
     display_name: str | None = None
 
     def values(self, metric: str) -> list[float]:
-        """Everything that was logged under ``metric``, in order."""
+        """All values logged under ``metric``, in order."""
         return [row[metric] for row in self.history if metric in row]
 
 
 class WandbStub:
-    """``trials`` are dicts of parameters; the agent is told to leave when they are used up."""
+    """``trials``: dicts of parameters; after the last one the agent is told to exit."""
 
     def __init__(self, trials: list[dict[str, Any]] | None = None) -> None:
         self.trials = list(trials or [])
@@ -49,7 +49,7 @@ class WandbStub:
         self.runs: dict[str, StubRun] = {}
         self.uploads: dict[str, bytes] = {}  # "<run id>/<file name>" -> content
         self.stop_after_evaluations: dict[str, int] = {}  # run id -> early termination
-        self.unknown: list[str] = []  # calls that this server has no answer to
+        self.unknown: list[str] = []  # calls that this server does not implement
         self.accounts = {API_KEY}
         self.lock = threading.Lock()
         self._handed_out = 0

@@ -35,6 +35,9 @@ class TokenisedExamples:
     rows: list[dict[str, Any]] = field(default_factory=list)
     too_long: int = 0
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     @property
     def tokens(self) -> int:
         return sum(row["length"] for row in self.rows)
@@ -114,7 +117,7 @@ def tokenise(chats: Iterable[Chat], tokenizer: Any, max_seq_length: int) -> Toke
 def training_examples(chats: list[Chat], tokenizer: Any, max_seq_length: int) -> TokenisedExamples:
     """`tokenise` with a summary printed. Raises PipelineError if every example is too long."""
     examples = tokenise(chats, tokenizer, max_seq_length)
-    if not examples.rows:
+    if not examples:
         raise PipelineError(
             f"all {examples.too_long} examples are longer than --max-seq-length {max_seq_length} "
             "tokens: raise it"
@@ -122,7 +125,7 @@ def training_examples(chats: list[Chat], tokenizer: Any, max_seq_length: int) ->
     if examples.too_long:
         print(f"{examples.too_long} examples dropped: longer than {max_seq_length} tokens")
     print(
-        f"{len(examples.rows)} training examples, {examples.tokens:,} tokens "
+        f"{len(examples)} training examples, {examples.tokens:,} tokens "
         f"({examples.answer_tokens:,} in answers), longest {examples.longest:,}"
     )
     return examples

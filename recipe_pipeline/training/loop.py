@@ -50,15 +50,13 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     train_chats, eval_chats = data.load_split(settings)
     dataset_hash = data.file_sha256(settings.dataset)
     checkpoint = checkpoints.checkpoint_to_resume(settings, dataset_hash)
-    examples = len(train_chats) + len(eval_chats)
-    tracker.start(
-        {**settings.to_dict(), "dataset_sha256": dataset_hash, "dataset_examples": examples}
-    )
+    size = len(train_chats) + len(eval_chats)
+    dataset = {"dataset_sha256": dataset_hash, "dataset_examples": size}
+    tracker.start(settings.to_dict() | dataset)
 
     model, tokenizer = load_model(settings)
     train_set = data.training_examples(train_chats, tokenizer, settings.max_seq_length)
     eval_set = data.tokenise(eval_chats, tokenizer, settings.max_seq_length)
-    eval_set = eval_set if eval_set.rows else None
     model = add_lora(model, settings, train_set.longest)
     trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, tracker.callbacks())
     if trainer.is_world_process_zero():
@@ -74,12 +72,8 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     if trainer.is_world_process_zero():
         record = run_record(settings, result, dataset_hash, data.system_prompt_of(train_chats))
         save_adapter(trainer.model, tokenizer, Path(settings.save_dir), record)
-    tracker.log_metrics(
-        {
-            "train/tokens_per_second": result.tokens_per_second,
-            "train/peak_memory_bytes": result.peak_memory_bytes,
-        }
-    )
+    summary = ("tokens_per_second", "peak_memory_bytes")
+    tracker.log_metrics({f"train/{name}": getattr(result, name) for name in summary})
     del trainer, model
     release_memory()
     return result
@@ -106,8 +100,8 @@ def _summarise(
         * trainer.args.world_size
     )
     if settings.max_steps == -1:
-        seen = len(train_set.rows) * settings.num_epochs
-    tokens = train_set.tokens / len(train_set.rows) * seen
+        seen = len(train_set) * settings.num_epochs
+    tokens = train_set.tokens / len(train_set) * seen
     if resumed_at >= trainer.state.max_steps:
         print(
             f"the checkpoint is already at step {resumed_at} of {trainer.state.max_steps}: raise "

@@ -1,6 +1,6 @@
 """Script 06 with the real wandb: offline runs, ``wandb sync``, ``wandb sweep``, ``wandb agent``.
 
-A server on this machine stands for W&B; the model is a random Gemma 3 of a few thousand weights.
+A stub server takes the place of W&B; the model is a random Gemma 3 of a few thousand weights.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "06_finetune_wandb.py"
 EXAMPLES = 24
 FOODS = ("flour", "salt", "eggs", "milk", "rice", "beans", "honey", "oats")
-# Runs 06 in this process, as it is, with an agent that asks for its next trial more often; says
-# how many models are left at the end.
+# Runs 06 in one process with an agent that polls for its next trial more often, and prints how many
+# models are left in memory at the end.
 IN_ONE_PROCESS = """
 import gc, runpy, sys
 from wandb.agents import pyagent
@@ -34,7 +34,7 @@ script = runpy.run_path(sys.argv[1], run_name="script")
 code = cli.run(script["main"], sys.argv[2:])
 gc.collect()
 from transformers import PreTrainedModel
-# Not isinstance: that asks weak proxies of things that are gone.
+# Not isinstance, which would dereference dead weak proxies.
 models = sum(issubclass(type(thing), PreTrainedModel) for thing in gc.get_objects())
 print(f"models left: {models}")
 sys.exit(code)
@@ -60,13 +60,13 @@ def inputs(tmp_path_factory):
 
 @pytest.fixture
 def program(tmp_path, inputs):
-    """Run a program in ``tmp_path`` as on a machine of its own; returns the finished process."""
+    """Run a program in ``tmp_path`` as on a fresh machine; returns the finished process."""
 
     def run(*command, timeout=600, **environment):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("WANDB_", "COV_"))}
         for name in ("CONFIG_DIR", "CACHE_DIR", "DATA_DIR"):
             kept[f"WANDB_{name}"] = str(tmp_path / name.lower())
-        # 'python' has to be the one that runs the tests, as in an active environment.
+        # 'python' must be the interpreter that runs the tests, as in an activated environment.
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
         settings = {
             "PATH": path,
@@ -149,14 +149,14 @@ def test_an_offline_run_holds_settings_metrics_and_samples_and_can_be_synced(
     assert synced.returncode == 0, synced.both
     [sent] = stub.runs.values()
     record = run_record(tmp_path / "gemma-3")
-    # Settings: every one of them, and what they were applied to.
+    # Settings: all of them, and the dataset they were used on.
     for name, value in record["settings"].items():
         assert sent.config[name] == value, name
     assert sent.config["dataset_sha256"] == record["dataset_sha256"]
     assert sent.config["dataset_examples"] == EXAMPLES
     assert (sent.project, sent.display_name) == ("recipe-extractor-finetune", "first")
     assert sent.tags == ["a", "b"]
-    # Metrics: the same numbers that training has written beside the adapter.
+    # Metrics: the same numbers as in the record beside the adapter.
     written = [entry["loss"] for entry in record["loss_history"] if "loss" in entry]
     assert len(written) == 4
     assert sent.values("train/loss") == pytest.approx(written)
@@ -182,7 +182,7 @@ def test_wandb_sweep_and_wandb_agent(program, server, base, tmp_path):
 
     config = yaml.safe_load((ROOT / "sweep.yaml").read_text(encoding="utf-8"))
     config["program"] = str(SCRIPT)
-    # What README says for settings that the sweep does not search.
+    # Settings that the sweep does not search go into its command, as documented.
     config["command"][-1:] = [*flags(base), "--table-rows=1", "${args}"]
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     fixed = {"max_steps": -1, "num_epochs": 1, "eval_split": 0.1}
@@ -199,7 +199,7 @@ def test_wandb_sweep_and_wandb_agent(program, server, base, tmp_path):
 
     agent = program(*wandb_program("agent", printed), **online(stub))
     assert agent.returncode == 0, agent.both
-    assert "--use_rslora=True" in agent.both  # the spelling that the script has to take
+    assert "--use_rslora=True" in agent.both  # the spelling that the script has to accept
     assert "error: --lora-dropout is 1.5" in agent.both
     assert set(stub.runs) == {"trial1", "trial2", "trial3"}
     assert [stub.runs[f"trial{i}"].exit_code for i in (1, 2, 3)] == [0, 1, 0]
@@ -234,12 +234,12 @@ def test_trials_in_one_process(program, server, base, tmp_path):
     assert [run.exit_code for run in runs] == [0, 1, 255, 0]
     assert {run.project for run in runs} == {"my-project"}
     assert stub.agents[0]["sweep"] == "abc"
-    # A trial's parameters are its own; what it does not name is as the flags say.
+    # Each trial has its own parameters; everything else comes from the flags.
     assert [run.config["learning_rate"] for run in runs] == [1e-3, 1e-3, 1e-5, 1e-3]
     assert [run.config["lora_rank"] for run in runs] == [8, 4, 4, 8]
     assert [run.config["max_seq_length"] for run in runs] == [512, 64, 512, 512]
     assert [run.config["use_rslora"] for run in runs] == [True, False, False, True]
-    # The same trial gives the same numbers after a failed, a stopped and a different one.
+    # The same trial gives the same numbers after a failed and a stopped one.
     assert len(runs[0].values("eval/loss")) > 1
     assert runs[0].values("eval/loss") == runs[3].values("eval/loss")
     assert runs[0].values("train/loss") == runs[3].values("train/loss")
