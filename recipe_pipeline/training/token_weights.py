@@ -24,25 +24,22 @@ _ONE_OR_SEVERAL = re.compile(r'\A\{"@context": "[^"]*", "@(?:graph|type)"')
 
 # Name, yield and times with the key that follows them, which shows which facts are left out.
 # The name of a step or section follows its type; it is copied like any other line of a list.
-_FACTS = re.compile(
-    rf"""
+_FACTS = rf"""
     (?<! HowToSection",[ ] ) (?<! HowToStep",[ ] )
     (?: "(?: {"|".join(FACTS)} )":[ ] "(?: [^"\\] | \\. )*" (?: ,[ ] )? )+
     (?: "\w+":[ ] )?
-    """,
-    re.VERBOSE,
-)
-_NEXT_RECIPE = re.compile(r'(?<=\}, )\{"@type": "Recipe", ')
+"""
+_NEXT_RECIPE = r"""
+    (?<= \},[ ] ) \{"@type":[ ]"Recipe",[ ]
+"""
 # The end of a string that something follows: the list goes on here, or its brackets close.
 # Both outcomes need the same weight: if ending weighs more, lists end early; if less, never.
 # Not an escaped quote inside a string, and not the value of an "@type", which decides nothing.
-_END_OF_ENTRY = re.compile(
-    r"""
+_END_OF_ENTRY = r"""
     (?<! \\ ) (?<! HowToStep ) (?<! HowToSection ) (?<! "Recipe )
     " [\]}]* , (?=[ ])
-    """,
-    re.VERBOSE,
-)
+"""
+_CHOICES = re.compile("|".join((_FACTS, _NEXT_RECIPE, _END_OF_ENTRY)), re.VERBOSE)
 
 
 def token_weights(pieces: Sequence[str], weight: float) -> list[float]:
@@ -55,24 +52,18 @@ def token_weights(pieces: Sequence[str], weight: float) -> list[float]:
     count = len(pieces)
     if count <= START_TOKENS + END_TOKENS:
         return [1.0] * count
-    weights = [1.0] * count
-    choices = (_FACTS, _NEXT_RECIPE, _END_OF_ENTRY)
-    for at in (
-        *range(START_TOKENS),
-        *range(count - END_TOKENS, count),
-        *_covered(pieces, *choices),
-    ):
-        weights[at] = weight
+    start_and_end = (*range(START_TOKENS), *range(count - END_TOKENS, count))
+    heavy = {*start_and_end, *_covered(pieces, _CHOICES)}
+    weights = [weight if at in heavy else 1.0 for at in range(count)]
     for at in _covered(pieces, _ONE_OR_SEVERAL):
         weights[at] = weight**2
     mean = sum(weights) / count
     return [each / mean for each in weights]
 
 
-def _covered(pieces: Sequence[str], *patterns: re.Pattern[str]) -> list[int]:
-    """Positions of the tokens that a match of one of ``patterns`` touches."""
-    text = "".join(pieces).replace("▁", " ")
-    spans = [match.span() for pattern in patterns for match in pattern.finditer(text)]
+def _covered(pieces: Sequence[str], pattern: re.Pattern[str]) -> list[int]:
+    """Positions of the tokens that a match of ``pattern`` touches."""
+    spans = [match.span() for match in pattern.finditer("".join(pieces).replace("▁", " "))]
     edges = pairwise(accumulate(map(len, pieces), initial=0))
     return [
         at
