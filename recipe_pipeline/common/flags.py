@@ -121,6 +121,8 @@ def add_flags(
             continue
         names = [spec.short] if spec.short else []
         default = defaults.get(item.name, _default(item))
+        if isinstance(default, Path) and not default.is_absolute():
+            default = f"./{default}"  # shown as users write it; the flag's type makes it a Path
         options: dict[str, Any] = {"dest": item.name, "default": default, "help": spec.help}
         kind = _kind(hints[item.name])
         if kind is bool:

@@ -46,7 +46,7 @@ from recipe_pipeline.extraction.render import SUFFIXES, render
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.generation.run import MADE, WorkList, run_stage
-from recipe_pipeline.generation.settings import StageSettings
+from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.runner import ItemError, RunReport
@@ -181,7 +181,9 @@ def extract_folder_from_server(
     place = StageSettings(job.output, job.suffix, "recipes", overwrite)
     server = model.server if model else server
     stage = _ServerStage(job, model)
-    return job.exit_code(run_stage(stage, list_work, place, server, runner, job.notes))
+    return job.exit_code(
+        run_stage(stage, list_work, place, GenerationSettings(server, runner=runner), job.notes)
+    )
 
 
 def _to_ask(

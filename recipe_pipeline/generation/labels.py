@@ -1,14 +1,17 @@
-"""Stage 3: blog posts -> schema.org recipe JSON with the reasoning of the LLM, one file each."""
+"""Stage 3: blog posts -> schema.org recipe JSON with the reasoning of the LLM, one file each.
+
+A label that its post does not support is requested again, with the faults named in the request; the
+best supported try is kept.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
@@ -21,122 +24,119 @@ from recipe_pipeline.common.stage_folder import (
     read_bytes,
     read_meta,
     read_post,
-    recorded_usage,
     stage_path,
 )
 from recipe_pipeline.common.storage import write_record
 from recipe_pipeline.dataset.pairs import source_facts
-from recipe_pipeline.generation.label_verification import (
-    Candidate,
-    Tries,
-    Verification,
-    with_complaints,
-)
 from recipe_pipeline.generation.run import WorkList, run_stage
-from recipe_pipeline.generation.settings import (
-    EngineSettings,
-    SamplingSettings,
-    StageSettings,
-)
+from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
+from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT, judge, record
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
 from recipe_pipeline.llm.runner import ItemError
-from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import extraction_messages
 
 MAX_POST_CHARACTERS = 200_000
-"""About 50,000 tokens. More is no blog post but a wrong file, and would only block the server."""
+"""About 50,000 tokens. A longer file is not a blog post and would only block the server."""
+
+CORRECTION = """
+
+An earlier answer had the faults below. Read the post again and answer with the whole corrected JSON \
+object; change nothing else.
+"""
 
 _SOURCE_META = ("style", "kind", "left_out")
 
 
-@dataclass(frozen=True)
-class LabelSettings:
-    """Posts ``skip`` to ``skip + limit`` of the folder ``posts`` (``limit`` None or 0: all).
+@dataclass
+class Label:
+    """One answer: the recipe, the reasoning behind it, and its meta data. ``support`` is set once
+    the label has been checked against its post."""
 
-    ``verify``: how often a label that its post does not support is asked for again; 0 leaves the
-    check out.
-    """
-
-    posts: Path
-    output: Path
-    limit: int | None = None
-    skip: int = 0
-    overwrite: bool = False
-    verify: int = 1
+    recipe: dict[str, Any]
+    reasoning: str
+    meta: dict[str, Any]
+    support: float | None = None
 
 
 @dataclass
 class LabelItem:
-    """A post; ``post`` is its text once it has been read."""
+    """A post and the tries at its label. ``renew``: the post changed after its label was made."""
 
     stem: str
     path: str
-    post: str = ""
     renew: bool = False
-    """The post has changed since its label was made."""
-    tries: Tries = field(default_factory=Tries)
+    post: str = ""
+    tries: int = 0
+    best: Label | None = None
+    complaints: tuple[str, ...] = ()
 
 
 @dataclass
 class LabelStage:
     """Builds the requests of stage 3 and writes the recipes."""
 
-    output: Path
-    model: str
-    sampling: SamplingSettings
-    verification: Verification = field(default_factory=Verification)
-    results: Counter[str] = field(default_factory=Counter)
+    settings: LabelSettings
+    generation: GenerationSettings
+    counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: {"found": Counter(), "checked": Counter()}
+    )
 
     def request(self, item: LabelItem, repeat: int) -> ChatRequest:
-        """The chat messages that ask for the recipe; raises ItemError for an unusable post."""
+        """The request for the recipe; raises ItemError for an unusable post."""
         try:
-            post = read_post(item.path)
+            item.post = read_post(item.path)
         except OSError as error:
             raise ItemError("unreadable_post", f"{item.path}: {error.strerror}") from None
-        if not post:
+        if not item.post:
             raise ItemError("empty_post", f"{item.path} is empty")
-        if len(post) > MAX_POST_CHARACTERS:
+        if len(item.post) > MAX_POST_CHARACTERS:
             raise ItemError(
                 "post_too_long",
-                f"{item.path} has {len(post):,} characters, more than {MAX_POST_CHARACTERS:,}",
+                f"{item.path} has {len(item.post):,} characters, more than {MAX_POST_CHARACTERS:,}",
             )
-        item.post = post
-        messages = with_complaints(extraction_messages(post), item.tries.complaints)
-        # Another seed for every try, or a server that honours it would say the same again.
-        options = self.sampling.options(item.stem, repeat + item.tries.count)
+        messages = with_complaints(extraction_messages(item.post), item.complaints)
+        # Every try has its own seed, or a server that honours it would repeat its answer.
+        options = self.generation.sampling.options(item.stem, repeat + item.tries)
         return ChatRequest(messages, options)
 
     def accept(self, item: LabelItem, request: ChatRequest, reply: Reply) -> None:
         """Write recipe, reasoning and meta; raises ReplyError, OSError."""
-        meta = read_meta(item.path)
+        source = read_meta(item.path)
         try:
-            candidate = self._candidate(item, request, reply, meta)
-            chosen = self.verification.consider(
-                item.tries, candidate, item.post, source_facts(meta)
-            )
+            label = self._read(item, request, reply, source)
+            self._consider(item, label, source)
         except AskAgain:
             raise
         except ReplyError as error:
             if error.reason == "invalid_recipe":
-                item.tries.complaints = (error.detail,)
-            if item.tries.best is None:
+                item.complaints = (error.detail,)
+            # An unreadable second try does not undo the first one.
+            if item.best is None:
                 raise
-            # A second try that cannot be read does not undo the first one.
-            chosen = item.tries.best
-        self.verification.settle(item.tries, chosen)
-        value = {"recipe": chosen.recipe, "reasoning": chosen.reasoning, "meta": chosen.meta}
-        write_record(stage_path(self.output, item.stem, RECIPE_SUFFIX), value)
-        self._count(chosen.recipe, chosen.reasoning)
+        assert item.best is not None
+        self._write(item, item.best)
 
-    def _candidate(
-        self, item: LabelItem, request: ChatRequest, reply: Reply, meta: dict[str, Any]
-    ) -> Candidate:
+    def notes(self) -> list[str]:
+        """Summary lines: what was found, and how much of it the posts support."""
+        found, checked = self.counts["found"], self.counts["checked"]
+        lines = []
+        if found:
+            lines.append("found: " + ", ".join(f"{k} {n:,}" for k, n in sorted(found.items())))
+        if checked:
+            counts = ", ".join(f"{name} {count:,}" for name, count in checked.most_common())
+            hint = " (04 leaves these out)" if checked["not supported"] else ""
+            lines.append(f"checked against the posts: {counts}{hint}")
+        return lines
+
+    def _read(
+        self, item: LabelItem, request: ChatRequest, reply: Reply, source: dict[str, Any]
+    ) -> Label:
         require_finished(reply.finish_reason)
         recipe, reasoning = parse_recipe_reply(reply.text, reply.reasoning)
-        label_meta = {
-            # What has answered, not what was asked for: some servers take any name.
-            "model": reply.model or self.model,
+        meta = {
+            # The model that answered: some servers accept any name.
+            "model": reply.model or self.generation.server.model,
             **request.options,
             "post_sha256": post_digest(item.post),
             "finish_reason": reply.finish_reason,
@@ -144,65 +144,74 @@ class LabelStage:
                 "prompt_tokens": reply.prompt_tokens,
                 "completion_tokens": reply.completion_tokens,
             },
-            **{key: meta[key] for key in _SOURCE_META if key in meta},
+            **{key: source[key] for key in _SOURCE_META if key in source},
         }
-        return Candidate(recipe, reasoning, label_meta)
+        return Label(recipe, reasoning, meta)
 
-    def counters(self) -> dict[str, Counter[str]]:
-        """The counters behind the summary, by name."""
-        return {"results": self.results, "verification": self.verification.results}
+    def _consider(self, item: LabelItem, label: Label, source: dict[str, Any]) -> None:
+        """Keep the best label so far. Raises AskAgain if another try is worth it."""
+        item.tries += 1
+        if not self.settings.verify:
+            item.best = label
+            return
+        judged = judge(label.recipe, item.post, source_facts(source), DEFAULT_MIN_SUPPORT)
+        label.support = judged.support
+        label.meta["grounding"] = record(judged, label.recipe, item.post)
+        if item.best is None or label.support > (item.best.support or 0.0):
+            item.best = label
+        supported = (item.best.support or 0.0) >= DEFAULT_MIN_SUPPORT
+        if not supported and item.tries <= self.settings.verify:
+            item.complaints = judged.complaints
+            raise AskAgain("unsupported", "; ".join(judged.complaints))
 
-    def recount(self, item: LabelItem) -> tuple[int, int]:
-        """Count a recipe that another process has written; its prompt and completion tokens."""
-        path = stage_path(self.output, item.stem, RECIPE_SUFFIX)
-        try:
-            label = json.loads(path.read_text(encoding="utf-8"))
-            recipe, reasoning, meta = label["recipe"], label["reasoning"], label["meta"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0, 0  # changed by hand meanwhile; it is there, which is what counts
-        self.verification.recount(meta)
-        self._count(recipe, reasoning)
-        return recorded_usage(meta)
+    def _write(self, item: LabelItem, label: Label) -> None:
+        label.meta["tries"] = item.tries
+        value = {"recipe": label.recipe, "reasoning": label.reasoning, "meta": label.meta}
+        write_record(stage_path(self.settings.output, item.stem, RECIPE_SUFFIX), value)
+        found = self.counts["found"]
+        several = "@graph" in label.recipe
+        found["several recipes" if several else "one recipe" if label.recipe else "no recipe"] += 1
+        if not label.reasoning:
+            found["without reasoning"] += 1
+        if label.support is not None:
+            supported = label.support >= DEFAULT_MIN_SUPPORT
+            retried = " after a retry" if item.tries > 1 else ""
+            result = f"supported{retried}" if supported else "not supported"
+            self.counts["checked"][result] += 1
 
-    def notes(self) -> list[str]:
-        """Summary lines: what was found, and how much of it the posts support."""
-        counts = [f"{name} {count:,}" for name, count in sorted(self.results.items())]
-        found = ["found: " + ", ".join(counts)] if counts else []
-        return found + self.verification.notes()
 
-    def _count(self, recipe: dict[str, Any], reasoning: str) -> None:
-        kind = "several recipes" if "@graph" in recipe else "one recipe" if recipe else "no recipe"
-        self.results[kind] += 1
-        if not reasoning:
-            self.results["without reasoning"] += 1
+def with_complaints(
+    messages: Sequence[dict[str, str]], complaints: Sequence[str]
+) -> list[dict[str, str]]:
+    """``messages`` with the faults of an earlier answer at the end of the last user turn."""
+    if not complaints:
+        return list(messages)
+    # One line each: what they quote is untrusted and must not look like the end of the post.
+    faults = "\n".join(f"- {' '.join(complaint.split())}" for complaint in complaints)
+    last = {**messages[-1], "content": messages[-1]["content"] + CORRECTION + faults}
+    return [*messages[:-1], last]
 
 
 def is_outdated(post: str, label: str) -> bool:
-    """Whether ``post`` was written after its label and is another text than the label was made of.
+    """Whether the file ``post`` is newer than the file ``label`` and has another text than the one
+    the label was made from.
 
-    The files are read only where their times speak for it: a folder of 100,000 is looked through
-    in a second. A label made by hand, which does not say of which text, is never outdated.
+    Contents are compared only if the times call for it, so that a folder of 100,000 takes a second.
+    A hand-made label, which does not name its text, is never outdated.
     """
     try:
         times = os.stat(post)  # a post that was copied over the old one may keep its older mtime
         if max(times.st_mtime_ns, times.st_ctime_ns) < os.stat(label).st_mtime_ns:
             return False
-        made_of = json.loads(read_bytes(label))["meta"]["post_sha256"]
-        return made_of != post_digest(read_post(post))
+        made_from = json.loads(read_bytes(label))["meta"]["post_sha256"]
+        return made_from != post_digest(read_post(post))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
-def generate_labels(
-    settings: LabelSettings,
-    server: ServerSettings,
-    sampling: SamplingSettings,
-    runner: RunnerSettings,
-    engine: EngineSettings | None = None,
-) -> int:
+def generate_labels(settings: LabelSettings, generation: GenerationSettings) -> int:
     """Script 03; returns its exit code. Raises PipelineError."""
-    verification = Verification(settings.verify)
-    stage = LabelStage(settings.output, server.model, sampling, verification)
+    stage = LabelStage(settings, generation)
 
     def item_of(stem: str, done: bool) -> LabelItem | None:
         path = existing_path(settings.posts, stem, POST_SUFFIX)
@@ -213,13 +222,13 @@ def generate_labels(
         posts = list_stage(settings.posts, POST_SUFFIX)
         if not posts:
             raise PipelineError(
-                f"there is no post (*{POST_SUFFIX}) in {settings.posts}; run 02_generate_blogs.py "
-                "first or name another folder with --input"
+                f"there are no posts (*{POST_SUFFIX}) in {settings.posts}; run 02_generate_blogs.py "
+                "first or pass another folder with --input"
             )
         stop = settings.skip + settings.limit if settings.limit else None
         total = max(0, min(len(posts), stop or len(posts)) - settings.skip)
         chosen = islice(posts, settings.skip, stop)
         return WorkList((item_of(stem, stem in done) for stem in chosen), total)
 
-    place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", settings.overwrite)
-    return run_stage(stage, list_work, place, server, runner, stage.notes, engine)
+    place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", generation.overwrite)
+    return run_stage(stage, list_work, place, generation, stage.notes)

@@ -1,12 +1,11 @@
-"""``--engine ray``: the requests of a stage are sent by Ray Data's workers, on one machine or many.
+"""``--engine ray``: the requests of a stage are sent by worker processes on one machine or many.
 
-Ray gives out the work, watches the workers and starts lost ones again; what a worker does with an
-item is the same code as in `generation`: the stage, its files, the `Runner` with repeats and outages.
-So a run may be ended by one engine and finished by the other. The driver holds the folder's lock and
-alone writes ``failures.jsonl``; workers write finished items and return what happened as rows.
+A worker runs the same stage and `Runner` as a run without Ray, so one engine can finish what the
+other has begun. The driver holds the folder's lock and alone writes ``failures.jsonl``; workers
+write finished items and return what happened, block by block.
 
-Ray executes a block of items again when its worker dies; the worker then skips what is written, so
-only requests that were in flight are sent twice.
+Ray restarts a lost worker and repeats its blocks. The worker then skips what is written, so only
+requests that were in flight are sent twice.
 """
 
 from __future__ import annotations
@@ -14,62 +13,58 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
-import pickle
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recipe_pipeline.common.progress import Progress
 from recipe_pipeline.common.signals import stop_signals
-from recipe_pipeline.common.stage_folder import FailureLog, done_stems, remove_remains
+from recipe_pipeline.common.stage_folder import remove_remains
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
-from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker, count_written
+from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker
 from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
-from recipe_pipeline.llm.runner import RunReport, write_error
+from recipe_pipeline.llm.runner import write_error
 from recipe_pipeline.llm.settings import ServerSettings
 
-BLOCK_ITEMS = 32
-"""Items of a block, at least: Ray's bookkeeping costs some milliseconds for each block."""
+if TYPE_CHECKING:
+    from recipe_pipeline.generation.run import StageRun
 
-BLOCKS_AT_ONCE = 2
-"""Blocks that a worker has open: while one waits for its last replies the other fills the slots."""
+BLOCK_ITEMS = 16
+"""Smallest number of items that a worker gets at once; a block costs Ray about a millisecond."""
 
-CHUNK_ITEMS = 10_000
-CHUNK_ROUNDS = 50
-"""Items that Ray Data is given at once: this many, or this many for every slot when that is more."""
+BLOCKS_PER_WORKER = 2
+"""While one block waits for its last replies, the other fills the slots."""
 
 
-def run_on_ray(
-    job: Job,
-    engine: EngineSettings,
-    items: Iterator[Any],
-    failures: FailureLog,
-    progress: Progress,
-    report: RunReport,
-) -> None:
-    """Ask about every item; ``report`` says how it ended. Raises PipelineError when it cannot start.
+def run_on_ray(job: Job, engine: EngineSettings, items: Iterator[Any], run: StageRun) -> None:
+    """Request every item; ``run.report`` says how it ended. Raises PipelineError if it cannot start.
 
     ``job.server.concurrency`` is that of all workers together.
     """
+    import ray.exceptions
+
     asyncio.run(_check_server(job.server))
-    engine = replace(engine, workers=min(engine.workers, job.server.concurrency))
-    share = math.ceil(job.server.concurrency / engine.workers)
-    job = replace(
-        job,
-        server=replace(job.server, concurrency=share),
-    )
-    driver = _Driver(job, engine, failures, progress, report)
+    workers = min(engine.ray_workers, job.server.concurrency)
+    share = math.ceil(job.server.concurrency / workers)
+    job = replace(job, server=replace(job.server, concurrency=share))
+    driver = _Driver(job, workers, items, run)
+    report = run.report
+    run.progress.start()
+    started = time.monotonic()
     try:
-        with ray_session(engine.ray_address, engine.workers), stop_signals(raise_interrupt):
-            driver.run(items)
+        with ray_session(engine.ray_address, workers), stop_signals(raise_interrupt):
+            driver.run()
     except KeyboardInterrupt:
         report.interrupted = True
-    driver.count_unreported()
-    if not report.interrupted and report.error is None:
-        # Every block is done, so a temporary file is that of a killed worker.
+    except ray.exceptions.RayError as error:
+        report.error = workers_lost(error)
+    report.seconds = time.monotonic() - started
+    if report.interrupted or report.error:
+        driver.count_unreported()
+    else:
+        # All blocks are done, so a temporary file is that of a lost worker.
         remove_remains(job.place.output)
 
 
@@ -81,79 +76,41 @@ async def _check_server(settings: ServerSettings) -> None:
         await client.close()
 
 
+@dataclass
 class _Driver:
-    """Hands out items, takes in results."""
+    """Hands out blocks of items and collects the results."""
 
-    def __init__(
-        self,
-        job: Job,
-        engine: EngineSettings,
-        failures: FailureLog,
-        progress: Progress,
-        report: RunReport,
-    ) -> None:
-        # Workers get the stage as it is now, before anything was counted.
-        self._job, self._engine = replace(job, stage=copy.deepcopy(job.stage)), engine
-        self._stage = job.stage
-        self._failures, self._progress, self._report = failures, progress, report
-        self._unreported: dict[str, bytes] = {}  # pickled items by stem
+    job: Job
+    workers: int
+    items: Iterator[Any]
+    run_: StageRun
+    open: dict[Any, tuple[Any, list[Any]]] = field(default_factory=dict)
+    """Worker and items of each block that is being worked on."""
 
-    def run(self, items: Iterator[Any]) -> None:
-        """All of ``items``, chunk by chunk.
+    def run(self) -> None:
+        """All items, as long as there is no error."""
+        import ray
 
-        Ray Data has no source that is fed while it runs: `from_items` wants a list. A custom
-        datasource would have to read the CSV on the workers, for either stage in its own way. So
-        the list is cut: memory stays with that of one chunk (about 3 kB an item, pickled, half of
-        it in Ray's store), and the pause in which a chunk's last replies are awaited and actors
-        start is paid once in `CHUNK_ROUNDS` rounds of slots.
-        """
-        import ray.exceptions
+        # Workers get a stage without counts.
+        job = replace(self.job, stage=copy.deepcopy(self.job.stage))
+        remote = ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(Worker)
+        actors = [remote.remote(job) for _ in range(self.workers)]
+        for actor in actors * BLOCKS_PER_WORKER:
+            self._send(actor)
+        while self.open and self.run_.report.error is None:
+            [block], _ = ray.wait(list(self.open), num_returns=1)
+            result = ray.get(block)
+            actor, _ = self.open.pop(block)
+            self._take(result)
+            self._send(actor)
 
-        slots = self._job.server.concurrency * self._engine.workers
-        size = max(CHUNK_ITEMS, CHUNK_ROUNDS * slots)
-        started = time.monotonic()
-        self._progress.start()
-        try:
-            while self._report.error is None:
-                chunk = islice(items, size)
-                self._unreported = {item.stem: pickle.dumps(item) for item in chunk}
-                if not self._unreported:
-                    break
-                self._run_chunk(list(self._unreported.values()))
-        except ray.exceptions.RayError as error:
-            self._report.error = workers_lost(error)
-        finally:
-            self._report.seconds = time.monotonic() - started
-
-    def _run_chunk(self, chunk: list[bytes]) -> None:
-        import ray.data
-
-        workers, share = self._engine.workers, self._job.server.concurrency
-        blocks = math.ceil(len(chunk) / max(BLOCK_ITEMS, share))
-        # Few items: rather small blocks than idle workers.
-        blocks = min(len(chunk), max(blocks, workers * BLOCKS_AT_ONCE))
-        rows = [{"item": data} for data in chunk]
-        dataset = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
-            Worker,
-            fn_constructor_args=(self._job,),
-            batch_size=None,
-            batch_format="pyarrow",
-            # Ray Data starts lost actors again and repeats their blocks, without being told to.
-            compute=ray.data.ActorPoolStrategy(
-                size=workers,
-                max_tasks_in_flight_per_actor=BLOCKS_AT_ONCE,
-                max_concurrent_calls_per_actor=BLOCKS_AT_ONCE,
-            ),
-            num_cpus=1,
-        )
-        for table in dataset.iter_batches(batch_size=None, batch_format="pyarrow"):
-            for data in table["result"].to_pylist():
-                self._take(pickle.loads(data))
-            if self._report.error is not None:
-                return
+    def _send(self, actor: Any) -> None:
+        size = max(BLOCK_ITEMS, self.job.server.concurrency)
+        if items := list(islice(self.items, size)):
+            self.open[actor.work.remote(items)] = actor, items
 
     def _take(self, result: BlockResult) -> None:
-        part, total = result.report, self._report
+        part, total = result.report, self.run_.report
         for name in ("done", "failed", "requests", "repeats", "prompt_tokens", "completion_tokens"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.reasons.update(part.reasons)
@@ -161,23 +118,15 @@ class _Driver:
         total.error = part.error
         try:
             for failure in result.failures:
-                self._failures.add(**failure)
+                self.run_.failures.add(**failure)
         except OSError as error:
             total.error = write_error(error)
-        counters = self._stage.counters()
         for name, counts in result.counts.items():
-            counters[name].update(counts)
-        for stem in result.stems:
-            self._unreported.pop(stem, None)
+            self.job.stage.counts[name].update(counts)
         for _ in range(part.done + part.failed):
-            self._progress.advance(total)
+            self.run_.progress.advance(total)
 
     def count_unreported(self) -> None:
-        """After an early end: what the workers have written but could not report any more."""
-        if not self._unreported or self._job.place.overwrite:
-            return
-        written = done_stems(self._job.place.output, self._job.place.suffix)
-        for stem in filter(written.__contains__, self._unreported):
-            item = pickle.loads(self._unreported[stem])
-            if self._job.has_output(item):
-                count_written(self._stage, item, self._report)
+        """After an early end: what was written but could not be reported any more."""
+        for _, items in self.open.values():
+            self.run_.report.done += sum(map(self.job.has_output, items))

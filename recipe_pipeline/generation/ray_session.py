@@ -1,4 +1,4 @@
-"""Start or join Ray, quietly, and leave it again. ``ray`` is imported here and in `ray_engine` only."""
+"""Start or join Ray, quietly, and leave it again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from recipe_pipeline.common.errors import PipelineError
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",  # no telemetry
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else a warning about a future release
-    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",  # the stage has its own
     "RAY_COLOR_PREFIX": "0",
 }
 
@@ -25,10 +24,10 @@ _JOIN_HINT = (
 
 
 def require_ray() -> None:
-    """Raises PipelineError when Ray Data cannot be imported."""
+    """Raises PipelineError if Ray is not installed."""
     _set_environment()
     try:
-        import ray.data  # noqa: F401
+        import ray  # noqa: F401
     except ImportError as error:
         raise PipelineError(
             f"--engine ray needs Ray ({error}); install it with "
@@ -38,22 +37,20 @@ def require_ray() -> None:
 
 @contextmanager
 def ray_session(address: str | None, workers: int) -> Iterator[None]:
-    """A Ray of this machine alone (``address`` None) or the cluster at ``address``.
+    """A Ray on this machine (``address`` None) or the cluster at ``address``.
 
     One that the caller has started is used and left running. Raises PipelineError.
     """
     _set_environment()
     import ray
-    import ray.data
     import ray.exceptions
 
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if address:
         _check_address(address)
     if ray.is_initialized():
         yield
         return
-    # A core for each worker, whatever the machine has: workers wait for the server most of the time.
+    # One core per worker, however many the machine has: workers mostly wait for the server.
     local: dict[str, Any] = {"num_cpus": workers + 1, "include_dashboard": False}
     try:
         # Ray records the command line of a job in the cluster's tables; ours may hold a key.
@@ -74,12 +71,12 @@ def ray_session(address: str | None, workers: int) -> Iterator[None]:
 
 
 def raise_interrupt() -> None:
-    """For `generation.stop_signals`: SIGTERM ends a run as Ctrl-C does."""
+    """For `stop_signals`: SIGTERM ends a run as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
 def _check_address(address: str) -> None:
-    """Raises PipelineError when nothing listens there; Ray itself would try for minutes."""
+    """Raises PipelineError if nothing listens there; Ray itself would try for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdecimal():
         return  # "auto": Ray looks for a cluster on this machine, which is quick
@@ -93,15 +90,15 @@ def _check_address(address: str) -> None:
 
 
 def workers_lost(error: Exception) -> PipelineError:
-    """The end of a run by an error of Ray, in a sentence."""
+    """An error of Ray that ended the run, in a sentence."""
     return PipelineError(
-        f"the Ray workers gave up ({_first_line(error)}); look at ray's logs, then run the same "
-        "command again to go on"
+        f"the Ray workers gave up ({_first_line(error)}); check Ray's logs, then run the same "
+        "command again to continue"
     )
 
 
 def _first_line(error: Exception) -> str:
-    """The line that says most: the last one of a remote traceback, else the first."""
+    """The most telling line: the last one of a remote traceback, else the first."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__

@@ -1,6 +1,6 @@
-"""A generation stage from start to end: lock, resume, preflight, run, failures, summary, exit code.
+"""A stage from start to end: lock, resume, preflight, run, failures, summary, exit code.
 
-`run_stage` is what 02 and 03 have in common; what they differ in is a `request_runner.Stage`.
+`run_stage` is what 02 and 03 have in common; they differ in their `llm.runner.Stage`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recipe_pipeline.common.progress import Progress, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
 from recipe_pipeline.generation.ray_session import require_ray
-from recipe_pipeline.generation.settings import EngineSettings, StageSettings
+from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.errors import shortened
 from recipe_pipeline.llm.runner import Runner, RunReport, Stage
@@ -30,9 +30,11 @@ MADE = object()
 
 @dataclass(frozen=True)
 class WorkList:
-    """The items of a run, in order, None in place of one that was done before and `MADE` of one
-    whose output is written already in this run: ``items`` is a stream, ``total`` its length if
-    known."""
+    """The items of a run in order: a stream, and its length if known.
+
+    None stands for an item that was finished before, `MADE` for one whose output has just been
+    written without a request.
+    """
 
     items: Iterator[Any]
     total: int | None
@@ -42,26 +44,24 @@ def run_stage(
     stage: Stage,
     list_work: Callable[[Container[str]], WorkList],
     place: StageSettings,
-    server: ServerSettings,
-    runner: RunnerSettings,
+    settings: GenerationSettings,
     notes: Callable[[], list[str]] = list,
-    engine: EngineSettings | None = None,
 ) -> int:
-    """Bring the output folder up to date with answers from ``server``; see `update_folder`.
+    """Bring the output folder up to date with answers from the server; see `update_folder`.
 
-    Ray needs a `ray_worker.CountingStage`.
+    Ray needs a stage with ``counts``, a counter for each kind of result.
     """
-    engine = engine or EngineSettings()
-    if engine.name == "ray":
+    on_ray = settings.engine.engine == "ray"
+    if on_ray:
         require_ray()
 
     def work(items: Iterator[Any], run: StageRun) -> None:
-        if engine.name != "ray":
-            return ask_server(stage, items, server, runner, run)
+        if not on_ray:
+            return ask_server(stage, items, settings.server, settings.runner, run)
         from recipe_pipeline.generation.ray_engine import Job, run_on_ray
 
-        job = Job(stage, place, server, runner, os.getcwd())
-        run_on_ray(job, engine, items, run.failures, run.progress, run.report)
+        job = Job(stage, place, settings.server, settings.runner, os.getcwd())
+        run_on_ray(job, settings.engine, items, run)
 
     return update_folder(list_work, work, place, notes)
 

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from recipe_pipeline.generation.label_verification import with_complaints
-from recipe_pipeline.generation.labels import LabelSettings, generate_labels
-from recipe_pipeline.generation.settings import SamplingSettings
+from recipe_pipeline.generation.labels import generate_labels, with_complaints
+from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings
 from recipe_pipeline.grounding.record import LabelSupport, digest, record, recorded
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import extraction_messages, parse_extraction_request
@@ -49,9 +48,10 @@ def label(tmp_path):
         with FakeServer(lambda call: Text(texts[min(call.number, len(texts) - 1)])) as server:
             code = generate_labels(
                 LabelSettings(tmp_path / "posts", tmp_path / "json", verify=verify),
-                ServerSettings(server.base_url, MODEL, KEY),
-                SamplingSettings(),
-                RunnerSettings(reply_retries=reply_retries),
+                GenerationSettings(
+                    ServerSettings(server.base_url, MODEL, KEY),
+                    runner=RunnerSettings(reply_retries=reply_retries),
+                ),
             )
             file = tmp_path / "json" / "00001-leek.json"
             return code, json.loads(file.read_text()) if file.exists() else None, server.calls
@@ -78,7 +78,7 @@ def test_an_unsupported_label_is_asked_for_again_with_the_concrete_complaint(lab
     assert calls[0].body["seed"] != calls[1].body["seed"]
     assert saved["recipe"] == GOOD
     assert saved["meta"]["tries"] == 2
-    assert "supported after asking again 1" in capsys.readouterr().out
+    assert "supported after a retry 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("order", [(INVENTED, WORSE), (WORSE, INVENTED)])

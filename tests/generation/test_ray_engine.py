@@ -17,8 +17,11 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import list_stage
-from recipe_pipeline.generation import flags as generation_flags
-from recipe_pipeline.generation.settings import EngineSettings
+from recipe_pipeline.generation.settings import (
+    EngineSettings,
+    add_generation_flags,
+    generation_settings,
+)
 from recipe_pipeline.offline_teacher.memory import Memory
 from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
 from tests.fake_server import FakeServer, Hang, Status, Text
@@ -205,11 +208,7 @@ def test_summary_failures_and_exit_code_are_those_of_asyncio(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("local_ray")
-def test_counts_of_several_chunks_add_up(flags, teacher, capfd, monkeypatch):
-    from recipe_pipeline.generation import ray_engine
-
-    monkeypatch.setattr(ray_engine, "CHUNK_ITEMS", 20)
-    monkeypatch.setattr(ray_engine, "CHUNK_ROUNDS", 1)
+def test_counts_of_several_blocks_add_up(flags, teacher, capfd):
     assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--limit", 50, "--engine", "ray")) == 0
     styles = re.search(r"styles: (.*)", capfd.readouterr().out)[1]
     assert sum(map(int, re.findall(r"\d+", styles))) == 50
@@ -279,9 +278,9 @@ def test_without_ray_one_sentence_says_how_to_install_it(script, monkeypatch, tm
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": "spark"}, "--engine spark is none of asyncio, ray"),
-        ({"ray_address": "10.0.0.1:6379"}, "--ray-address .* --engine ray"),
-        ({"name": "ray", "workers": 0}, "--ray-workers 0 is not at least 1"),
+        ({"engine": "spark"}, "--engine is 'spark': it must be one of asyncio, ray"),
+        ({"ray_address": "10.0.0.1:6379"}, "--ray-address needs --engine ray"),
+        ({"engine": "ray", "ray_workers": 0}, "--ray-workers is 0: it must be at least 1"),
     ],
 )
 def test_wrong_engine_settings_are_told(fields, message):
@@ -293,12 +292,12 @@ def test_flags_become_engine_settings():
     from recipe_pipeline.common import cli
 
     parser = cli.build_parser("")
-    generation_flags.add_generation_arguments(parser, 0.5)
-    *_, engine = generation_flags.settings_from(parser.parse_args([]))
-    assert engine == EngineSettings("asyncio", None, 2)
+    add_generation_flags(parser, temperature=0.5)
+    settings = generation_settings(parser.parse_args([]))
+    assert settings.engine == EngineSettings("asyncio", None, 2)
+    assert settings.sampling.temperature == 0.5
     args = parser.parse_args(["--engine", "ray", "--ray-address", "auto", "--ray-workers", "5"])
-    *_, engine = generation_flags.settings_from(args)
-    assert engine == EngineSettings("ray", "auto", 5)
+    assert generation_settings(args).engine == EngineSettings("ray", "auto", 5)
 
 
 @SCRIPTS

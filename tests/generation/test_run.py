@@ -289,7 +289,6 @@ def test_a_folder_of_odd_posts_is_worked_through(tmp_path, label):
         (("--base-url", "http://127.0.0.1:9/v1"), "no server answers"),
         (("--base-url", "localhost"), "is not a URL"),
         (("--csv", "absent.csv"), "absent.csv"),
-        (("--hard-cases", "2"), "not between 0 and 1"),
     ],
 )
 def test_what_cannot_work_is_one_sentence_and_no_request(blog, capsys, flags, words):
@@ -306,6 +305,7 @@ def test_what_cannot_work_is_one_sentence_and_no_request(blog, capsys, flags, wo
     "flags",
     [
         ("--temperature", "3"),
+        ("--hard-cases", "2"),
         ("--extra-body", "[1]"),
         ("--timeout", "0"),
         ("--limit", "-1"),
