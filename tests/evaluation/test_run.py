@@ -4,13 +4,12 @@ import json
 import runpy
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import locked
-from recipe_pipeline.evaluation import answers, report
+from recipe_pipeline.evaluation import answers
 from recipe_pipeline.evaluation.judge import ASPECTS
 from recipe_pipeline.evaluation.run import evaluate, format_result
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
@@ -34,20 +33,6 @@ METAS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def quick_report(request, monkeypatch):
-    """Drawing takes seconds: only the tests that look at the report draw it."""
-    if "drawn" not in request.keywords.get("usefixtures", SimpleNamespace(args=())).args:
-        monkeypatch.setattr(
-            report, "write_evaluation_report", lambda summary, rows, path, most: path.touch()
-        )
-
-
-@pytest.fixture
-def drawn():
-    """Asks for the real report."""
-
-
 def perfect(text):
     return GOLD.get(text, "{}")
 
@@ -68,8 +53,11 @@ def settings(folder, models=("bad=x", "good=y"), **changes):
     return EvaluationSettings(dataset, tuple(parse_models(list(models))), folder / "out", **values)
 
 
-@pytest.mark.usefixtures("drawn")
-def test_all_models_stand_in_one_table_and_in_all_files(tmp_path, generators):
+def summary_in(folder):
+    return json.loads((folder / "out/summary.json").read_text(encoding="utf-8"))
+
+
+def test_all_models_are_in_the_table_and_in_every_file(tmp_path, generators):
     result = evaluate(settings(tmp_path))
     bad, good = result.summaries
     assert (good.value("ingredient_f1"), bad.value("ingredient_f1")) == (1, 0)
@@ -79,7 +67,7 @@ def test_all_models_stand_in_one_table_and_in_all_files(tmp_path, generators):
     assert text.splitlines()[0].split() == ["bad", "good"]
     assert "kind of post: no_recipe" in text
     assert [file.name for file in result.files] == ["results.jsonl", "summary.json", "report.html"]
-    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    summary = summary_in(tmp_path)
     assert [model["model"] for model in summary["models"]] == ["bad", "good"]
     assert summary["models"][1]["metrics"]["name"]["documents"] == 3
     assert summary["documents"] == 4
@@ -95,19 +83,19 @@ def test_all_models_stand_in_one_table_and_in_all_files(tmp_path, generators):
     assert "Lentil Soup" in (tmp_path / "out/report.html").read_text(encoding="utf-8")
 
 
-def test_a_second_run_asks_nothing_and_says_so(tmp_path, generators, capsys):
+def test_a_second_run_reuses_all_answers_and_says_so(tmp_path, generators, capsys):
     evaluate(settings(tmp_path))
     before = [len(its.asked) for its in generators.values()]
-    first = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    first = summary_in(tmp_path)
     capsys.readouterr()
     evaluate(settings(tmp_path))
     assert [len(its.asked) for its in generators.values()] == before == [4, 4]
     assert "good: 4 of 4 answers are already there" in capsys.readouterr().out
-    second = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    second = summary_in(tmp_path)
     assert {**first, "created": 0} == {**second, "created": 0}
 
 
-def test_a_killed_run_goes_on_where_it_stopped(tmp_path, generators):
+def test_a_killed_run_continues_where_it_stopped(tmp_path, generators):
     def dies(text):
         if len(generators["good"].asked) == 3:
             raise KeyboardInterrupt
@@ -122,20 +110,20 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, generators):
     assert result.summaries[0].value("ingredient_f1") == 1
 
 
-def test_more_documents_ask_only_about_the_new_ones(tmp_path, generators):
+def test_a_larger_limit_answers_only_the_new_documents(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"], limit=1))
     evaluate(settings(tmp_path, ["good=y"]))
     assert len(generators["good"].asked) == 4
 
 
-def test_another_answer_length_asks_again(tmp_path, generators):
+def test_another_answer_length_discards_the_answers(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"]))
     longer = AnswerSettings(max_new_tokens=4096)
     evaluate(settings(tmp_path, ["good=y"], answers=longer))
     assert len(generators["good"].asked) == 8
 
 
-def test_speed_is_measured_and_kept(tmp_path, generators):
+def test_speed_is_measured_and_stored(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"]))
     [summary] = evaluate(settings(tmp_path, ["good=y"])).summaries
     assert summary.speed["documents_per_minute"] > 0
@@ -144,7 +132,7 @@ def test_speed_is_measured_and_kept(tmp_path, generators):
     assert ratio == pytest.approx(10)
 
 
-def test_posts_without_an_answer_count_as_wrong_and_are_named(tmp_path, generators):
+def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, generators):
     class Flaky(ScriptedGenerator):
         def generate(self, posts, max_new_tokens, on_answer):
             super().generate(posts[:-1], max_new_tokens, on_answer)
@@ -156,22 +144,22 @@ def test_posts_without_an_answer_count_as_wrong_and_are_named(tmp_path, generato
     assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
 
 
-def test_the_reader_of_amounts_is_named(tmp_path, generators):
+def test_the_ingredient_parser_is_named(tmp_path, generators):
     result = evaluate(settings(tmp_path, ["good=y"], ingredient_reader="ingredient-slicer"))
     assert result.summaries[0].value("quantity") == 1
     assert "ingredient-slicer" in result.notes[-1]
-    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    summary = summary_in(tmp_path)
     assert summary["ingredient_reader"] == "ingredient-slicer"
 
 
-def test_losses_of_a_training_run_reach_the_summary(tmp_path, generators):
+def test_losses_of_the_training_run_are_in_the_summary(tmp_path, generators):
     adapter = tmp_path / "gemma-3"
     adapter.mkdir()
     history = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}]
     run = {"loss_history": [*history, "rubbish"]}
     (adapter / "training_run.json").write_text(json.dumps(run))
     evaluate(settings(tmp_path, [f"good={adapter}", "bad=x"]))
-    models = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))["models"]
+    models = summary_in(tmp_path)["models"]
     assert [model["loss_history"] for model in models] == [history, []]
 
 
@@ -180,7 +168,7 @@ def judge_script(call):
     return Text(json.dumps({aspect: {"score": score, "reason": "why"} for aspect in ASPECTS}))
 
 
-def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
+def test_grades_of_the_judge_are_averaged_and_reused(tmp_path, generators):
     with FakeServer(judge_script) as server:
         judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
         [summary] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
@@ -194,14 +182,6 @@ def test_the_judge_is_averaged_and_not_asked_twice(tmp_path, generators):
     assert row["models"]["good"]["judge"]["reasons"]["name"] == "why"
 
 
-def test_another_judge_and_overwrite_grade_anew(tmp_path, generators):
-    with FakeServer(judge_script) as one, FakeServer(judge_script) as two:
-        for server, overwrite in ((one, False), (two, False), (two, True)):
-            judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
-            evaluate(settings(tmp_path, ["good=y"], judge=judge, overwrite=overwrite))
-    assert (len(one.calls), len(two.calls)) == (4, 8)
-
-
 def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
     chosen = settings(tmp_path)
     with (
@@ -213,7 +193,7 @@ def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
     assert evaluate(chosen).files
 
 
-def test_answers_that_the_judge_fails_on_are_left_out(tmp_path, generators):
+def test_answers_that_the_judge_could_not_grade_are_left_out(tmp_path, generators):
     def script(call):
         return Status(400) if "Lentil" in call.user else judge_script(call)
 
@@ -231,9 +211,7 @@ def run_script(monkeypatch, *flags):
     return exit_info.value.code
 
 
-def test_the_script_prints_the_table_and_where_the_files_are(
-    tmp_path, generators, monkeypatch, capsys
-):
+def test_the_script_prints_the_table_and_the_files(tmp_path, generators, monkeypatch, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     out = tmp_path / "out"
     code = run_script(
@@ -246,7 +224,7 @@ def test_the_script_prints_the_table_and_where_the_files_are(
     assert f"wrote {out / 'report.html'}" in printed
 
 
-def test_the_script_measures_a_model_behind_a_server(tmp_path, monkeypatch, capsys):
+def test_the_script_evaluates_a_model_on_a_server(tmp_path, monkeypatch, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
 
     def script(call):
@@ -257,11 +235,11 @@ def test_the_script_measures_a_model_behind_a_server(tmp_path, monkeypatch, caps
                  "--model", f"endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
         assert run_script(monkeypatch, *flags) == 0
     assert f"{MODEL}" in capsys.readouterr().out.splitlines()[0]
-    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    summary = summary_in(tmp_path)
     assert summary["models"][0]["metrics"]["ingredient_f1"]["value"] == 1
 
 
-def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monkeypatch, capsys):
+def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, monkeypatch, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     refused = list(GOLD)[1]
 
@@ -287,7 +265,7 @@ def test_a_post_without_an_answer_is_named_by_its_id_in_every_run(tmp_path, monk
         (["--model", "a=x", "--model", "a=y"], "two models have the label 'a'"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, monkeypatch, capsys, flags, message):
+def test_a_user_error_is_one_line_and_exit_code_1(tmp_path, monkeypatch, capsys, flags, message):
     monkeypatch.chdir(tmp_path)
     assert run_script(monkeypatch, *flags) == 1
     error = capsys.readouterr().err
@@ -309,8 +287,7 @@ def test_the_default_model_is_the_adapter_of_05(tmp_path, monkeypatch):
     assert asked == ["gemma-3"]
 
 
-@pytest.mark.usefixtures("drawn")
-def test_half_a_surrogate_pair_in_a_document_does_not_end_the_run(tmp_path, generators):
+def test_a_lone_surrogate_in_a_document_does_not_end_the_run(tmp_path, generators):
     page = {"id": "soup", "text": "Soup \ud83d\n2 leeks", "gold": {"name": "Soup \ud83d"}}
     (tmp_path / "d.jsonl").write_text(json.dumps(page), encoding="utf-8")
     evaluate(settings(tmp_path, ["good=y"]))
