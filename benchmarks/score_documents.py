@@ -1,12 +1,12 @@
-"""How many documents a second are scored on one core, answers given.
+"""Scoring speed of 07: documents per second on one core.
 
     python -m benchmarks.score_documents DATASET.jsonl [--reader ingredient-slicer]
 
 DATASET is a dataset of 04 or lines of {"id", "text", "gold"}. The answers are gold with every third
 ingredient line altered, every fourth step dropped and every fifth answer cut off, so that the slow
-paths (repair, lines the post does not hold, reading of amounts) are taken. Scored one by one in one
-thread, no post twice; time is CPU time of the process, which other load on the machine disturbs
-less than wall time.
+paths (JSON repair, unsupported lines, parsing of amounts) are taken. Each post is scored once, in
+one thread. Time is CPU time of the process, which other load on the machine disturbs less than
+wall time.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from recipe_pipeline.evaluation.scoring import score_document
 from recipe_pipeline.schema.reading import read_document
 
 
-def spoilt_answer(number: int, document: EvaluationDocument) -> str:
-    """An answer as a middling model gives it."""
+def damaged_answer(number: int, document: EvaluationDocument) -> str:
+    """An answer such as a mediocre model gives."""
     recipes = []
     for recipe in read_document(document.gold).recipes:
         lines = [
@@ -49,16 +49,18 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--reader", default="off", help="also compare amounts, units and names")
+    parser.add_argument(
+        "--reader", default="off", help="parser that also compares amounts, units and names"
+    )
     args = parser.parse_args()
     documents = load_documents(args.dataset)
-    answers = [spoilt_answer(i, document) for i, document in enumerate(documents)]
-    # Imports, regular expressions and readers are made ready by a document of another kind.
+    answers = [damaged_answer(i, document) for i, document in enumerate(documents)]
+    # A document of another kind pays for imports, regular expressions and parsers.
     warm_up = EvaluationDocument(
         "w", "Simmer ninety minutes", {"name": "a", "recipeIngredient": ["b 1"]}
     )
     for number in range(2):
-        text = spoilt_answer(number, warm_up).replace("PT37M", "PT91M")
+        text = damaged_answer(number, warm_up).replace("PT37M", "PT91M")
         score_document(text, warm_up.gold, warm_up.post, ingredient_reader=args.reader)
     started = time.process_time()
     for answer, document in zip(answers, documents, strict=True):
