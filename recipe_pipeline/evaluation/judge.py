@@ -120,13 +120,14 @@ def judge_answers(
         verdicts[keys[task]] = verdict
         store.append({"key": keys[task], "verdict": asdict(verdict)})
 
-    failed = 0
-    if pending := [task for task in tasks if keys[task] not in verdicts]:
-        report = asyncio.run(_run(pending, server, _JudgeStage(keep), folder))
+    # Equal answers of several models are graded once.
+    pending = {key: task for task, key in keys.items() if key not in verdicts}
+    if pending:
+        report = asyncio.run(_run(list(pending.values()), server, _JudgeStage(keep), folder))
         if report.error is not None:
             raise report.error
-        failed = report.failed
-    return {t.stem: verdicts[key] for t, key in keys.items() if key in verdicts}, failed
+    graded = {task.stem: verdicts[key] for task, key in keys.items() if key in verdicts}
+    return graded, len(tasks) - len(graded)
 
 
 async def _run(

@@ -83,6 +83,15 @@ def test_a_bad_reply_is_asked_for_again_and_then_logged(tmp_path):
     assert row["reply"] == "I cannot say."
 
 
+def test_equal_answers_of_two_models_are_graded_once(tmp_path):
+    tasks = [JudgeTask("m / a", "post", "{}"), JudgeTask("n / a", "post", "{}")]
+    with FakeServer(lambda call: Text(json.dumps(grades()))) as server:
+        verdicts, failed = judge(server, tasks, tmp_path)
+    assert len(server.calls) == 1
+    assert verdicts["m / a"] == verdicts["n / a"]
+    assert failed == 0
+
+
 def test_verdicts_are_reused_for_the_same_judge_post_and_answer(tmp_path):
     task = JudgeTask("m / a", "post", '{"name": "½"}')
     with FakeServer(lambda call: Text(json.dumps(grades()))) as server:

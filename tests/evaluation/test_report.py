@@ -13,7 +13,6 @@ from recipe_pipeline.evaluation import answers as model_answers
 from recipe_pipeline.evaluation import report
 from recipe_pipeline.evaluation import run as evaluation_run
 from recipe_pipeline.evaluation.settings import EvaluationSettings, parse_models
-from recipe_pipeline.schema.cards import format_minutes
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 from tests.html_page import Page
 
@@ -117,13 +116,6 @@ def test_quality_is_the_mean_of_what_applies():
     metrics = {"name": [1, 1], "ingredient_f1": [0.5, 1], "unsupported": [1, 4], "times": [0, 0]}
     assert report.quality(metrics) == pytest.approx(0.75)
     assert report.quality({}) == 0
-
-
-@pytest.mark.parametrize(
-    ("minutes", "text"), [(5, "5 min"), (60, "1 h"), (75, "1 h 15 min"), (1500, "25 h")]
-)
-def test_minutes_are_written_for_people(minutes, text):
-    assert format_minutes(minutes) == text
 
 
 def test_a_missing_library_is_named(monkeypatch):
