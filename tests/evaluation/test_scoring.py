@@ -56,7 +56,7 @@ PAGE_GOLD = {
     "instructions": STEPS,
     "prep_time": 15,
     "cook_time": 65,
-    "total_time": 90,  # the page says 80: known, but not stated
+    "total_time": 90,  # the page says 80
     "yields": "16 servings",
 }
 
@@ -99,7 +99,7 @@ def test_precision_and_recall_differ_when_a_line_is_left_out():
     assert result.value("ingredient_f1") == pytest.approx(6 / 7)
 
 
-def test_half_is_a_half_however_it_is_spelt():
+def test_the_spelling_of_a_fraction_does_not_matter():
     lines = ["1 1/2 cups Flour", "½ cup butter, melted", "3 large eggs", "2 tbsp lemon juice"]
     result = score(recipe(recipeIngredient=lines))
     assert result.value("ingredient_f1") == 1
@@ -110,7 +110,7 @@ def test_a_line_copied_twice_counts_once():
     result = score(recipe(recipeIngredient=GOLD["recipeIngredient"] + ["3 large eggs"]))
     assert result.value("ingredient_precision") == pytest.approx(4 / 5)
     assert result.value("ingredient_recall") == 1
-    # It does stand in the post: repetition is no hallucination.
+    # It is in the post: a repetition is not a hallucination.
     assert result.value("unsupported_ingredients") == 0
     assert result.ingredients.lines("extra") == ["3 large eggs"]
 
@@ -123,7 +123,7 @@ def test_reordered_steps_keep_their_words_but_lose_order():
     assert result.value("steps_order") == pytest.approx(13 / 29)
 
 
-def test_two_steps_written_as_one_cost_nothing():
+def test_steps_written_as_one_cost_nothing():
     steps = [{"@type": "HowToStep", "text": " ".join(STEPS)}]
     result = score(recipe(recipeInstructions=steps))
     assert result.value("steps_f1") == result.value("steps_order") == 1
@@ -143,7 +143,7 @@ def test_hours_and_minutes_are_the_same_time():
     assert result.value("cook_time") == result.value("total_time") == result.value("times") == 1
 
 
-def test_a_wrong_and_an_absent_time_are_both_wrong():
+def test_wrong_and_missing_times_are_both_wrong():
     result = score(recipe(cookTime="PT20M", totalTime=None))
     assert result.value("prep_time") == 1
     assert result.value("cook_time") == 0
@@ -152,19 +152,19 @@ def test_a_wrong_and_an_absent_time_are_both_wrong():
     assert result.value("unsupported_times") == 0  # 20 minutes is mentioned, as a step
 
 
-def test_a_time_that_no_text_mentions_is_unsupported():
+def test_a_time_that_the_post_does_not_mention_is_unsupported():
     # 15 and 65 minutes are mentioned, 45 is not.
     assert score(recipe(totalTime="PT45M")).value("unsupported_times") == pytest.approx(1 / 3)
 
 
-def test_page_metadata_asks_only_for_what_the_page_states():
+def test_page_metadata_is_scored_only_where_the_page_states_it():
     result = score(recipe(totalTime=None), gold=PAGE_GOLD)
     assert result.value("prep_time") == result.value("cook_time") == 1
-    assert result.value("total_time") is None  # known to be 90, the page never says so
+    assert result.value("total_time") is None  # 90 in gold, but not stated on the page
     assert result.value("yield") == 1  # "16 bars" and "16 servings" share the number
 
 
-def test_a_yield_the_page_does_not_state_is_not_asked_for():
+def test_a_yield_that_the_page_does_not_state_is_not_scored():
     result = score(recipe(recipeYield=None), gold={**PAGE_GOLD, "yields": "8 servings"})
     assert result.value("yield") is None
 
@@ -208,7 +208,7 @@ def test_sections_and_plain_strings_are_read_as_steps():
     assert score(recipe(recipeInstructions=[section])).value("steps_f1") == 1
     strings = score(recipe(recipeInstructions=STEPS))
     assert strings.value("steps_f1") == 1
-    assert strings.value("schema_valid") == 0  # readable, yet not the form that was asked for
+    assert strings.value("schema_valid") == 0  # readable, but not in the form of the dataset
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_two_dishes_are_paired_whatever_their_order():
     assert result.groups["kind"] == "two_dishes"
 
 
-def test_two_dishes_stirred_into_one_are_not_found():
+def test_two_dishes_merged_into_one_are_not_found():
     mixed = recipe(recipeIngredient=GOLD["recipeIngredient"] + DIP["recipeIngredient"])
     result = score(mixed, gold=graph(GOLD, DIP))
     assert result.value("all_dishes") == 0
@@ -301,7 +301,7 @@ def test_two_dishes_stirred_into_one_are_not_found():
     assert result.value("ingredient_f1") == pytest.approx(8 / 14)
 
 
-def test_a_third_recipe_that_is_not_there_is_not_all_dishes_found():
+def test_an_invented_third_recipe_means_not_all_dishes_are_found():
     result = score(graph(GOLD, DIP, recipe(name="Soup")), gold=graph(GOLD, DIP))
     assert result.value("all_dishes") == 0
 
