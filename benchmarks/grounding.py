@@ -23,7 +23,8 @@ from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
-from recipe_pipeline.source.recipes import SourceRecipe, iter_recipes
+from recipe_pipeline.source.recipe import SourceRecipe
+from recipe_pipeline.source.recipes import read_recipes
 
 # Name of a post, field of the label, its text, and whether the post supports it.
 Judged = tuple[str, str, str, bool]
@@ -41,7 +42,7 @@ class Case:
 
 def clean_cases(csv: Path, count: int, seed: int) -> Iterator[Case]:
     """Posts about the recipes of a CSV (`posts_about`)."""
-    return posts_about(list(iter_recipes(csv)), count, seed)
+    return posts_about(list(read_recipes(csv)), count, seed)
 
 
 def posts_about(recipes: Sequence[SourceRecipe], count: int, seed: int) -> Iterator[Case]:

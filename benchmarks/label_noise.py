@@ -29,7 +29,7 @@ from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_json
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
-from recipe_pipeline.source.recipes import iter_recipes
+from recipe_pipeline.source.recipes import read_recipes
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = {"unchecked": "0", "checked": None}
@@ -71,7 +71,7 @@ def claim(args: argparse.Namespace) -> None:
 def prepare(args: argparse.Namespace) -> None:
     """Posts for training (some labels broken) and for testing (clean, other recipes)."""
     rng = random.Random(args.seed)
-    recipes = list(iter_recipes(args.csv))
+    recipes = list(read_recipes(args.csv))
     if args.test >= len(recipes):
         raise PipelineError(f"--test {args.test} leaves no recipe of {len(recipes)} to train on")
     rng.shuffle(recipes)

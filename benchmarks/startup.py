@@ -1,12 +1,10 @@
-"""How soon do 02 and 03 send their first request in a folder that is nearly done, and does their
-memory grow with the number of recipes?
+"""How soon 02 and 03 send their first request in a nearly finished folder, and their peak memory.
 
     python -m benchmarks.startup
 
 Start: ``--recipes`` recipes of which 99 % have their output; seconds from launch to the first
-request, with the index of the CSV that earlier runs have left in the folder, and without it.
-Memory: script 02 over 1,000 and over ``--recipes`` recipes from nothing, against a server that
-answers at once, and the nearly done folder again.
+request. Memory: script 02 over 1,000 and over ``--recipes`` recipes from nothing, against a server
+that answers at once, and the nearly finished folder again.
 """
 
 from __future__ import annotations
@@ -21,7 +19,6 @@ from benchmarks.harness import Outcome, Server, can_measure, run, write_recipes
 from benchmarks.slot_server import MODEL
 from recipe_pipeline.common.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, stage_path
 from recipe_pipeline.common.storage import recipe_stem
-from recipe_pipeline.source.recipe_index import INDEX_NAME
 
 OPEN_SHARE = 100  # one recipe in so many is still to do
 FEW = 1000
@@ -102,23 +99,20 @@ def measure_start(server: Server, args: argparse.Namespace) -> None:
         folder = Folder(Path(name), args.recipes, server.url, args.in_flight)
         write_posts(folder, all_of_them=False)
 
-        def repeat(command: list[str], where: Path, suffix: str, answer: str, forget: bool) -> list:
+        def repeat(command: list[str], where: Path, suffix: str, answer: str) -> list[Outcome]:
             outcomes = []
             for _ in range(args.repeat):
                 take_away(folder, where, suffix)
-                if forget:
-                    (where / INDEX_NAME).unlink(missing_ok=True)
                 server.reset(slots=args.in_flight, service=0.05, answer=answer)
                 outcomes.append(run(command, LONGEST, server, show=True))
             return outcomes
 
         done = (folder.posts, POST_SUFFIX, "post")
-        print(line("02, no index", args.recipes, repeat(folder.command_02(), *done, True)))
-        print(line("02", args.recipes, repeat(folder.command_02(), *done, False)), flush=True)
+        print(line("02", args.recipes, repeat(folder.command_02(), *done)), flush=True)
         write_posts(folder, all_of_them=True)
         write_labels(folder)
         done = (folder.labels, RECIPE_SUFFIX, "recipe")
-        print(line("03", args.recipes, repeat(folder.command_03(), *done, False)), flush=True)
+        print(line("03", args.recipes, repeat(folder.command_03(), *done)), flush=True)
 
 
 def measure_memory(server: Server, args: argparse.Namespace) -> None:

@@ -15,8 +15,8 @@ from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import parse_post_reply, require_finished
-from recipe_pipeline.source.recipe_index import open_recipes
-from recipe_pipeline.source.recipes import SourceRecipe
+from recipe_pipeline.source.recipe import SourceRecipe
+from recipe_pipeline.source.recipes import Recipes, read_recipes
 
 
 @dataclass(frozen=True)
@@ -93,35 +93,23 @@ def generate_blogs(settings: BlogSettings, generation: GenerationSettings) -> in
     stage = BlogStage(settings, generation)
 
     def list_work(done: Container[str]) -> WorkList:
-        report = open_recipes(settings.csv, settings.output).report
-        print(f"{settings.csv}: {report.summary()}")
-        stop = settings.skip + settings.limit if settings.limit else None
-        total = max(0, min(report.recipes, stop or report.recipes) - settings.skip)
-        return WorkList(_planned(settings, stage, stop, done), total * settings.posts_per_recipe)
+        recipes = read_recipes(settings.csv)
+        print(f"{settings.csv}: {recipes.report.summary()}")
+        recipes = recipes.select(settings.skip, settings.limit)
+        total = len(recipes) * settings.posts_per_recipe
+        return WorkList(_planned(recipes, settings.posts_per_recipe, stage, done), total)
 
     place = StageSettings(settings.output, POST_SUFFIX, "posts", generation.overwrite)
     return run_stage(stage, list_work, place, generation, stage.notes)
 
 
-@dataclass(frozen=True)
-class _WithSuffix:
-    """Whether a recipe's post of this suffix is in ``done``."""
-
-    done: Container[str]
-    suffix: str
-
-    def __contains__(self, stem: object) -> bool:
-        return f"{stem}{self.suffix}" in self.done
-
-
 def _planned(
-    settings: BlogSettings, stage: BlogStage, stop: int | None, done: Container[str]
+    recipes: Recipes, posts_per_recipe: int, stage: BlogStage, done: Container[str]
 ) -> Iterator[BlogItem | None]:
     """The posts to write, None for finished ones; every recipe gets its first post before any second."""
-    for number in range(1, settings.posts_per_recipe + 1):
+    for number in range(1, posts_per_recipe + 1):
         suffix = f"-{number}" if number > 1 else ""
-        source = open_recipes(settings.csv, settings.output)
-        for recipe in source.recipes(settings.skip, stop, _WithSuffix(done, suffix)):
+        for recipe in recipes.pending(lambda stem, end=suffix: f"{stem}{end}" in done):
             yield recipe and stage.plan(recipe, suffix)
 
 

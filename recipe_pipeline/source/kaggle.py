@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.source.csv_file import KAGGLE_COLUMNS, SourceCsv
-from recipe_pipeline.source.recipes import ReadReport, iter_recipes
+from recipe_pipeline.source.csv_file import KAGGLE_COLUMNS
+from recipe_pipeline.source.recipes import ReadReport, read_recipes
 
 DATASET = "nguyentuongquang/all-recipes"
 DATASET_PAGE = f"https://www.kaggle.com/datasets/{DATASET}"
@@ -228,10 +228,7 @@ def _extract_csv(archive: Path, target: Path) -> None:
 
 def check_dataset(path: Path) -> ReadReport:
     """Counts of the CSV at ``path``; PipelineError when it is not the recipe dataset."""
-    SourceCsv(path, KAGGLE_COLUMNS)
-    report = ReadReport()
-    iter_recipes(path, report)
-    return report
+    return read_recipes(path, KAGGLE_COLUMNS).report
 
 
 def download_dataset(target: Path = TARGET, project_root: Path | None = None) -> ReadReport:

@@ -72,7 +72,7 @@ def files(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in (".lock", ".recipes.index")
+        if path.is_file() and path.name != ".lock"
     }
 
 

@@ -16,7 +16,7 @@ from recipe_pipeline.grounding.post_index import line_tokens, tokens_of
 from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
-from recipe_pipeline.source.recipes import iter_recipes
+from recipe_pipeline.source.recipes import read_recipes
 from recipe_pipeline.text.evidence import PageEvidence
 from recipe_pipeline.text.labelled_times import labelled_times
 from tests.grounding_cases import CASES, POSTS, UNSEEN_CASES, UNSEEN_POSTS
@@ -286,7 +286,7 @@ def test_times_are_read_from_badly_copied_cards_and_from_sentences(text, stated)
 
 
 def teacher_posts(count):
-    recipes = list(iter_recipes(ROOT / "sample_data" / "recipes.csv"))
+    recipes = list(read_recipes(ROOT / "sample_data" / "recipes.csv"))
     for number in range(count):
         facts = recipes[number % len(recipes)].facts()
         made = compose(facts, STYLES[number % len(STYLES)].name, seed=number)

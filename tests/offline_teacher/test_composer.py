@@ -26,7 +26,7 @@ from recipe_pipeline.schema.recipe import (
     normalise_recipe,
     recipes_in,
 )
-from recipe_pipeline.source.recipes import iter_recipes
+from recipe_pipeline.source.recipes import read_recipes
 
 STYLE_NAMES = [style.name for style in STYLES]
 LONGEST_PART = max(len(ingredients) for _, ingredients, _, _ in SIDE_DISHES)
@@ -82,7 +82,7 @@ def flat(text: str) -> str:
 
 
 def corpus(count: int = 18, seeds: int = 2) -> list[tuple[dict, str, int]]:
-    recipes = list(iter_recipes(SAMPLE))[:: max(1, 144 // count)]
+    recipes = list(read_recipes(SAMPLE))[:: max(1, 144 // count)]
     facts = [STEW, NO_DIRECTIONS, BARE, *(recipe.facts() for recipe in recipes)]
     return [(f, style, seed) for f in facts for style in STYLE_NAMES for seed in range(seeds)]
 
@@ -323,7 +323,7 @@ def test_style_lengths_are_ordered_and_moderate():
 
 
 def test_the_median_post_over_the_style_mix_is_short_enough_for_a_small_machine():
-    recipes = list(iter_recipes(SAMPLE))
+    recipes = list(read_recipes(SAMPLE))
     posts = [compose(r.facts(), choose_style(r.stem, 0).name, 0).post for r in recipes]
     # About 4 characters a token: 250 to 450 tokens.
     assert 900 <= median(map(len, posts)) <= 1800
@@ -457,7 +457,7 @@ def test_strange_recipes_are_composed_as_they_are(facts):
 @pytest.mark.slow
 @pytest.mark.skipif(not KAGGLE.exists(), reason="the Kaggle file is not beside the project")
 def test_the_whole_kaggle_file_composes_to_supported_labels():
-    for recipe in iter_recipes(KAGGLE):
+    for recipe in read_recipes(KAGGLE):
         composition = compose(recipe.facts(), choose_style(recipe.stem, 0).name, 0)
         assert_supported(composition)
         assert normalise_recipe(composition.label) == composition.label

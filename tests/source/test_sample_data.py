@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from recipe_pipeline.source.recipes import read_recipes
+
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "recipes.csv"
 COLUMNS = [
     "group",
@@ -170,8 +172,7 @@ def test_some_labels_are_missing_as_in_the_original(rows):
 
 
 def test_the_package_reads_every_row():
-    recipes = pytest.importorskip("recipe_pipeline.source.recipes")
-    found = list(recipes.iter_recipes(SAMPLE))
+    found = list(read_recipes(SAMPLE))
     with SAMPLE.open(encoding="utf-8", newline="") as file:
         expected = list(csv.DictReader(file))
     assert [recipe.name for recipe in found] == [row["name"] for row in expected]
