@@ -18,7 +18,7 @@ from recipe_pipeline.common.progress import Progress
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answers import short_digest
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
-from recipe_pipeline.llm.replies import ReplyError, find_recipe_json, split_reasoning
+from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
 from recipe_pipeline.llm.runner import Runner, RunReport
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
@@ -86,7 +86,7 @@ def parse_verdict(content: str, reasoning_field: str | None = None) -> Verdict:
     model = create_model("Grades", **dict.fromkeys(ASPECTS, (Grade, ...)))
     _, answer = split_reasoning(content, reasoning_field)
     try:
-        grades = model.model_validate(find_recipe_json(answer))
+        grades = model.model_validate(find_json(answer))
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         message = error.errors()[0]["msg"]

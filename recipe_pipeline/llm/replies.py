@@ -1,4 +1,4 @@
-"""From the text of an LLM's reply to a post or to reasoning and recipe JSON. Pure functions.
+"""The text of an LLM's reply -> a post, or reasoning and recipe JSON. Pure functions.
 
 A reply is untrusted text: it is parsed as JSON, never executed.
 """
@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
+
 MIN_POST_LENGTH = 40
 MAX_CANDIDATES = 40
-"""Places in a reply at which JSON is tried; bounds the time for a reply full of braces."""
+"""Objects to look for in a reply; limits the time for a reply full of braces."""
 
 MAX_ANSWER_CHARACTERS = 200_000
 """Longer answers are cut before repair: a model that loops can fill its whole context."""
@@ -21,15 +23,16 @@ _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])"
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
 _FENCE = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
+_OBJECT = re.compile(r"\{|\[\s*\{")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-# "I can't stop making these" opens a post: only what a model refuses to do makes it a refusal.
+# "I can't stop making these" opens a post: only a task that the model declines is a refusal.
 _APOLOGY = r"(?:(?:i['’]?m |i am )?(?:sorry|afraid)|(?:my )?apologies|unfortunately|i apologi[sz]e)"
 _UNABLE = (
     r"(?:i (?:can(?:['’]t|\s?not)|won['’]t|will not)(?: and will not)?|(?:i am|i['’]?m) (?:not able|"
     r"unable) to|i won['’]t be able to)(?: \w+ly)?"
 )
 _REFUSAL = re.compile(
-    # Behind an apology whatever cannot be done, but not what an author cannot stop doing.
+    # After an apology anything that cannot be done, except what an author cannot stop doing.
     rf"{_APOLOGY}[,.!:]?\s*(?:but\s+)?(?:(?:this|that|your|the) (?:request|prompt|content|text)\b|"
     rf"{_UNABLE} (?!stop|believe|wait|get enough|help (?:but|my|it))|"
     r"i (?:do not|don['’]t|did not|didn['’]t) (?:have|see|find)\b|as an ai\b)|"
@@ -45,8 +48,7 @@ _REFUSAL_LENGTH = 600
 class ReplyError(Exception):
     """A reply that cannot be used. ``reason`` is a slug for counting, ``detail`` a sentence.
 
-    ``repeatable`` tells whether asking again may help: a reply that was cut off by the token limit
-    will be cut off again.
+    ``repeatable``: a retry may help. A reply that hit the token limit will hit it again.
     """
 
     def __init__(self, reason: str, detail: str, repeatable: bool = True) -> None:
@@ -56,8 +58,21 @@ class ReplyError(Exception):
         self.repeatable = repeatable
 
 
+class AskAgain(ReplyError):
+    """The reply was readable but not good enough; the stage that raises this limits how often."""
+
+
+@dataclass(frozen=True)
+class ParsedAnswer:
+    """``data`` is the JSON object, None if even repair finds none; ``strict`` means that the
+    answer, apart from reasoning before it, was that one object and nothing else."""
+
+    data: dict[str, Any] | None
+    strict: bool
+
+
 def require_finished(finish_reason: str | None) -> None:
-    """Raises ReplyError for a reply that the server broke off."""
+    """Raises ReplyError for a reply that the server cut off."""
     if finish_reason in ("length", "max_tokens"):
         raise ReplyError(
             "truncated",
@@ -68,16 +83,12 @@ def require_finished(finish_reason: str | None) -> None:
         raise ReplyError("content_filter", "the server's filter stopped the reply")
 
 
-class AskAgain(ReplyError):
-    """The reply was understood but found wanting; the stage that raises it bounds how often."""
-
-
 def split_reasoning(content: str | None, reasoning_field: str | None = None) -> tuple[str, str]:
     """``(reasoning, answer)`` from wherever the server puts the reasoning.
 
-    ``reasoning_field`` is the message's ``reasoning_content`` or ``reasoning``. In the content,
-    think blocks at the start count, also one without its opening mark, which chat templates put
-    into the prompt; an unclosed block is all reasoning, and the answer is then empty.
+    ``reasoning_field`` is the message's ``reasoning_content`` or ``reasoning``. Think blocks at the
+    start of the content are reasoning too, even without the opening mark (some chat templates put
+    that into the prompt). If a block is never closed, all of it is reasoning and the answer empty.
     """
     thoughts = [reasoning_field.strip()] if reasoning_field and reasoning_field.strip() else []
     rest = content or ""
@@ -97,9 +108,8 @@ def split_reasoning(content: str | None, reasoning_field: str | None = None) -> 
 
 
 def parse_post_reply(content: str | None, reasoning_field: str | None = None) -> str:
-    """The post of a stage 2 reply, without reasoning or a fence around it; raises ReplyError."""
-    reasoning, post = split_reasoning(content, reasoning_field)
-    _require_answer(post, reasoning)
+    """The post of a stage 2 reply, without reasoning or a code fence; raises ReplyError."""
+    post = _answer_of(content, reasoning_field)[1]
     if fence := _WHOLE_FENCE.fullmatch(post):
         post = fence[1].strip()
     if _is_refusal(post):
@@ -116,36 +126,22 @@ def parse_recipe_reply(
 ) -> tuple[dict[str, Any], str]:
     """``(recipe, reasoning)`` of a stage 3 reply; raises ReplyError.
 
-    The recipe is normalised by ``schema_org.normalise_recipe``; ``{}`` means that the post holds no
-    recipe. JSON is taken from the answer only, never from a draft inside the reasoning.
+    The recipe is normalised; ``{}`` means that the post has no recipe. JSON is only taken from the
+    answer, never from a draft inside the reasoning.
     """
-    from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
-
-    reasoning, answer = split_reasoning(content, reasoning_field)
-    _require_answer(answer, reasoning)
-    data = without_lone_surrogates(find_recipe_json(answer), answer)
+    reasoning, answer = _answer_of(content, reasoning_field)
+    data = without_lone_surrogates(find_json(answer), answer)
     try:
         return normalise_recipe(data), reasoning
     except RecipeInvalid as error:
         raise ReplyError("invalid_recipe", f"the recipe is not valid: {error}") from None
 
 
-@dataclass(frozen=True)
-class ParsedAnswer:
-    """``data`` is the JSON object, or None when even repair finds none; ``strict`` says that the
-    answer (after a closed block of reasoning) was that one object and nothing else."""
-
-    data: dict[str, Any] | None
-    strict: bool
-
-
 def parse_answer(answer: str) -> ParsedAnswer:
-    """The JSON object of an answer.
+    """The JSON object of a model's answer to an extraction prompt.
 
-    Reasoning in front is no part of the answer. What is left is strict when it is one JSON object
-    by RFC 8259 (no NaN). Otherwise it is looked for as stage 3 does (fences, chatter), and an
-    answer that breaks off is completed by ``json-repair``, so that what it does say is scored.
-    Several recipes side by side become ``{"@graph": [...]}``.
+    Unlike `parse_recipe_reply`, an answer that breaks off is completed, so that what it does say is
+    scored. Several recipes side by side become ``{"@graph": [...]}``.
     """
     answer = answer[:MAX_ANSWER_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
     _, text = split_reasoning(answer)
@@ -153,57 +149,30 @@ def parse_answer(answer: str) -> ParsedAnswer:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         data = None
-    if isinstance(data, dict):
-        return ParsedAnswer(without_lone_surrogates(data, text), strict=True)
-    return ParsedAnswer(without_lone_surrogates(_repaired(text), text), strict=False)
+    strict = isinstance(data, dict)
+    if not strict:
+        try:
+            data = find_json(text, complete=True)
+        except ReplyError:
+            return ParsedAnswer(None, strict=False)
+    data = without_lone_surrogates(data, text)
+    return ParsedAnswer({"@graph": data} if isinstance(data, list) else data, strict)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def find_json(answer: str, complete: bool = False) -> dict[str, Any] | list[dict[str, Any]]:
+    """The JSON object of an answer, or a list of the objects of several recipes.
 
-
-def _repaired(text: str) -> dict[str, Any] | None:
-    try:
-        return _as_object(find_recipe_json(text))
-    except ReplyError:
-        start = text.find("{")
-    if start < 0:
-        return None
-    import json_repair
-
-    try:
-        return _as_object(json_repair.loads(text[start:]))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _as_object(data: Any) -> dict[str, Any] | None:
-    if isinstance(data, dict):
-        return data
-    objects = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    if len(objects) > 1:
-        return {"@graph": objects}
-    return objects[0] if objects else None
-
-
-def find_recipe_json(answer: str) -> Any:
-    """The JSON object (or the objects of several recipes, as a list) in an answer.
-
-    Takes strict JSON first: the whole answer, a code fence, objects among chatter. Only then is
-    slightly broken JSON mended. Raises ReplyError.
+    Strict JSON comes first: the whole answer, code fences, objects among chatter. Otherwise
+    ``json-repair`` mends it, and with ``complete`` also completes JSON that breaks off. Raises
+    ReplyError.
     """
     whole = _strict(answer)
     if isinstance(whole, dict | list):
         return _only_objects(whole)
-    values: list[Any] = []
-    for fence in _FENCE.findall(answer):
-        value = _strict(fence)
-        if isinstance(value, dict | list):
-            values.append(value)
+    fenced = [_strict(fence) for fence in _FENCE.findall(answer)]
+    values = [value for value in fenced if isinstance(value, dict | list)]
     values = values or _embedded_values(answer)
-    if values:
-        return _one_of(values)
-    return _only_objects(_mended(answer))
+    return _one_of(values) if values else _mended(answer, complete)
 
 
 def without_lone_surrogates(data: Any, text: str) -> Any:
@@ -216,11 +185,13 @@ def without_lone_surrogates(data: Any, text: str) -> Any:
     return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _require_answer(answer: str, reasoning: str) -> None:
+def _answer_of(content: str | None, reasoning_field: str | None) -> tuple[str, str]:
+    """`split_reasoning` for a reply that must have an answer; raises ReplyError."""
+    reasoning, answer = split_reasoning(content, reasoning_field)
     if answer:
-        return
+        return reasoning, answer
     if reasoning:
-        raise ReplyError("no_answer", "the reply holds reasoning but no answer after it")
+        raise ReplyError("no_answer", "the reply has reasoning but no answer after it")
     raise ReplyError("empty_reply", "the reply is empty")
 
 
@@ -228,34 +199,38 @@ def _is_refusal(text: str) -> bool:
     return len(text) < _REFUSAL_LENGTH and _REFUSAL.match(text) is not None
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _strict(text: str) -> Any:
-    """The value of strict JSON (NaN and Infinity, which are none, become null), else ''."""
+    """The value of strict JSON (NaN and Infinity, which are not JSON, become null), else None."""
     try:
         return json.loads(text, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
-        return ""
+        return None
 
 
 def _embedded_values(answer: str) -> list[Any]:
-    """Objects and arrays of objects that stand in running text, outermost ones only."""
+    """Objects and arrays of objects within running text, outermost ones only."""
     decoder = json.JSONDecoder(parse_constant=lambda _: None)
     values: list[Any] = []
     position = 0
     for _ in range(MAX_CANDIDATES):
-        match = re.compile(r"\{|\[\s*\{").search(answer, position)
+        match = _OBJECT.search(answer, position)
         if match is None:
             break
         try:
             value, position = decoder.raw_decode(answer, match.start())
         except (ValueError, RecursionError):
-            # An inner object of a broken outer one would be a step taken for a recipe.
+            # An inner object of a broken outer one would turn a step into a recipe.
             break
         values.append(value)
     return values
 
 
 def _one_of(values: list[Any]) -> Any:
-    """One value of several: recipes of different names together, else the last that is filled."""
+    """One value of several: all recipes with different names, else the last non-empty object."""
     objects = [node for value in values for node in (value if isinstance(value, list) else [value])]
     filled = [node for node in objects if isinstance(node, dict) and node]
     if not filled:
@@ -276,19 +251,20 @@ def _only_objects(value: Any) -> Any:
     raise ReplyError("not_an_object", f"the answer is {kind}, not a JSON object")
 
 
-def _mended(answer: str) -> Any:
+def _mended(answer: str, complete: bool) -> Any:
     """What ``json-repair`` makes of the answer from its first brace on; raises ReplyError."""
     start = answer.find("{")
     if start < 0:
         if _is_refusal(answer):
             raise ReplyError("refusal", f"the model refused: {answer[:200]}")
-        raise ReplyError("no_json", "the answer holds no JSON object")
+        raise ReplyError("no_json", "there is no JSON object in the answer")
     text = answer[start:].split("\n```", 1)[0].rstrip()
-    if not text.endswith(("}", "]", ";")) and "}" not in text[text.rfind('"') :]:
-        raise ReplyError("truncated", "the JSON breaks off", repeatable=True)
+    cut_off = not text.endswith(("}", "]", ";")) and "}" not in text[text.rfind('"') :]
+    if cut_off and not complete:
+        raise ReplyError("truncated", "the JSON breaks off")
     import json_repair
 
-    end = max(text.rfind("}"), text.rfind("]")) + 1
+    end = len(text) if cut_off else max(text.rfind("}"), text.rfind("]")) + 1
     try:
         value = json_repair.loads(text[:end])
     except (ValueError, RecursionError):
