@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TextIO
 
-from recipe_pipeline.llm.runner import RunReport
+from recipe_pipeline.common.errors import PipelineError
 
 LINE_INTERVAL = 10.0
 """Seconds between two lines when the output is no terminal (a log file, CI)."""
+
+
+@dataclass
+class RunReport:
+    """Counts of a run; tokens as the server counted them."""
+
+    done: int = 0
+    failed: int = 0
+    requests: int = 0
+    repeats: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    details: dict[str, str] = field(default_factory=dict)
+    """Message of the first failure, by reason."""
+    interrupted: bool = False
+    error: PipelineError | None = None
+    seconds: float = 0.0
 
 
 def format_seconds(seconds: float) -> str:

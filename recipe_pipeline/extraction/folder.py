@@ -45,7 +45,8 @@ from recipe_pipeline.extraction.page import Document
 from recipe_pipeline.extraction.render import SUFFIXES, render
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
 from recipe_pipeline.extraction.window import estimate_tokens
-from recipe_pipeline.generation.run import MADE, WorkList, run_stage
+from recipe_pipeline.generation.engine import run_stage
+from recipe_pipeline.generation.run import MADE, WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError

@@ -9,8 +9,9 @@ from typing import Any
 
 from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
 from recipe_pipeline.common.storage import write_atomic, write_record
+from recipe_pipeline.generation.engine import run_stage
 from recipe_pipeline.generation.prompts import blog_messages
-from recipe_pipeline.generation.run import WorkList, run_stage
+from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
 from recipe_pipeline.llm.client import ChatRequest, Reply

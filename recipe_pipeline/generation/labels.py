@@ -28,7 +28,8 @@ from recipe_pipeline.common.stage_folder import (
 )
 from recipe_pipeline.common.storage import write_record
 from recipe_pipeline.dataset.pairs import source_facts
-from recipe_pipeline.generation.run import WorkList, run_stage
+from recipe_pipeline.generation.engine import run_stage
+from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
 from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT, judge, record
 from recipe_pipeline.llm.client import ChatRequest, Reply

@@ -17,19 +17,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.common.stage_folder import remove_remains
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker
+from recipe_pipeline.generation.run import StageRun
 from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.runner import write_error
 from recipe_pipeline.llm.settings import ServerSettings
-
-if TYPE_CHECKING:
-    from recipe_pipeline.generation.run import StageRun
 
 BLOCK_ITEMS = 16
 """Smallest number of items that a worker gets at once; a block costs Ray about a millisecond."""
@@ -69,11 +67,8 @@ def run_on_ray(job: Job, engine: EngineSettings, items: Iterator[Any], run: Stag
 
 
 async def _check_server(settings: ServerSettings) -> None:
-    client = ChatClient(settings)
-    try:
+    async with ChatClient(settings) as client:
         await preflight(client)
-    finally:
-        await client.close()
 
 
 @dataclass

@@ -1,13 +1,9 @@
-"""A stage from start to end: lock, resume, preflight, run, failures, summary, exit code.
-
-`run_stage` is what 02 and 03 have in common; they differ in their `llm.runner.Stage`.
-"""
+"""A stage from start to end: lock, resume, preflight, run, failures, summary, exit code."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import sys
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
@@ -18,8 +14,7 @@ from recipe_pipeline.common.name_lists import NameSet
 from recipe_pipeline.common.progress import Progress, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
-from recipe_pipeline.generation.ray_session import require_ray
-from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
+from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.errors import shortened
 from recipe_pipeline.llm.runner import Runner, RunReport, Stage
@@ -38,32 +33,6 @@ class WorkList:
 
     items: Iterator[Any]
     total: int | None
-
-
-def run_stage(
-    stage: Stage,
-    list_work: Callable[[Container[str]], WorkList],
-    place: StageSettings,
-    settings: GenerationSettings,
-    notes: Callable[[], list[str]] = list,
-) -> int:
-    """Bring the output folder up to date with answers from the server; see `update_folder`.
-
-    Ray needs a stage with ``counts``, a counter for each kind of result.
-    """
-    on_ray = settings.engine.engine == "ray"
-    if on_ray:
-        require_ray()
-
-    def work(items: Iterator[Any], run: StageRun) -> None:
-        if not on_ray:
-            return ask_server(stage, items, settings.server, settings.runner, run)
-        from recipe_pipeline.generation.ray_engine import Job, run_on_ray
-
-        job = Job(stage, place, settings.server, settings.runner, os.getcwd())
-        run_on_ray(job, settings.engine, items, run)
-
-    return update_folder(list_work, work, place, notes)
 
 
 @dataclass(frozen=True)
@@ -86,15 +55,12 @@ def ask_server(
 
     async def ask() -> None:
         allow_open_files(server.concurrency)
-        client = ChatClient(server)
-        try:
+        async with ChatClient(server) as client:
             await preflight(client)
             runner = Runner(stage, client, run.failures, run.progress, settings, run.report)
             loop = asyncio.get_running_loop()
             with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):
                 await runner.run(items)
-        finally:
-            await client.close()
 
     asyncio.run(ask())
 

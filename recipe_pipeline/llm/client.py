@@ -48,7 +48,7 @@ class Reply:
 
 
 class ChatClient:
-    """One for a whole run, so that connections are reused."""
+    """One for a whole run, so that connections are reused; an asynchronous context manager."""
 
     def __init__(self, settings: ServerSettings) -> None:
         self.settings = settings
@@ -83,6 +83,12 @@ class ChatClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+    async def __aenter__(self) -> ChatClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def _ask(self, call: Awaitable[Answer], timeout: float) -> Answer:
         try:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.llm.refusals import is_refusal
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
 
 MIN_POST_LENGTH = 40
@@ -25,24 +26,6 @@ _FENCE = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOT
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
 _OBJECT = re.compile(r"\{|\[\s*\{")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
-# "I can't stop making these" opens a post: only a task that the model declines is a refusal.
-_APOLOGY = r"(?:(?:i['’]?m |i am )?(?:sorry|afraid)|(?:my )?apologies|unfortunately|i apologi[sz]e)"
-_UNABLE = (
-    r"(?:i (?:can(?:['’]t|\s?not)|won['’]t|will not)(?: and will not)?|(?:i am|i['’]?m) (?:not able|"
-    r"unable) to|i won['’]t be able to)(?: \w+ly)?"
-)
-_REFUSAL = re.compile(
-    # After an apology anything that cannot be done, except what an author cannot stop doing.
-    rf"{_APOLOGY}[,.!:]?\s*(?:but\s+)?(?:(?:this|that|your|the) (?:request|prompt|content|text)\b|"
-    rf"{_UNABLE} (?!stop|believe|wait|get enough|help (?:but|my|it))|"
-    r"i (?:do not|don['’]t|did not|didn['’]t) (?:have|see|find)\b|as an ai\b)|"
-    r"as an ai\b|i must decline\b|"
-    rf"{_UNABLE} (?:assist|comply|fulfil+|help (?:you|with|to)\b|"
-    r"(?:provide|create|write|generate|produce|complete|process|extract|answer|discuss)"
-    r"(?: \w+){0,3} (?:request|post|content|recipe|prompt|blog|article|text|topic|json)\b)",
-    re.IGNORECASE,
-)
-_REFUSAL_LENGTH = 600
 
 
 class ReplyError(Exception):
@@ -112,7 +95,7 @@ def parse_post_reply(content: str | None, reasoning_field: str | None = None) ->
     post = _answer_of(content, reasoning_field)[1]
     if fence := _WHOLE_FENCE.fullmatch(post):
         post = fence[1].strip()
-    if _is_refusal(post):
+    if is_refusal(post):
         raise ReplyError("refusal", f"the model refused: {post[:200]}")
     if len(post) < MIN_POST_LENGTH:
         raise ReplyError("too_short", f"the post has only {len(post)} characters")
@@ -195,10 +178,6 @@ def _answer_of(content: str | None, reasoning_field: str | None) -> tuple[str, s
     raise ReplyError("empty_reply", "the reply is empty")
 
 
-def _is_refusal(text: str) -> bool:
-    return len(text) < _REFUSAL_LENGTH and _REFUSAL.match(text) is not None
-
-
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
@@ -255,7 +234,7 @@ def _mended(answer: str, complete: bool) -> Any:
     """What ``json-repair`` makes of the answer from its first brace on; raises ReplyError."""
     start = answer.find("{")
     if start < 0:
-        if _is_refusal(answer):
+        if is_refusal(answer):
             raise ReplyError("refusal", f"the model refused: {answer[:200]}")
         raise ReplyError("no_json", "there is no JSON object in the answer")
     text = answer[start:].split("\n```", 1)[0].rstrip()

@@ -12,13 +12,13 @@ import heapq
 import itertools
 import random
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.progress import RunReport
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
 from recipe_pipeline.llm.errors import RequestFailed, shortened
 from recipe_pipeline.llm.replies import AskAgain, ReplyError
@@ -79,24 +79,6 @@ class Failures(Protocol):
 
     def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
         """``reason`` is a slug; raises OSError."""
-
-
-@dataclass
-class RunReport:
-    """Counts of a run; tokens as the server counted them."""
-
-    done: int = 0
-    failed: int = 0
-    requests: int = 0
-    repeats: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    details: dict[str, str] = field(default_factory=dict)
-    """Message of the first failure, by reason."""
-    interrupted: bool = False
-    error: PipelineError | None = None
-    seconds: float = 0.0
 
 
 @dataclass

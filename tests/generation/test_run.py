@@ -228,7 +228,7 @@ def test_with_overwrite_the_replies_of_what_failed_are_kept_too(tmp_path, label,
     assert files(tmp_path / "json") == before
     output = capsys.readouterr().out
     assert "no_json 3" in output
-    assert "first no_json: the answer holds no JSON object" in output
+    assert "first no_json: there is no JSON object in the answer" in output
 
 
 def test_a_post_that_has_changed_is_labelled_again(tmp_path, label, capsys):

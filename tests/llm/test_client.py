@@ -32,22 +32,16 @@ def settings(base_url, **changes):
 
 def ask(server_settings, *, times=1):
     async def main():
-        client = ChatClient(server_settings)
-        try:
+        async with ChatClient(server_settings) as client:
             return [await client.complete(REQUEST) for _ in range(times)][-1]
-        finally:
-            await client.close()
 
     return asyncio.run(main())
 
 
 def check(server_settings):
     async def main():
-        client = ChatClient(server_settings)
-        try:
+        async with ChatClient(server_settings) as client:
             await preflight(client)
-        finally:
-            await client.close()
 
     asyncio.run(main())
 

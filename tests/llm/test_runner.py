@@ -92,12 +92,9 @@ class Run:
         return asyncio.run(self._main())
 
     async def _main(self):
-        client = ChatClient(self.server)
-        self.runner = Runner(self.stage, client, self.log, self.watcher, self.settings)
-        try:
+        async with ChatClient(self.server) as client:
+            self.runner = Runner(self.stage, client, self.log, self.watcher, self.settings)
             return await self.runner.run(iter(self.items))
-        finally:
-            await client.close()
 
     def failures(self):
         if not self.log.path.exists():
