@@ -29,7 +29,7 @@ from recipe_pipeline.schema.recipe import (
     normalise_recipe,
     recipes_in,
 )
-from recipe_pipeline.text.match import tokenise
+from recipe_pipeline.text.normalise import tokenise
 
 MAX_POST_BYTES = 4_000_000
 

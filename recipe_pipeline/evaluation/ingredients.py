@@ -19,7 +19,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.text.match import SAME_LINE_RATIO, similarity, tokenise
+from recipe_pipeline.text.match import SAME_LINE_RATIO, similarity
+from recipe_pipeline.text.normalise import tokenise
+from recipe_pipeline.text.numbers import decimal
 from recipe_pipeline.text.vocabulary import UNIT_OF
 
 READERS = ("auto", "ingredient-parser", "ingredient-slicer", "off")
@@ -132,7 +134,7 @@ def _read_with_slicer(line: str) -> IngredientReading:
 def _decimal(value: Any) -> str:
     """Fraction, number or numeral as decimal text with three places: Fraction(1, 3) -> "0.333"."""
     try:
-        return f"{float(value):.3f}".rstrip("0").rstrip(".")
+        return decimal(float(value))
     except (TypeError, ValueError):
         return str(value or "").strip().lower()
 

@@ -23,7 +23,8 @@ from recipe_pipeline.evaluation.pairing import (
 from recipe_pipeline.llm.replies import ParsedAnswer, parse_answer
 from recipe_pipeline.schema.reading import TIME_KINDS, Document, read_document
 from recipe_pipeline.text.evidence import evidence_in, mentions_minutes
-from recipe_pipeline.text.match import overlap, tokenise
+from recipe_pipeline.text.match import overlap
+from recipe_pipeline.text.normalise import tokenise
 from recipe_pipeline.text.yields import same_yield
 
 _LENGTH_BUCKETS = ((1000, "0-1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from recipe_pipeline.schema.recipe import ingredient_lines, iso_to_minutes, recipes_in
+from recipe_pipeline.schema.recipe import ingredient_lines, recipes_in
+from recipe_pipeline.text.durations import iso_to_minutes, spell_minutes
 
 FORMATS = ("jsonld", "html", "markdown", "text")
 SUFFIXES = {"jsonld": ".json", "html": ".html", "markdown": ".md", "text": ".txt"}
@@ -103,13 +104,6 @@ def markdown(document: dict[str, Any]) -> str:
 def plain_text(document: dict[str, Any]) -> str:
     """Text for a terminal or a mail."""
     return "\n".join(_text_recipe(recipe) for recipe in recipes_in(document))
-
-
-def spell_minutes(minutes: int) -> str:
-    """``90`` -> ``1 h 30 min``."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))
 
 
 def sections_of(recipe: dict[str, Any]) -> list[Section]:

@@ -13,14 +13,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from recipe_pipeline.text.numbers import FRACTION_SIGNS
+from recipe_pipeline.text.vocabulary import MEASURE
+
 _INTERRUPTION = 3  # lines without score inside of a recipe
-_AMOUNT = re.compile(
-    r"(?:\d|[½⅓⅔¼¾⅛⅜⅝⅞])\s*[-–]?\s*(?:cups?|c\b|tbsps?|tablespoons?|tsps?|teaspoons?|oz|ounces?|"
-    r"lbs?|pounds?|g\b|grams?|kg|ml|l\b|liters?|litres?|cloves?|cans?|sticks?|pinch|slices?|"
-    r"packages?|packets?|sprigs?|stalks?|bunch(?:es)?)",
-    re.IGNORECASE,
-)
-_LEADING_AMOUNT = re.compile(r"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[½⅓⅔¼¾⅛⅜⅝⅞])\s")
+_AMOUNT = re.compile(rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c)\b", re.IGNORECASE)
+_LEADING_AMOUNT = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
 _HEADING = re.compile(
     r"^\W*(?:ingredients|directions|instructions|method|preparation|steps|you(?:'|’)?ll need|"
     r"what you need|how to make|for the \w+)\b.{0,40}$",

@@ -17,6 +17,7 @@ from recipe_pipeline.grounding.post_index import (
     is_number,
     line_tokens,
 )
+from recipe_pipeline.text.durations import HOURS_OR_MINUTES
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, UNIT_NAMES
 
 STATED = 0.85  # a source line counts as stated in the post from this degree on
@@ -71,7 +72,7 @@ _TALK = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # No amounts: "10m prep" and "1 h 20 min" are times, "One-pot pasta" is the title of another post.
 _NO_AMOUNT = re.compile(
-    r"\W*(?:\d[\d.]*[ -]?(?:hours?|hrs?|h|minutes?|mins?|m)|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
+    rf"\W*(?:\d[\d.]*[ -]?{HOURS_OR_MINUTES}|one (?:pot|pan|bowl|skillet|sheet|dish))\b"
 )
 _OPENERS = frozenset(map(canonical, (
     "in", "on", "at", "when", "once", "after", "while", "meanwhile", "use", "then", "next", "for",

@@ -12,105 +12,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from recipe_pipeline.text.evidence import PageEvidence
-from recipe_pipeline.text.labelled_times import labelled_times
-from recipe_pipeline.text.match import NUMBER_WORDS, simplify
-from recipe_pipeline.text.vocabulary import STOP_WORD_LIST, UNIT_NAMES, UNIT_OF, UNITS
+from recipe_pipeline.text.evidence import PageEvidence, plain_evidence
+from recipe_pipeline.text.normalise import plain_words
+from recipe_pipeline.text.numbers import NUMBER_WORDS, TENS_WORDS, decimal
+from recipe_pipeline.text.vocabulary import STOP_WORD_LIST, UNIT_NAMES, UNIT_OF
 
 NO_BREAK, SOFT_BREAK, SENTENCE_BREAK, LINE_BREAK = 0, 1, 2, 3
 
-_CASED_UNIT = re.compile(r"(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞])(\s?)(T|t|C|c)\b\.?(?![°'’])")
-_CASED_UNITS = {"T": "tablespoon", "t": "teaspoon", "C": "cup", "c": "cup"}
-_KEYCAP = re.compile(r"\d\ufe0f?\u20e3")
-# "5) ", "3: ", "Step 2:" and "Step 2Pour" at the start of a line number it; "1 ) " does not occur.
-_LINE_NUMBER = re.compile(
-    r"^[\s*_#>-]*(?:step\s*\d{1,2}\s*[.):\-–—]?(?=\s|(?-i:[A-Z]))|\d{1,2}[.):](?=\s))\**",
-    re.I | re.M,
-)
-_SEPARATOR = re.compile(
-    r"[#•·▪▫◦‣●○■□▢☐☑✓✔✅➡→🔸🔹✨👉|~;\u2028\U0001f300-\U0001faff\u2600-\u27bf]|\s/\s|<br\s*/?>"
-)
-_HYPHENATED = re.compile(r"-(?<=[a-z]-)(?=[a-z])")
-_HALVES = re.compile(
-    r"\b(\d+|an?|one|two|three|four|five|six)\s+and\s+(?:a|one)\s+(half|quarter|third)\b"
-)
-_PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
-# "an hour and a half", "2 cups and a half"
-_UNIT_AND_HALF = re.compile(
-    r"\b(\d+|an?|one|two|three|four|five)\s+([a-z]+)\s+and\s+an?\s+(half|quarter)\b"
-)
-_PART_OF = re.compile(
-    r"\b(?:(one|two|three|1|2|3)\s+)?(?:an?\s+)?(half|halves|quarters?|thirds?)(?:\s+(?:of\s+)?an?)?(?=\s+[a-z])"
-)
-_DOZEN = re.compile(r"\b(?:(?:an?|one)\s+)?(half\s+(?:a\s+)?)?dozen\b")
-# "a teaspoon of salt" is an amount, "a pinch" too; "a bay leaf" is left to the line check.
-_ONE_UNIT = re.compile(
-    rf"\ban? (?=(?:heaping |scant |generous |small |large )?(?:{'|'.join(UNITS)})\b)"
-)
-_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}\b)")
-_DECIMAL_COMMA = re.compile(r",(?<=\d,)(?=\d{1,2}\b)")
 _PIECE = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?|\n|[,.!?]")
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-         "eighty": 80, "ninety": 90, "hundred": 100}  # fmt: skip
-_AMOUNT_WORDS = ("half", "halves", "quarter", "third", "dozen", "nty", "rty", "fty", "xty", "nety")
-_TENS_WORD = re.compile(r"\b(?:thirty|forty|fifty|sixty|ninety)\b")
-_COMPOUND_TENS = re.compile(
-    r"\b(twenty|thirty|forty|fifty)[\s-]+(one|two|three|four|five|six|seven|eight|nine)\b"
-)
-_NUMBERS = {**NUMBER_WORDS, **{word: str(number) for word, number in _TENS.items()}}
-_NUMBERS.pop("half")
-_NUMBERS.pop("quarter")
-
-
-def decimal(value: float) -> str:
-    """Shortest decimal text with at most three places: 1.5 -> "1.5", 2.0 -> "2"."""
-    return f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-def plain_words(text: str) -> str:
-    """``text`` in lower case with all amounts as decimals and list marks as line ends."""
-    text = _CASED_UNIT.sub(lambda m: f" {_CASED_UNITS[m[2]]}", text)
-    if "\u20e3" in text:
-        text = _KEYCAP.sub("\n", text)
-    if "." in text or ":" in text or ")" in text:
-        text = _LINE_NUMBER.sub("\n", text)
-    text = simplify(_SEPARATOR.sub("\n", text)).replace("'", "")
-    if "-" in text:
-        text = _HYPHENATED.sub(" ", text)
-    if "," in text:
-        text = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", text))
-    # Few lines hold amounts in words; looking for a word is cheaper than a regular expression.
-    if any(word in text for word in _AMOUNT_WORDS):
-        lines = text.split("\n")
-        for number, line in enumerate(lines):
-            if any(word in line for word in _AMOUNT_WORDS):
-                lines[number] = _amounts_as_digits(line)
-        text = "\n".join(lines)
-    return _ONE_UNIT.sub("1 ", text)
-
-
-def _amounts_as_digits(line: str) -> str:
-    line = _TENS_WORD.sub(lambda m: str(_TENS[m[0]]), _COMPOUND_TENS.sub(_tens, line))
-    line = _DOZEN.sub(lambda m: "6" if m[1] else "12", line)
-    line = _HALVES.sub(lambda m: decimal(_value(m[1]) + _PARTS[m[2]]), line)
-    line = _UNIT_AND_HALF.sub(lambda m: f"{decimal(_value(m[1]) + _PARTS[m[3]])} {m[2]}", line)
-    return _PART_OF.sub(_part, line)
-
-
-def _tens(match: re.Match[str]) -> str:
-    return str(_TENS[match[1]] + int(NUMBER_WORDS[match[2]]))
-
-
-def _part(match: re.Match[str]) -> str:
-    part = match[2].rstrip("s").replace("halve", "half")
-    # A bare "third" or "quarter" is an ordinal or a verb more often than an amount.
-    if match[1] is None and part != "half" and not match[0].rstrip().endswith((" a", " an")):
-        return match[0] if not re.match(r"an?\s", match[0]) else decimal(_PARTS[part])
-    return decimal(_value(match[1] or "1") * _PARTS[part])
-
-
-def _value(word: str) -> float:
-    return 1.0 if word in ("a", "an") else float(NUMBER_WORDS.get(word, word))
+# "half" and "quarter" without an article are verbs and cuts of meat as well.
+_NUMBERS = {
+    **{word: number for word, number in NUMBER_WORDS.items() if word not in ("half", "quarter")},
+    **{word: str(number) for word, number in TENS_WORDS.items()},
+}
 
 
 @lru_cache(maxsize=1)
@@ -222,7 +136,7 @@ class PostIndex:
     @cached_property
     def evidence(self) -> PageEvidence:
         """The times and the yields that the post states."""
-        return PageEvidence(labelled_times(self.tokens.plain))
+        return plain_evidence(self.tokens.plain)
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:

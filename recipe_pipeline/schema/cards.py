@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.schema.reading import RecipeFacts, read_document
+from recipe_pipeline.text.durations import spell_minutes
 
 Line = tuple[str, str]
 """Text and status ("matched", "missed", "extra", "unsupported"; "" for none)."""
@@ -44,15 +45,6 @@ def recipe_cards(
     return tuple(cards)
 
 
-def format_minutes(minutes: int) -> str:
-    """``75`` -> "1 h 15 min"."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    if rest or not hours:
-        parts.append(f"{rest} min")
-    return " ".join(parts)
-
-
 def _with_status(texts: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Line, ...]:
     if len(lines) < len(texts):
         return tuple((text, "") for text in texts)
@@ -61,7 +53,7 @@ def _with_status(texts: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[
 
 def _facts(recipe: RecipeFacts) -> list[tuple[str, str]]:
     facts = [("yield", recipe.recipe_yield)] if recipe.recipe_yield else []
-    facts += [(kind, format_minutes(minutes)) for kind, minutes in recipe.minutes.items()]
+    facts += [(kind, spell_minutes(minutes)) for kind, minutes in recipe.minutes.items()]
     return facts + [
         (key.removeprefix("recipe").lower(), text) for key, text in recipe.extras.items()
     ]

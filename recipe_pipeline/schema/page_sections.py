@@ -15,7 +15,7 @@ from typing import Any
 
 from recipe_pipeline.schema.coerce import section
 from recipe_pipeline.schema.step_sections import Steps, plain_step, with_steps
-from recipe_pipeline.text.match import tokenise
+from recipe_pipeline.text.normalise import tokenise
 
 _LONGEST_HEADING = 60  # characters
 _MOST_WORDS = 8

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.text.durations import parse_seconds
-from recipe_pipeline.text.match import tokenise
+from recipe_pipeline.text.normalise import tokenise
 
 TIME_KINDS = ("prep", "cook", "total")
 

@@ -1,27 +1,34 @@
 """Times as people and models write them -> ISO 8601 durations, the form schema.org asks for.
 
-Format: ISO 8601 durations (``PT1H15M``, ``P1DT2H``), https://schema.org/Duration. Only days, hours,
-minutes and seconds come out; months and years are no cooking times.
+Format: ISO 8601 durations (``PT1H15M``, ``P1DT2H``), https://schema.org/Duration. The output has
+days, hours, minutes and seconds only; nothing cooks for months.
 """
 
 from __future__ import annotations
 
 import re
 
+from recipe_pipeline.text.numbers import NUMBER_WORDS, TENS_WORDS, tens_as_digits
+
 _ISO = re.compile(
     r"P(?:(?P<w>\d+(?:[.,]\d+)?)W)?(?:(?P<d>\d+(?:[.,]\d+)?)D)?"
     r"(?:T(?:(?P<h>\d+(?:[.,]\d+)?)H)?(?:(?P<m>\d+(?:[.,]\d+)?)M)?(?:(?P<s>\d+(?:[.,]\d+)?)S)?)?",
     re.IGNORECASE,
 )
-# "P30M" is one month by the letter and a forgotten T in fact: nobody cooks for 30 months.
+# "P30M" is 30 months by the standard, but in a recipe someone forgot the T.
 _MISSING_T = re.compile(r"P(?:(\d+)H)?(?:(\d+)M)?", re.IGNORECASE)
-# "PT15-20M": no ISO 8601, but what models make of a range of minutes.
+# "PT15-20M" is not ISO 8601, but models write it for a range of minutes.
 _ISO_RANGE = re.compile(r"(?<=[PpTtHh])\d+[-–](?=\d+[HhMm])")
 
 CANONICAL = re.compile(r"P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?")
 
 _SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
-_UNIT = r"(?P<unit>weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhms])(?![a-z])\.?"
+#: Units of time without the one-letter ones, which need a number before them.
+UNIT_WORDS = r"(?:weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?)"
+#: The unit of a cooking time right behind its number, with the period of an abbreviation.
+COOKING_UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m|d)(?![a-z])\.?"
+HOURS_OR_MINUTES = r"(?:hours?|hrs?|h|minutes?|mins?|m)"
+_UNIT = rf"(?P<unit>{UNIT_WORDS}|[dhms])(?![a-z])\.?"
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d.,])")
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33333333", "⅔": ".66666667"}
 _AMOUNT = r"(?P<amount>\d+(?:[.,]\d+)?(?:\s+\d/\d+)?|\d/\d+|\.\d+)"
@@ -38,27 +45,23 @@ _FILLER = re.compile(
     r"|total|prep|cook|cooking|baking)\b|[~≈+&,.;:]",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = {
-    "half an": "0.5", "half a": "0.5", "an": "1", "a": "1", "one": "1", "two": "2", "three": "3",
-    "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
-    "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "twenty-five": "25",
-    "thirty": "30", "thirty-five": "35", "forty": "40", "forty-five": "45", "fifty": "50",
-    "sixty": "60", "ninety": "90",
+_COUNTS = {
+    "half an": "0.5", "half a": "0.5", "an": "1", "a": "1",
+    **{word: number for word, number in NUMBER_WORDS.items() if number.isdigit() and word != "dozen"},
+    **{word: str(number) for word, number in TENS_WORDS.items()},
 }  # fmt: skip
-_WORDS = re.compile(
-    r"\b(" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")\b(?=[\s-]*(?:\d+/\d+ )?"
-    r"(?:weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?)\b)",
-    re.IGNORECASE,
+_COUNT_WORD = re.compile(
+    rf"\b({'|'.join(sorted(_COUNTS, key=len, reverse=True))})\b(?=[\s-]*(?:\d+/\d+ )?{UNIT_WORDS}\b)"
 )
 
 
 def parse_seconds(value: object) -> float | None:
-    """Length in seconds of a duration in any usual form, or None when it is none.
+    """Length in seconds of a duration in any usual form; None for anything else.
 
     Accepts ISO 8601 (also lower case, fractions, a forgotten ``T``), a number or a bare numeral
     (minutes), words ("1 hr 15 min", "1½ hours", "half an hour", "1:15", "1h15"). Of a range
-    ("20-25 minutes") the longer end counts. Text that is not understood to the last word gives
-    None rather than a guess.
+    ("20-25 minutes") the longer end counts. Text with a word left over gives None rather than a
+    guess.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -100,7 +103,7 @@ def _parse_words(text: str) -> float | None:
     for character, decimal in _FRACTIONS.items():
         text = text.replace(character, decimal)
     text = re.sub(r"(\d+)\s+(and a half|½)\s+", r"\1.5 ", text)
-    text = _WORDS.sub(lambda match: _NUMBER_WORDS[match[1].lower()], text)
+    text = _COUNT_WORD.sub(lambda match: _COUNTS[match[1]], tens_as_digits(text))
     text = re.sub(r"\bof an\b", "", text)
     text = _RANGE.sub(_keep_upper_end, text)
     seconds, seen = 0.0, set()
@@ -144,14 +147,21 @@ def seconds_to_iso(seconds: float) -> str:
 
 
 def to_iso(value: object) -> str | None:
-    """``value`` (see `parse_seconds`) as canonical ISO 8601, or None when it is no duration."""
+    """``value`` (see `parse_seconds`) as canonical ISO 8601, or None when it is not a duration."""
     seconds = parse_seconds(value)
     return None if seconds is None else seconds_to_iso(seconds)
 
 
 def iso_to_minutes(value: object) -> int | None:
-    """``PT1H30M`` -> 90 (rounded to whole minutes); None when it is no ISO 8601 duration."""
+    """``PT1H30M`` -> 90 (rounded to whole minutes); None when it is not an ISO 8601 duration."""
     if not isinstance(value, str):
         return None
     seconds = _parse_iso(value.strip())
     return None if seconds is None else round(seconds / 60)
+
+
+def spell_minutes(minutes: int) -> str:
+    """``90`` -> "1 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))

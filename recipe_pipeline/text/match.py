@@ -1,18 +1,13 @@
-"""Compare recipe text whatever its spelling: normalised tokens, one-to-one alignment, support.
-
-Everything here works on *tokens*: lower case, without accents and punctuation, every number in one
-decimal spelling, so that ``1 1/2 Cups``, ``1½ cups`` and ``1.5 cups`` are the same three tokens'
-worth of text. Units are left as they are written (``tbsp`` is not ``tablespoon``): a copy that
-changes the unit's spelling is still recognised by the similarity threshold or it is not a copy.
-"""
+"""Compare recipe lines whatever their spelling: similarity, one-to-one alignment, overlap."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+
+from recipe_pipeline.text.normalise import tokenise
+from recipe_pipeline.text.numbers import NUMBER_WORDS
 
 #: Two lines are the same line when their token-sort ratio reaches this (0 to 100).
 SAME_LINE_RATIO = 85.0
@@ -20,78 +15,7 @@ SAME_LINE_RATIO = 85.0
 #: A line is supported by a text when at least this share of its words stands together in it.
 SUPPORT_SHARE = 0.8
 
-_VULGAR_FRACTION = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e\u2189])")
-# Starts with a plain digit so that the regular expression engine can skip from digit to digit.
-_FRACTION = re.compile(
-    r"[0-9][0-9]{0,3}(?:(?:[ \t\u00a0\u2009]+|-|[ \t]+and[ \t]+)[0-9]{1,2})?/[0-9]{1,2}(?![0-9/])"
-)
-_FRACTION_PARTS = re.compile(r"(?:(\d+)\D+)?(\d+)/(\d+)")
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
-_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)?")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]+")
-# str.replace is several times faster than str.translate on text that is not ASCII.
-_ASCII_PUNCTUATION = (("\u2019", "'"), ("\u2018", "'"), ("\u2013", "-"), ("\u2014", " - "))
-_COUNTING = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen twenty"
-)
-NUMBER_WORDS = {
-    **{word: str(number) for number, word in enumerate(_COUNTING.split(" "))},
-    "dozen": "12",
-    "half": "0.5",
-    "quarter": "0.25",
-}
 _ARTICLES = ("a", "an")
-
-
-def _decimal(number: float) -> str:
-    return f"{number:.3f}".rstrip("0").rstrip(".")
-
-
-def _fraction_to_decimal(match: re.Match[str]) -> str:
-    whole, top, bottom = _FRACTION_PARTS.fullmatch(match.group()).groups()
-    before = match.string[match.start() - 1 : match.start()]
-    if int(bottom) == 0 or len(top) > 2 or (before and before in "0123456789/."):
-        return match.group()  # a date, a decimal, a page number: no fraction of a cup
-    if whole and (int(top) >= int(bottom) or len(whole) > 2):  # "350 1/2 cups" are two numbers
-        return f"{whole} {_decimal(int(top) / int(bottom))}"
-    return _decimal(int(whole or 0) + int(top) / int(bottom))
-
-
-@lru_cache(maxsize=256)
-def simplify(text: str) -> str:
-    """``text`` in lower case, without accents, fractions as decimals (``1 ½`` -> ``1.5``).
-
-    ASCII punctuation and line ends stay, so that labels ("Prep Time: 10 min") can still be found;
-    other symbols become spaces.
-    """
-    if text.isascii():
-        plain = text.lower()
-    else:
-        spaced = _VULGAR_FRACTION.sub(" ", text)
-        for symbol, plain in _ASCII_PUNCTUATION:
-            spaced = spaced.replace(symbol, plain)
-        plain = _NON_ASCII.sub(_letters_only, unicodedata.normalize("NFKD", spaced.casefold()))
-    return _FRACTION.sub(_fraction_to_decimal, plain) if "/" in plain else plain
-
-
-def _letters_only(match: re.Match[str]) -> str:
-    """Non-ASCII characters: letters and digits stay, accents go, the fraction slash is a slash."""
-    kept = (
-        c if c.isalnum() else "/" if c == "\u2044" else "" if unicodedata.combining(c) else " "
-        for c in match.group()
-    )
-    return "".join(kept)
-
-
-@lru_cache(maxsize=16384)
-def tokenise(text: str) -> tuple[str, ...]:
-    """The tokens of ``text``: words without apostrophes, numbers in their shortest decimal form."""
-    plain = simplify(text).replace("'", "")
-    tokens = (_ASCII_TOKEN if plain.isascii() else _TOKEN).findall(plain)
-    return tuple(
-        _decimal(float(t)) if ("." in t or t[0] == "0") and t.isascii() else t for t in tokens
-    )
 
 
 def similarity(left: str, right: str) -> float:
@@ -234,6 +158,4 @@ def _singular(token: str) -> str:
 
 def overlap(left: Iterable[str], right: Iterable[str]) -> int:
     """How many tokens two token lists share, counting repeats."""
-    from collections import Counter
-
     return (Counter(left) & Counter(right)).total()

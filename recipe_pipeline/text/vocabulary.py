@@ -1,4 +1,4 @@
-"""The vocabulary that the grounding check knows: units, stop words, kitchen verbs. English."""
+"""The English words of recipes: units, stop words, kitchen verbs, headings."""
 
 from __future__ import annotations
 
@@ -39,8 +39,15 @@ UNITS = {
 }
 UNIT_OF = {form: unit for unit, forms in UNITS.items() for form in forms.split()}
 UNIT_NAMES = frozenset(UNITS)
+_NOT_AMOUNTS = {"minute", "hour", "day", "degree", "inch"}
+#: Regular expression of every spelling of a unit in which amounts of food are given.
+MEASURE = "|".join(
+    sorted(
+        (form for form, unit in UNIT_OF.items() if unit not in _NOT_AMOUNTS), key=len, reverse=True
+    )
+)
 
-# To grams and milliliters; US measures. Used to accept an amount told in another unit.
+# US measures in grams and milliliters, to accept an amount given in another unit.
 BASE_AMOUNTS = {
     "gram": ("g", 1.0), "kilogram": ("g", 1000.0), "ounce": ("g", 28.35), "pound": ("g", 453.6),
     "milliliter": ("ml", 1.0), "centiliter": ("ml", 10.0), "deciliter": ("ml", 100.0),
@@ -54,7 +61,7 @@ STOP_WORD_LIST = (
     "so all everything remaining"
 )
 
-# What may be said of a food without making it another one.
+# Words that describe a food without making it another one.
 DESCRIBING = (
     "large small medium big extra fresh freshly ground ripe whole all purpose plain good quality "
     "unsalted salted kosher fine coarse finely coarsely thinly roughly chopped minced diced sliced "
@@ -63,13 +70,13 @@ DESCRIBING = (
     "optional divided drained rinsed taste needed serving serve garnish more additional handful piece "
     "few some"
 )
-# Left out without harm: "cheddar" is "cheddar cheese".
+# May be left out: "cheddar" is "cheddar cheese".
 GENERIC_FOOD = (
     "cheese sauce oil juice stock broth powder seasoning mix mixture bean nut seed leaf bread meat "
     "fish breast thigh fillet wine vinegar spice herb extract paste filling topping"
 )
 
-# What the sentences of a method begin with.
+# The words that open the sentences of a method.
 KITCHEN_VERBS = (
     "add adjust allow arrange assemble bake baste beat blanch blend boil bring broil brown brush "
     "char chill chop coat combine continue cook cool core cover cream crack crumble cube cut deglaze "
@@ -94,4 +101,4 @@ HEADING_WORDS = (
     "when can you help overview card video rate review reviews top favorite try like day perfect freeze "
     "leftovers leftover reheat keep ahead time expert pro"
 )
-"""What headings of food blogs are made of; no dish is called by such words alone."""
+"""Words of the headings of food blogs; a dish is never called by such words alone."""

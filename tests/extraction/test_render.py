@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from recipe_pipeline.extraction.render import FORMATS, render, script_safe_json, spell_minutes
+from recipe_pipeline.extraction.render import FORMATS, render, script_safe_json
 from recipe_pipeline.schema.recipe import normalise_recipe
 
 SOUP = normalise_recipe(
@@ -148,9 +148,3 @@ class TestTextFormats:
         assert json.loads(render({}, "jsonld")) == {}
         assert render({}, "markdown") == render({}, "text") == ""
         assert "No recipe found" in render({}, "html")
-
-    @pytest.mark.parametrize(
-        ("minutes", "text"), [(0, "0 min"), (5, "5 min"), (60, "1 h"), (90, "1 h 30 min")]
-    )
-    def test_minutes_are_spelt(self, minutes, text):
-        assert spell_minutes(minutes) == text

@@ -17,8 +17,7 @@ from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
 from recipe_pipeline.source.recipes import read_recipes
-from recipe_pipeline.text.evidence import PageEvidence
-from recipe_pipeline.text.labelled_times import labelled_times
+from recipe_pipeline.text.evidence import plain_evidence
 from tests.grounding_cases import CASES, POSTS, UNSEEN_CASES, UNSEEN_POSTS
 
 ROOT = Path(__file__).parents[2]
@@ -280,7 +279,7 @@ def test_the_same_amount_is_the_same_token_however_written(written, tokens):
     ],
 )  # fmt: skip
 def test_times_are_read_from_badly_copied_cards_and_from_sentences(text, stated):
-    evidence = PageEvidence(labelled_times(tokens_of(text).plain))
+    evidence = plain_evidence(tokens_of(text).plain)
     for kind, minutes in zip(("prep", "cook", "total"), stated, strict=True):
         assert (minutes in evidence.stated_minutes(kind)) == (minutes is not None)
 

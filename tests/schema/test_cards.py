@@ -2,7 +2,7 @@
 
 import pytest
 
-from recipe_pipeline.schema.cards import format_minutes, recipe_cards
+from recipe_pipeline.schema.cards import recipe_cards
 
 SOUP = {
     "@type": "Recipe",
@@ -36,10 +36,3 @@ def test_statuses_of_all_recipes_come_in_one_row():
 @pytest.mark.parametrize("data", [None, {}, [], "text", {"@graph": [1]}])
 def test_no_recipe_has_no_card(data):
     assert recipe_cards(data) == ()
-
-
-@pytest.mark.parametrize(
-    ("minutes", "text"), [(5, "5 min"), (60, "1 h"), (75, "1 h 15 min"), (1500, "25 h")]
-)
-def test_minutes_are_written_for_people(minutes, text):
-    assert format_minutes(minutes) == text

@@ -9,6 +9,7 @@ from recipe_pipeline.text.durations import (
     iso_to_minutes,
     parse_seconds,
     seconds_to_iso,
+    spell_minutes,
     to_iso,
 )
 
@@ -53,6 +54,8 @@ from recipe_pipeline.text.durations import (
         ("half an hour", "PT30M"),
         ("an hour", "PT1H"),
         ("forty-five minutes", "PT45M"),
+        ("eighteen minutes", "PT18M"),
+        ("twenty-two minutes", "PT22M"),
         ("a 20-minute", None),
         ("about 20-25 minutes", "PT25M"),
         ("20 to 25 mins", "PT25M"),
@@ -73,7 +76,7 @@ def test_a_usual_spelling_is_read(written, iso):
      "10 mins + 5 mins", -5, float("nan"), float("inf"), 1e300, "9" * 300, True, None, [], {},
      "P1Y", "1.2.3", "PT-5M", "5 apples"],
 )  # fmt: skip
-def test_what_is_no_duration_is_none_and_not_a_guess(value):
+def test_text_that_is_not_a_duration_gives_none_rather_than_a_guess(value):
     assert to_iso(value) is None
 
 
@@ -83,6 +86,14 @@ def test_minutes_survive_the_round_trip(minutes):
     assert CANONICAL.fullmatch(iso)
     assert iso_to_minutes(iso) == minutes
     assert to_iso(iso) == iso
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "0 min"), (5, "5 min"), (60, "1 h"), (75, "1 h 15 min"), (1500, "25 h")],
+)
+def test_minutes_are_spelt_for_people(minutes, text):
+    assert spell_minutes(minutes) == text
 
 
 @given(st.text(max_size=60))

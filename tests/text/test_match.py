@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_pipeline.text.match import TextIndex, align_lines, overlap, similarity, tokenise
+from recipe_pipeline.text.match import TextIndex, align_lines, overlap, similarity
+from recipe_pipeline.text.normalise import tokenise
 
 LINES = st.lists(
     st.text(alphabet="abc 12½/é", min_size=1, max_size=12).filter(lambda s: bool(tokenise(s))),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from random import Random
 
-_FRACTIONS = {
-    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4",
-    "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
-}  # fmt: skip
-_ASCII_FRACTIONS = {ascii_form: sign for sign, ascii_form in _FRACTIONS.items()}
+from recipe_pipeline.text.numbers import FRACTION_SIGNS, FRACTIONS
+
+_ASCII_FRACTIONS = {ascii_form: sign for sign, ascii_form in FRACTIONS.items()}
 
 _UNIT_FORMS = {
     "tablespoon": ("tablespoon", "tbsp", "Tbsp", "Tbsp.", "T", "tbs"),
@@ -27,7 +25,7 @@ _UNIT_FORMS = {
 }
 UNIT_STYLES = 6
 _UNIT_WORD = re.compile(
-    r"(?<=[\d½⅓⅔¼¾⅛⅜⅝⅞] )(" + "|".join(sorted(_UNIT_FORMS, key=len, reverse=True)) + r")\b"
+    rf"(?<=[\d{FRACTION_SIGNS}] )(" + "|".join(sorted(_UNIT_FORMS, key=len, reverse=True)) + r")\b"
 )
 _METRIC_CUP = re.compile(
     r"^(\d+|½|¼|¾|1/2|1/4|3/4|1 ?½|1 1/2)( cups?)(?= (?:\w+ ){0,2}"
@@ -104,8 +102,8 @@ def spoken(minutes: int, rng: Random) -> str:
 def respell_fractions(line: str, style: str) -> str:
     """``style``: "sign" (1½), "spaced" (1 ½), "ascii" (1 1/2), "slash" (1 1⁄2, U+2044)."""
     if style in ("ascii", "slash"):
-        line = re.sub(r"(?<=\d)\s?(?=[½⅓⅔¼¾⅛⅜⅝⅞])", " ", line)
-        line = re.sub("[½⅓⅔¼¾⅛⅜⅝⅞]", lambda match: _FRACTIONS[match.group()], line)
+        line = re.sub(rf"(?<=\d)\s?(?=[{FRACTION_SIGNS}])", " ", line)
+        line = re.sub(f"[{FRACTION_SIGNS}]", lambda match: FRACTIONS[match.group()], line)
         return re.sub(r"(?<=\d)/(?=\d)", "\u2044", line) if style == "slash" else line
     line = re.sub(
         r"(?<![\d/])([1-7]/[2348])(?![\d/])",
@@ -113,7 +111,7 @@ def respell_fractions(line: str, style: str) -> str:
         line,
     )
     between = "" if style == "sign" else " "
-    return re.sub(r"(?<=\d)\s?(?=[½⅓⅔¼¾⅛⅜⅝⅞])", between, line)
+    return re.sub(rf"(?<=\d)\s?(?=[{FRACTION_SIGNS}])", between, line)
 
 
 def respell_units(line: str, style: int) -> str:

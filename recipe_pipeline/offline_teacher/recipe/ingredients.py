@@ -9,8 +9,9 @@ from functools import lru_cache
 from random import Random
 
 from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.text.numbers import FRACTION_SIGNS
 
-_NUMBER = r"(?:\d+\s\d+[/⁄]\d+|\d+[/⁄]\d+|\d*\s?[½⅓⅔¼¾⅛⅜⅝⅞]|\d+(?:\.\d+)?)"
+_NUMBER = rf"(?:\d+\s\d+[/⁄]\d+|\d+[/⁄]\d+|\d*\s?[{FRACTION_SIGNS}]|\d+(?:\.\d+)?)"
 _AMOUNT = re.compile(
     rf"^{_NUMBER}(?:\s?(?:-|–|to)\s?{_NUMBER})?(?:\s?x\s?{_NUMBER})?\s*(?:\([^)]*\)\s*)?"
 )

@@ -1,18 +1,18 @@
-"""Brings the times of a post into the plain "prep time: 20 minutes" form that evidence is read from.
+"""Rewrite the times of a post in the plain form "prep time: 20 minutes" that `stated_times` reads.
 
-Cards are copied with their columns glued together ("Prep Time15 minutesCook Time20 minutes"), with
-the label on a line of its own, with the label behind, or are told in a sentence ("You need ten
-minutes for the prep"). `page_evidence` reads the plain form.
+Copied cards have their columns glued together ("Prep Time15 minutesCook Time20 minutes"), the label
+on a line of its own or behind the time; other posts give times in a sentence ("You need ten minutes
+for the prep").
 """
 
 from __future__ import annotations
 
 import re
 
-from recipe_pipeline.text.match import NUMBER_WORDS
+from recipe_pipeline.text.numbers import NUMBER_WORDS
 
 _KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
-# "20 min. prep", but the full stop behind "20 minutes" ends the sentence.
+# The period of "20 min. prep" belongs to the unit; the one behind "20 minutes" ends the sentence.
 _UNIT = r"(?:(?:minutes?|hours?|days?)\b|(?:mins?|hrs?|h|m|d)\b\.?)"
 _DURATION = rf"\d[\d.]*[ -]?{_UNIT}(?:,? (?:and )?\d[\d.]* ?{_UNIT}){{0,2}}"
 _NEXT_LABEL = (
@@ -26,13 +26,13 @@ _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
 # "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
 _LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
-# "Prep | 10 min  Cook | 20 min" in one row, its bars being line ends by now: after the first label
-# and its time stands the label of the next time, which may be of another kind ("Additional Time").
+# "Prep | 10 min  Cook | 20 min" in one row, whose bars are line ends by now: the first label and its
+# time are followed by the label of the next time, perhaps of another kind ("Additional Time").
 _NEXT_COLUMN = re.compile(
     rf"(time: {_DURATION})[ \t]+({_KIND}|[a-z]{{4,12}}(?= time))(?: time)?[ \t]*\n\s*(?=\d)"
 )
 _COLUMNS = 4  # prep, cook, additional, total
-# Cards leave out the unit, too: "Cooking 35".
+# Some cards leave out the unit: "Cooking 35".
 _WHOLE_LINE = re.compile(
     rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION}|\d{{1,2}})[ \t]*$", re.MULTILINE
 )
@@ -52,7 +52,7 @@ _TOTAL_BEHIND = re.compile(
 
 
 def labelled_times(plain: str) -> str:
-    """``plain`` (see `grounding_text.plain_words`) with every kind of time label spelt out."""
+    """``plain`` (see `normalise.plain_words`) with every kind of time label spelt out."""
     text = _SPELT.sub(lambda match: NUMBER_WORDS[match[1]], plain)
     text = _GLUED_END.sub(r"\1\n", text)
     text = _GLUED_START.sub(r"\1 ", text)
@@ -64,5 +64,5 @@ def labelled_times(plain: str) -> str:
     text = _TAKES.sub(r"\1 time: ", text)
     text = _ALL_IN_ALL.sub("total time: ", text)
     text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)
-    # The duration stays where it was; its label is put before it on a line of its own.
+    # The label moves before its duration, on a line of their own.
     return _LABEL_BEHIND.sub(r"\n\2 time: \1\n", text)
