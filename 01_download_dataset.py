@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Download the recipe dataset from Kaggle.
 
-Writes kaggle_dataset/allrecipes.csv (about 4 MB, 6,204 rows). Does nothing when it is already there.
-Needs a Kaggle account: KAGGLE_USERNAME and KAGGLE_API_TOKEN in the environment, or kaggle.json in
-the project root (https://www.kaggle.com/settings).
+Writes kaggle_dataset/allrecipes.csv (4 MB, 6,204 rows) unless it already exists. Needs a
+Kaggle account: KAGGLE_USERNAME and KAGGLE_API_TOKEN in the environment, or kaggle.json
+(https://www.kaggle.com/settings) in the project root.
 
     python 01_download_dataset.py
 """

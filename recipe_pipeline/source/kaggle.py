@@ -1,30 +1,19 @@
-"""Fetch the Kaggle dataset with Kaggle's own client, whole or not at all.
-
-Credentials, first match wins:
-
-1. ``KAGGLE_USERNAME`` and ``KAGGLE_API_TOKEN`` (or ``KAGGLE_KEY``): a legacy key of that user,
-   unless the token has the prefix of the new ones;
-2. ``KAGGLE_API_TOKEN`` alone: a new-style access token, or a file that holds one;
-3. ``kaggle.json`` in the project root: ``{"username": ..., "key": ...}``;
-4. the client's own places (``~/.kaggle``, ``kaggle auth login``).
-"""
+"""Download the Kaggle dataset with Kaggle's own client, completely or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.csv_file import KAGGLE_COLUMNS
+from recipe_pipeline.source.kaggle_login import Credentials, find_credentials, logged_in_client
 from recipe_pipeline.source.recipes import ReadReport, read_recipes
 
 DATASET = "nguyentuongquang/all-recipes"
@@ -32,139 +21,41 @@ DATASET_PAGE = f"https://www.kaggle.com/datasets/{DATASET}"
 TARGET = Path("kaggle_dataset/allrecipes.csv")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
-# New-style access tokens start like this; legacy keys are 32 hexadecimal digits.
-_NEW_TOKEN_PREFIX = "KGAT_"
-# The file has 4 MB; what unpacks to this much is no recipe CSV.
+# The real file has 4 MB: an archive that unpacks to more than this is something else.
 MAX_CSV_BYTES = 1 << 30
-_HOW_TO_LOG_IN = (
-    "set KAGGLE_USERNAME and KAGGLE_API_TOKEN, or put kaggle.json"
-    " (https://www.kaggle.com/settings, 'Create Legacy API Key') into the project root"
-)
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What to hand to the client: a legacy pair, a token (variable), or neither (its own places).
-
-    ``source`` says where they come from, for messages; secrets are kept out of ``repr``.
-    """
-
-    source: str
-    pair: tuple[str, str] | None = None
-
-    def __repr__(self) -> str:
-        return f"Credentials(source={self.source!r})"
-
-
-def find_credentials(environ: Mapping[str, str], project_root: Path) -> Credentials:
-    """The credentials to use (see the module's docstring).
-
-    Raises PipelineError when ``kaggle.json`` in the project root is unreadable or incomplete.
-    """
-    username = environ.get("KAGGLE_USERNAME", "").strip()
-    token = environ.get("KAGGLE_API_TOKEN", "").strip()
-    key = environ.get("KAGGLE_KEY", "").strip()
-    new_style = token.startswith(_NEW_TOKEN_PREFIX) or (token and Path(token).is_file())
-    if username and token and not new_style:
-        return Credentials("KAGGLE_USERNAME and KAGGLE_API_TOKEN", (username, token))
-    if token:
-        return Credentials("KAGGLE_API_TOKEN")
-    if username and key:
-        return Credentials("KAGGLE_USERNAME and KAGGLE_KEY", (username, key))
-    file = project_root / "kaggle.json"
-    if file.exists():
-        return Credentials(str(file), _read_kaggle_json(file))
-    return Credentials("the Kaggle client's own settings")
-
-
-def _read_kaggle_json(file: Path) -> tuple[str, str]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-        pair = content["username"], content["key"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        # The text of a decoding error quotes nothing of the file, so no key gets out this way.
-        raise PipelineError(
-            f"{file} is no Kaggle key file ({type(error).__name__}): it must read"
-            ' {"username": "...", "key": "..."}; download it again from'
-            " https://www.kaggle.com/settings"
-        ) from None
-    if not all(isinstance(part, str) and part.strip() for part in pair):
-        raise PipelineError(f"{file} must hold a user name and a key: download it again")
-    return pair[0].strip(), pair[1].strip()
-
-
-@contextlib.contextmanager
-def _client_environment(credentials: Credentials, scratch: Path) -> Iterator[None]:
-    """The environment in which Kaggle's client takes exactly these credentials; restored after.
-
-    The client asks for an access token first (variable, then ``~/.kaggle/access_token``) and
-    wants a legacy key in ``KAGGLE_KEY``. A ``KAGGLE_API_TOKEN`` that names an empty file is the
-    one setting that makes it skip both token sources, so an old token file cannot get in the way
-    of the legacy key that the user gave.
-    """
-    saved = dict(os.environ)
-    if credentials.pair:
-        no_token = scratch / "no_token"
-        no_token.touch()
-        os.environ["KAGGLE_USERNAME"], os.environ["KAGGLE_KEY"] = credentials.pair
-        os.environ["KAGGLE_API_TOKEN"] = str(no_token)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(saved)
-
-
-def _authenticated_client(credentials: Credentials) -> Any:
-    """Kaggle's client, logged in. Importing it logs in once already and swallows the failure."""
-    try:
-        # Its help text about logging in would stand between the user and our one sentence.
-        with contextlib.redirect_stdout(io.StringIO()):
-            from kaggle.api.kaggle_api_extended import KaggleApi
-
-            client = KaggleApi()
-            client.authenticate()
-    except SystemExit:
-        if credentials.source == "KAGGLE_API_TOKEN":
-            raise PipelineError(
-                "Kaggle does not accept the token in KAGGLE_API_TOKEN: create a new one at"
-                " https://www.kaggle.com/settings (a legacy key needs KAGGLE_USERNAME as well)"
-            ) from None
-        raise PipelineError(f"no Kaggle credentials found: {_HOW_TO_LOG_IN}") from None
-    return client
 
 
 def _http_message(error: Any, credentials: Credentials) -> str:
-    """One sentence for an HTTP error of the client (a requests.HTTPError)."""
+    """A ``requests.HTTPError`` of the client as one sentence."""
     response = error.response
     status = response.status_code if response is not None else 0
     if response is not None and status < 400:
-        # The client also raises for an error code inside an answer with status 200.
+        # The client also raises for an error code inside a response with status 200.
         with contextlib.suppress(ValueError, KeyError, TypeError):
             status = int(response.json()["code"])
     if status == 401:
         return (
-            f"Kaggle refused the credentials of {credentials.source} (401): create a new key or"
+            f"Kaggle refused the credentials from {credentials.source} (401): create a new key or"
             " token at https://www.kaggle.com/settings"
         )
     if status == 403:
         return (
-            f"Kaggle denies access to {DATASET} (403): log in at {DATASET_PAGE}, accept what it"
-            f" asks for, and check the credentials of {credentials.source}"
+            f"Kaggle denies access to {DATASET} (403): log in at {DATASET_PAGE}, accept its"
+            f" terms, and check the credentials from {credentials.source}"
         )
     if status == 404:
         return (
-            f"Kaggle has no dataset {DATASET} (404): see {DATASET_PAGE}, or save a CSV of the same"
-            f" columns as {TARGET.as_posix()}"
+            f"Kaggle has no dataset {DATASET} (404): see {DATASET_PAGE}, or save a CSV with the"
+            f" same columns as {TARGET.as_posix()}"
         )
     if status == 429:
-        return "Kaggle asks to slow down (429): wait a few minutes and run this again"
-    return f"Kaggle answered with an error ({status or error}): try again later"
+        return "Kaggle limits the rate of requests (429): wait a few minutes and run this again"
+    return f"Kaggle returned an error ({status or error}): try again later"
 
 
 @contextlib.contextmanager
 def _kaggle_errors(credentials: Credentials) -> Iterator[None]:
-    """Turn what the client raises, or its absence, into one sentence."""
+    """Turn the client's exceptions, or a missing client, into one sentence."""
     try:
         import requests
     except ImportError as error:
@@ -181,9 +72,9 @@ def _kaggle_errors(credentials: Credentials) -> Iterator[None]:
             " again"
         ) from error
     except (requests.RequestException, ValueError) as error:
-        # ValueError: the client's own check of the size of what it received.
+        # ValueError: the client compares the size of the download with the announced one.
         raise PipelineError(
-            f"the download from Kaggle broke off ({type(error).__name__}): run this again"
+            f"the download from Kaggle was interrupted ({type(error).__name__}): run this again"
         ) from error
 
 
@@ -195,24 +86,23 @@ def _no_client(error: ImportError) -> PipelineError:
 
 
 def _fetch_zip(credentials: Credentials, folder: Path) -> Path:
-    with _client_environment(credentials, folder), _kaggle_errors(credentials):
-        client = _authenticated_client(credentials)
+    with _kaggle_errors(credentials), logged_in_client(credentials, folder) as client:
         # Not quiet: this is the client's own progress bar (on stderr).
         client.dataset_download_files(DATASET, path=str(folder), force=True, quiet=False)
     return folder / f"{DATASET.split('/')[1]}.zip"
 
 
 def _extract_csv(archive: Path, target: Path) -> None:
-    """Unpack the recipe CSV of ``archive`` as ``target``; names inside are never used as paths."""
+    """Unpack the recipe CSV of ``archive`` as ``target``; names in the archive are never paths."""
     try:
         with zipfile.ZipFile(archive) as bundle:
             files = [info for info in bundle.infolist() if info.filename.lower().endswith(".csv")]
-            # Prefer the known name should the dataset ever hold several files.
+            # Prefer the known name if the dataset ever holds several files.
             files.sort(key=lambda info: Path(info.filename).name != TARGET.name)
             if not files:
                 raise PipelineError(
-                    f"the archive from Kaggle holds no CSV: look at {DATASET_PAGE} and save the"
-                    f" file as {TARGET.as_posix()} by hand"
+                    f"the archive from Kaggle holds no CSV: download the file from {DATASET_PAGE} and"
+                    f" save it as {TARGET.as_posix()}"
                 )
             if files[0].file_size > MAX_CSV_BYTES:
                 raise PipelineError("the CSV in the archive from Kaggle is larger than 1 GB")
@@ -232,11 +122,11 @@ def check_dataset(path: Path) -> ReadReport:
 
 
 def download_dataset(target: Path = TARGET, project_root: Path | None = None) -> ReadReport:
-    """Make sure that ``target`` is the checked recipe CSV; return its counts.
+    """Make sure that ``target`` is a valid recipe CSV; return its counts.
 
     An existing file that passes `check_dataset` is left alone. The download is unpacked and
     checked in a temporary folder beside the target and renamed last, so a target that exists is
-    complete. Raises PipelineError for everything a user can mend.
+    complete. Raises PipelineError for everything a user can fix.
     """
     if target.exists():
         try:
@@ -274,5 +164,5 @@ def _check_download(path: Path) -> ReadReport:
     except PipelineError as error:
         reason = str(error).replace(f"recipe file {path}", "it").split(": rename")[0]
         raise PipelineError(
-            f"what Kaggle sent is not the expected recipe CSV ({reason}): see {DATASET_PAGE}"
+            f"the download from Kaggle is not the expected recipe CSV ({reason}): see {DATASET_PAGE}"
         ) from error

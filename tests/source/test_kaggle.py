@@ -17,7 +17,8 @@ import pytest
 
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.source.kaggle import DATASET, Credentials, download_dataset, find_credentials
+from recipe_pipeline.source.kaggle import DATASET, download_dataset
+from recipe_pipeline.source.kaggle_login import Credentials, find_credentials
 
 SCRIPT = Path(__file__).parents[2] / "01_download_dataset.py"
 HEADER = "group,name,rating,n_rater,n_reviewer,summary,process,ingredient\n"
@@ -34,15 +35,15 @@ def zip_of(files, **options):
 
 
 class KaggleStub:
-    """Answers Kaggle's two calls that a download needs and keeps what it was sent."""
+    """A fake Kaggle that serves the two calls of a download and records the requests."""
 
     def __init__(self):
         self.downloads = []  # Authorization headers of the download calls
         self.dataset = zip_of({"allrecipes.csv": CSV})
         self.status = 200
         self.json_error = None
-        self.break_off_after = None  # bytes of the body that get through in ...
-        self.broken_transfers = 0  # ... the first so many transfers
+        self.break_off_after = None  # bytes of the body that arrive in ...
+        self.broken_transfers = 0  # ... the first ``broken_transfers`` transfers
         self.transfers = 0
         self.known_tokens = {}
         stub = self
@@ -116,7 +117,7 @@ def kaggle(monkeypatch, tmp_path):
     monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.LOCAL, stub.url)
     from kaggle.api import kaggle_api_extended
 
-    # The client fixes both when it is first imported, perhaps by another test.
+    # The client sets both when it is first imported, perhaps by another test.
     monkeypatch.setattr(kaggle_api_extended.KaggleApi, "args", ["--local"])
     monkeypatch.setattr(
         kaggle_api_extended.KaggleApi, "config", str(home / ".kaggle" / "kaggle.json")
@@ -190,12 +191,12 @@ def test_legacy_credentials_of_the_environment_fetch_the_csv(kaggle, run_script,
     assert "1 recipes" in out
     assert "100%" in err  # the progress bar
     assert LEGACY_KEY not in out + err
-    # Nothing of what the client was told stays behind.
+    # The environment is restored.
     assert os.environ["KAGGLE_API_TOKEN"] == LEGACY_KEY
     assert "KAGGLE_KEY" not in os.environ
 
 
-def test_a_second_run_says_so_and_asks_nobody(kaggle, run_script, monkeypatch):
+def test_a_second_run_reports_the_file_and_sends_nothing(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     run_script()
     monkeypatch.delenv("KAGGLE_USERNAME")
@@ -234,7 +235,7 @@ def test_an_old_token_file_does_not_replace_the_given_key(kaggle, run_script, mo
     assert kaggle.downloads[0][0] == basic("cook", LEGACY_KEY)
 
 
-def test_the_known_file_is_taken_wherever_it_stands_in_the_archive(kaggle, run_script, monkeypatch):
+def test_the_known_file_is_found_anywhere_in_the_archive(kaggle, run_script, monkeypatch):
     kaggle.dataset = zip_of({"../evil.csv": b"x", "data/allrecipes.csv": CSV, "readme.md": b"x"})
     log_in(monkeypatch)
     assert run_script()[0] == 0
@@ -281,7 +282,7 @@ def test_secrets_are_not_part_of_the_representation():
         '{"username": 1, "key": 2}',
     ],
 )
-def test_a_broken_kaggle_json_is_named_without_quoting_it(
+def test_a_broken_kaggle_json_is_reported_without_quoting_it(
     kaggle, run_script, project_root, content
 ):
     (project_root / "kaggle.json").write_text(content)
@@ -291,7 +292,7 @@ def test_a_broken_kaggle_json_is_named_without_quoting_it(
     assert kaggle.downloads == []
 
 
-# --- what goes wrong ---------------------------------------------------------------------------
+# --- errors ------------------------------------------------------------------------------------
 
 
 def test_no_credentials(kaggle, run_script):
@@ -303,7 +304,7 @@ def test_no_credentials(kaggle, run_script):
     assert not Path("kaggle_dataset").exists()
 
 
-def test_a_token_that_kaggle_does_not_know(kaggle, run_script, monkeypatch):
+def test_an_unknown_token(kaggle, run_script, monkeypatch):
     monkeypatch.setenv("KAGGLE_API_TOKEN", "expired")
     code, _, err = run_script()
     assert code == 1
@@ -317,11 +318,11 @@ def test_a_token_that_kaggle_does_not_know(kaggle, run_script, monkeypatch):
         (401, ["refused", "KAGGLE_USERNAME and KAGGLE_API_TOKEN", "(401)"]),
         (403, ["denies access", DATASET, "(403)"]),
         (404, ["no dataset", DATASET, "(404)"]),
-        (429, ["slow down", "(429)"]),
+        (429, ["rate of requests", "(429)"]),
         (503, ["error (503", "later"]),
     ],
 )
-def test_an_http_error_is_one_sentence_with_what_to_do(
+def test_an_http_error_is_one_sentence_with_a_next_step(
     kaggle, run_script, monkeypatch, status, parts
 ):
     log_in(monkeypatch)
@@ -333,7 +334,9 @@ def test_an_http_error_is_one_sentence_with_what_to_do(
     assert leftovers() == []
 
 
-def test_an_error_code_in_a_good_answer_counts_as_that_error(kaggle, run_script, monkeypatch):
+def test_an_error_code_in_a_response_with_status_200_counts_as_that_error(
+    kaggle, run_script, monkeypatch
+):
     log_in(monkeypatch)
     kaggle.json_error = {"code": 403, "message": "Permission denied"}
     code, _, err = run_script()
@@ -351,7 +354,7 @@ def test_no_network(kaggle, run_script, monkeypatch, token):
     assert leftovers() == []
 
 
-def test_a_download_that_breaks_off_leaves_nothing(kaggle, run_script, monkeypatch):
+def test_an_incomplete_download_leaves_nothing(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     kaggle.break_off_after, kaggle.broken_transfers = 100, 1000
     code, _, err = run_script()
@@ -360,7 +363,7 @@ def test_a_download_that_breaks_off_leaves_nothing(kaggle, run_script, monkeypat
     assert leftovers() == []
 
 
-def test_a_connection_that_drops_once_is_no_failure(kaggle, run_script, monkeypatch):
+def test_a_connection_that_drops_once_is_retried(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     kaggle.break_off_after, kaggle.broken_transfers = 100, 1
     assert run_script()[0] == 0
@@ -390,7 +393,7 @@ def damaged_member():
         (zip_of({"allrecipes.csv": b""}), ["not the expected", "empty"]),
     ],
 )
-def test_what_is_no_recipe_csv_is_refused(kaggle, run_script, monkeypatch, dataset, parts):
+def test_anything_but_a_recipe_csv_is_refused(kaggle, run_script, monkeypatch, dataset, parts):
     log_in(monkeypatch)
     kaggle.dataset = dataset
     code, _, err = run_script()
@@ -399,7 +402,7 @@ def test_what_is_no_recipe_csv_is_refused(kaggle, run_script, monkeypatch, datas
     assert leftovers() == []
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused(kaggle, run_script, monkeypatch):
+def test_an_archive_that_unpacks_to_a_huge_file_is_refused(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     monkeypatch.setattr("recipe_pipeline.source.kaggle.MAX_CSV_BYTES", len(CSV) - 1)
     code, _, err = run_script()
@@ -407,7 +410,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(kaggle, run_script, monk
     assert_one_sentence(err, "larger than")
 
 
-def test_a_wrong_file_in_the_place_is_kept_and_named(kaggle, run_script):
+def test_a_wrong_file_at_the_target_is_kept_and_named(kaggle, run_script):
     target = Path("kaggle_dataset/allrecipes.csv")
     target.parent.mkdir()
     target.write_bytes(b"half a fi")
@@ -417,7 +420,7 @@ def test_a_wrong_file_in_the_place_is_kept_and_named(kaggle, run_script):
     assert target.read_bytes() == b"half a fi"
 
 
-def test_a_folder_that_cannot_be_made(kaggle, run_script, monkeypatch):
+def test_a_folder_that_cannot_be_created(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     Path("kaggle_dataset").write_text("a file where the folder should be")
     code, _, err = run_script()
@@ -425,7 +428,7 @@ def test_a_folder_that_cannot_be_made(kaggle, run_script, monkeypatch):
     assert_one_sentence(err, "cannot write", "kaggle_dataset")
 
 
-def test_a_client_that_is_not_installed(kaggle, run_script, monkeypatch):
+def test_the_client_is_not_installed(kaggle, run_script, monkeypatch):
     log_in(monkeypatch)
     monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
     code, _, err = run_script()
