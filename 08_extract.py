@@ -1,7 +1,7 @@
 """Extract the recipe from a post: text or HTML in, schema.org JSON-LD out.
 
-SOURCE is a text or HTML file, a web address, a folder of such files, or - for standard input. The
-answer comes from the finetuned model of 05 (./gemma-3), from any adapter, model folder, hub name or
+SOURCE is a text or HTML file, a URL, a folder of such files, or - for standard input. The answer
+comes from the model finetuned by 05 (./gemma-3), from any other adapter, model folder, hub name or
 GGUF file (--model), or from a server such as LM Studio, Ollama, llama.cpp or vLLM (--base-url).
 
     python 08_extract.py post.txt
@@ -18,19 +18,22 @@ import sys
 from collections.abc import Sequence
 
 from recipe_pipeline.common import cli
-from recipe_pipeline.extraction import flags as extraction_flags
+from recipe_pipeline.extraction.settings import add_arguments, extraction_settings
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Flags of this script."""
     parser = cli.build_parser(__doc__)
-    extraction_flags.add_arguments(parser)
+    add_arguments(parser)
     return parser.parse_args(argv)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Extract; returns the exit code."""
-    return extraction_flags.command_from(parse_args(argv)).run()
+    settings = extraction_settings(parse_args(argv))
+    from recipe_pipeline.extraction.command import extract
+
+    return extract(settings)
 
 
 if __name__ == "__main__":

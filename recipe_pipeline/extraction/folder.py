@@ -1,348 +1,227 @@
 """Script 08 for a folder: many documents, one output file each, resumable.
 
-Output folders are laid out like those of the other stages (see ``stage_folder``): finished files
-are skipped by the next run, failures stand in ``failures.jsonl``, lines that the text does not bear
-out in ``unsupported.jsonl``.
+Output folders work like those of the other stages: the next run skips finished files, and failed
+documents are listed in ``failures.jsonl``. Lines that the text does not support are listed in
+``unsupported.jsonl``.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
+import itertools
 import traceback
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import chain
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.progress import Progress, format_seconds
-from recipe_pipeline.common.stage_folder import (
-    FAILURES_NAME,
-    FailureLog,
-    done_stems,
-    locked,
-    stage_path,
-)
+from recipe_pipeline.common.jsonl import JsonlStore
+from recipe_pipeline.common.stage_folder import stage_path
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.extraction.extract import (
-    NOTHING_FOUND,
-    AnswerInvalid,
     Extraction,
-    ExtractionSettings,
-    first_valid,
-    has_own_answer,
-    prepare,
-    require_support,
+    UnusableAnswer,
+    interpret,
+    model_input,
+    page_answer,
 )
-from recipe_pipeline.extraction.fetch import FetchLimits
-from recipe_pipeline.extraction.models import LocalModel, ServerModel, answers
-from recipe_pipeline.extraction.page import Document
-from recipe_pipeline.extraction.render import SUFFIXES, render
+from recipe_pipeline.extraction.models import Model, ServerModel
+from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.render import render
+from recipe_pipeline.extraction.settings import SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
-from recipe_pipeline.extraction.window import estimate_tokens
-from recipe_pipeline.generation.engine import run_stage
-from recipe_pipeline.generation.run import MADE, WorkList
-from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
+from recipe_pipeline.generation.run import StageRun, WorkList, ask_server, update_folder
+from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
-from recipe_pipeline.llm.runner import ItemError, RunReport
-from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.llm.runner import write_error
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
-FROM_PAGE = "taken from the page's JSON-LD"
+_NO_RECIPE, _RECIPES = "no recipe", "recipes"
 
 
-@dataclass
-class FolderItem:
-    """A document on its way, read when its turn comes.
+def extract_folder(settings: ExtractionSettings, load: Callable[[], Model]) -> tuple[int, bool]:
+    """Bring the output folder up to date; ``load`` is called only if the model is needed.
 
-    Without a ``document`` there is nothing to ask: ``problem`` says why, or is "" for a page whose
-    own recipe is written already. ``post`` is what the model reads of it, once that is chosen.
+    Returns the exit code of the run, and whether it found nothing but documents without a recipe.
+    Raises PipelineError.
     """
+    output = _output_folder(settings)
+    files = list_folder(Path(settings.source))
+
+    def pending(done: Container[str]) -> WorkList:
+        return WorkList((None if file.stem in done else file for file in files), len(files))
+
+    suffix = SUFFIXES[settings.output_format]
+    place = StageSettings(output, suffix, "recipes", settings.overwrite)
+    job = FolderJob(settings, output, load)
+    code = update_folder(pending, job.work, place, job.notes)
+    return code, bool(job.found[_NO_RECIPE] and not job.found[_RECIPES])
+
+
+@dataclass(frozen=True)
+class Item:
+    """A document for the model; ``post`` is what the model reads of it."""
 
     stem: str
-    document: Document | None = None
-    problem: str = ""
-    post: str = ""
+    post: str
 
 
-@dataclass
 class FolderJob:
-    """Where results go and what came of them."""
+    """What happens to the documents of one run, and what was found in them."""
 
-    output: Path
-    settings: ExtractionSettings
-    results: Counter[str] = field(default_factory=Counter)
+    def __init__(
+        self, settings: ExtractionSettings, output: Path, load: Callable[[], Model]
+    ) -> None:
+        self.settings = settings
+        self.found: Counter[str] = Counter()
+        self._output = output
+        self._load = load
+        self._unsupported = JsonlStore(output / UNSUPPORTED_NAME, "id")
 
-    @property
-    def suffix(self) -> str:
-        """Suffix of the output files."""
-        return SUFFIXES[self.settings.output_format]
-
-    def read(self, file: SourceFile, limits: FetchLimits) -> FolderItem:
-        """The document in ``file``; a recipe that the page carries itself is written here."""
+    def work(self, files: Iterator[SourceFile], run: StageRun) -> None:
+        """Take pages with a recipe of their own as they are; ask the model about all others."""
         try:
-            document = read_file(file.path, limits)
-            if not has_own_answer(document, self.settings):
-                return FolderItem(file.stem, document)
-            self.write(file.stem, Extraction(document.recipe))
-        except OSError:  # the output cannot be written, which concerns all documents
-            raise
-        except Exception as error:
-            return FolderItem(file.stem, problem=_sentence(error))
-        self.results[FROM_PAGE] += 1
-        return FolderItem(file.stem)
+            pages = self._read(files, run)
+            first = next(pages, None)
+            if first is None:
+                return
+            model = self._load()
+            items = self._items(itertools.chain([first], pages), model, run)
+            if isinstance(model, ServerModel):
+                ask_server(_Requests(self, model), items, model.server, self.settings.runner, run)
+            else:
+                self._ask(model, items, run)
+        except OSError as error:  # the output cannot be written
+            raise write_error(error) from None
 
-    def post_of(self, item: FolderItem, count_tokens: Callable[[str], int]) -> str:
-        """What the model reads of ``item``. Raises PipelineError."""
-        assert item.document is not None
-        if not item.post:
-            item.post = prepare(item.document, self.settings, count_tokens).post
-        return item.post
-
-    def accept(self, item: FolderItem, answers: Iterable[str]) -> None:
-        """Write the first of ``answers`` that is a recipe. Raises PipelineError, OSError."""
-        extraction = first_valid(answers, item.post)
+    def accept(self, item: Item, answer: str) -> None:
+        """Write the recipe in ``answer``. Raises UnusableAnswer, OSError."""
+        extraction = interpret(answer, item.post, self.settings.strict)
+        self._write(item.stem, extraction)
         if extraction.unsupported:
-            self._log_unsupported(item.stem, extraction)
-        if self.settings.strict:
-            require_support(extraction)
-        self.write(item.stem, extraction)
-
-    def write(self, stem: str, extraction: Extraction) -> None:
-        """The output file of one document."""
-        path = stage_path(self.output, stem, self.suffix)
-        write_atomic(path, render(extraction.document, self.settings.output_format))
-        self.results["no recipe" if extraction.exit_code else "recipes"] += 1
+            self._unsupported.append(
+                {
+                    "id": item.stem,
+                    "unsupported": extraction.unsupported,
+                    "left_out": extraction.omitted,
+                }
+            )
+            self.found["with unsupported lines"] += 1
 
     def notes(self) -> list[str]:
         """Lines for the summary."""
-        counts = [f"{name} {count:,}" for name, count in sorted(self.results.items())]
+        counts = [f"{name} {count:,}" for name, count in sorted(self.found.items())]
         lines = ["found: " + ", ".join(counts)] if counts else []
-        if self.results["with unsupported lines"]:
-            lines.append(f"lines that the text does not support: {self.output / UNSUPPORTED_NAME}")
+        if self.found["with unsupported lines"]:
+            lines.append(f"lines that the text does not support: {self._unsupported.path}")
         return lines
 
-    def exit_code(self, code: int) -> int:
-        """``code`` of the run, or 3 when it went well and nothing held a recipe."""
-        empty_only = self.results["no recipe"] and not self.results["recipes"]
-        return NOTHING_FOUND if code == 0 and empty_only else code
+    def _read(self, files: Iterator[SourceFile], run: StageRun) -> Iterator[tuple[str, Page]]:
+        """The pages that need a model. All others are settled here."""
+        for file in files:
+            try:
+                page = read_file(file.path, self.settings.limits)
+                extraction = page_answer(page, self.settings.ignore_page_data)
+                if extraction is not None:
+                    self._write(file.stem, extraction)
+            except OSError:
+                raise
+            except Exception as error:
+                run.fail(file.stem, _reason(error, "unreadable"), describe(error))
+                continue
+            if extraction is None:
+                yield file.stem, page
+            else:
+                self.found["taken from the page's JSON-LD"] += 1
+                run.done()
 
-    def _log_unsupported(self, stem: str, extraction: Extraction) -> None:
-        record = {"id": stem, "unsupported": extraction.unsupported, "left_out": extraction.omitted}
-        with open(self.output / UNSUPPORTED_NAME, "a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        self.results["with unsupported lines"] += 1
+    def _items(
+        self, pages: Iterator[tuple[str, Page]], model: Model, run: StageRun
+    ) -> Iterator[Item]:
+        budget = self.settings.model.post_budget
+        for stem, page in pages:
+            try:
+                item = Item(stem, model_input(page, budget, model.count_tokens).text)
+            except Exception as error:
+                run.fail(stem, _reason(error, "unreadable"), describe(error))
+            else:
+                yield item
+
+    def _ask(self, model: Model, items: Iterator[Item], run: StageRun) -> None:
+        """Ask a local model, as many documents at once as it takes."""
+        run.progress.start()
+        while batch := list(itertools.islice(items, model.batch_size)):
+            failures: dict[str, tuple[Exception, str]] = {}
+            for attempt in range(self.settings.model.tries):
+                answers = model.answer([item.post for item in batch], attempt)
+                run.report.completion_tokens = model.answer_tokens
+                unusable = []
+                for item, answer in zip(batch, answers, strict=True):
+                    try:
+                        self.accept(item, answer)
+                    except OSError:
+                        raise
+                    except Exception as error:
+                        unusable.append(item)
+                        failures.setdefault(item.stem, (error, answer))
+                    else:
+                        run.done()
+                batch = unusable
+                if not batch:
+                    break
+            for item in batch:  # the first answer was the likeliest
+                error, answer = failures[item.stem]
+                run.fail(item.stem, _reason(error), describe(error), answer=answer)
+
+    def _write(self, stem: str, extraction: Extraction) -> None:
+        path = stage_path(self._output, stem, SUFFIXES[self.settings.output_format])
+        write_atomic(path, render(extraction.document, self.settings.output_format))
+        self.found[_NO_RECIPE if extraction.is_empty else _RECIPES] += 1
 
 
-def check_output(folder: Path, output: Path | None, settings: ExtractionSettings) -> Path:
-    """The output folder; raises PipelineError when there is none or inputs would be overwritten."""
+@dataclass(frozen=True)
+class _Requests:
+    """What the runner sends to a server and does with the replies; see `llm.runner.Stage`."""
+
+    job: FolderJob
+    model: ServerModel
+
+    def request(self, item: Item, repeat: int) -> ChatRequest:
+        return self.model.request(item.post, repeat)
+
+    def accept(self, item: Item, request: ChatRequest, reply: Reply) -> None:
+        try:
+            self.job.accept(item, reply.text)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ReplyError(_reason(error), describe(error)) from None
+
+
+def describe(error: Exception) -> str:
+    """One line for the failure log; for unexpected errors, also where they came from."""
+    if isinstance(error, PipelineError):
+        return str(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"unexpected {type(error).__name__}: {error} ({where})"
+
+
+def _reason(error: Exception, known: str = "") -> str:
+    """A slug for the failure log; ``known`` is that of a PipelineError."""
+    if isinstance(error, UnusableAnswer):
+        return error.reason
+    return known if isinstance(error, PipelineError) else "unexpected"
+
+
+def _output_folder(settings: ExtractionSettings) -> Path:
+    """The output folder. Raises PipelineError if there is none or inputs would be overwritten."""
+    folder, output = Path(settings.source), settings.output
     if output is None:
         raise PipelineError(f"{folder} is a folder: name one for the recipes with --output")
     if output.is_file():
         raise PipelineError(f"{output} is a file: name a folder with --output")
     if output.resolve() == folder.resolve() and settings.output_format != "jsonld":
-        raise PipelineError(f"--output is the folder of the posts: name another one than {output}")
+        raise PipelineError(f"--output {output} is the folder of the posts: name another one")
     return output
-
-
-def extract_folder_from_server(
-    folder: Path,
-    job: FolderJob,
-    server: ServerSettings,
-    connect: Callable[[], ServerModel],
-    runner: RunnerSettings,
-    limits: FetchLimits,
-    overwrite: bool = False,
-) -> int:
-    """Ask a server about every document, several at once; returns the exit code.
-
-    ``connect`` is called only if there is something to ask.
-    """
-    files = list_folder(folder)
-    with locked(job.output):
-        done = set() if overwrite else done_stems(job.output, job.suffix)
-        items = _to_ask(files, done, job, limits)
-        begin: list[Any] = []
-        model = None
-        for item in items:
-            begin.append(item)
-            if isinstance(item, FolderItem):
-                model = connect()
-                break
-
-    def list_work(_: Container[str]) -> WorkList:
-        return WorkList(chain(begin, items), len(files))
-
-    place = StageSettings(job.output, job.suffix, "recipes", overwrite)
-    server = model.server if model else server
-    stage = _ServerStage(job, model)
-    return job.exit_code(
-        run_stage(stage, list_work, place, GenerationSettings(server, runner=runner), job.notes)
-    )
-
-
-def _to_ask(
-    files: list[SourceFile], done: Container[str], job: FolderJob, limits: FetchLimits
-) -> Iterator[Any]:
-    """The documents in order: None for one that was done before, `MADE` for a page with its own
-    recipe."""
-    for file in files:
-        if file.stem in done:
-            yield None
-            continue
-        item = job.read(file, limits)
-        yield item if item.document or item.problem else MADE
-
-
-@dataclass
-class _ServerStage:
-    """What the request runner asks for and does with replies; see ``request_runner.Stage``.
-    ``model`` is None only if there is nothing to ask."""
-
-    job: FolderJob
-    model: ServerModel | None
-
-    def request(self, item: FolderItem, repeat: int) -> ChatRequest:
-        assert self.model is not None
-        if item.problem:
-            raise ItemError("unreadable", item.problem)
-        try:
-            post = self.job.post_of(item, estimate_tokens)
-        except Exception as error:
-            raise ItemError("unreadable", _sentence(error)) from None
-        return self.model.request(post, self.job.settings, repeat)
-
-    def accept(self, item: FolderItem, request: ChatRequest, reply: Reply) -> None:
-        try:
-            self.job.accept(item, [reply.text])
-        except OSError:
-            raise
-        except Exception as error:
-            # Another try at another temperature may help an invalid answer, and with --strict.
-            again = isinstance(error, PipelineError)
-            raise ReplyError(_reason(error), _sentence(error), repeatable=again) from None
-
-
-def extract_folder_locally(
-    folder: Path,
-    job: FolderJob,
-    load_model: Callable[[], LocalModel],
-    limits: FetchLimits,
-    overwrite: bool = False,
-) -> int:
-    """Ask a model of this machine about every document; returns the exit code.
-
-    ``load_model`` is called only if there is something to ask.
-    """
-    files = list_folder(folder)
-    with locked(job.output):
-        done = set() if overwrite else done_stems(job.output, job.suffix)
-        progress = Progress("recipes", len(files))
-        for file in files:
-            if file.stem in done:
-                progress.skip()
-        report = RunReport()
-        failures = FailureLog(job.output)
-        run = _LocalRun(job, load_model, failures, progress, report)
-        try:
-            if progress.skipped < len(files):
-                run.over(job.read(file, limits) for file in files if file.stem not in done)
-        finally:
-            progress.close()
-            finished = done_stems(job.output, job.suffix)
-            failures.settle(finished.__contains__)
-    lines = [
-        f"recipes: {report.done:,} done, {progress.skipped:,} skipped, {report.failed:,} failed "
-        f"in {format_seconds(report.seconds)}",
-        *job.notes(),
-    ]
-    if report.failed:
-        lines.append(f"failures: {job.output / FAILURES_NAME}")
-    print("\n".join(lines), file=sys.stderr)
-    return job.exit_code(1 if report.failed else 0)
-
-
-@dataclass
-class _LocalRun:
-    """A run of a model of this machine, loaded when the first document needs it."""
-
-    job: FolderJob
-    load_model: Callable[[], LocalModel]
-    failures: FailureLog
-    progress: Progress
-    report: RunReport
-    started: float = field(default_factory=time.monotonic)
-
-    @cached_property
-    def model(self) -> LocalModel:
-        return self.load_model()
-
-    def over(self, items: Iterator[FolderItem]) -> None:
-        """Ask about all of ``items``, as many at once as the model takes."""
-        self.progress.start()
-        batch: list[FolderItem] = []
-        for item in items:
-            if item.document is None:
-                self._settle(item, "unreadable")
-                continue
-            batch.append(item)
-            if len(batch) >= self.model.batch_size:
-                self._ask(batch)
-                batch = []
-        if batch:
-            self._ask(batch)
-
-    def _ask(self, batch: list[FolderItem]) -> None:
-        for item in batch:
-            try:
-                self.job.post_of(item, self.model.count_tokens)
-            except Exception as error:
-                item.problem = _sentence(error)
-        generator, settings = self.model.generator, self.job.settings
-        before = getattr(generator, "answer_tokens", 0)
-        ready = [item for item in batch if not item.problem]
-        posts = [item.post for item in ready]
-        greedy = generator.generate(posts, settings.max_new_tokens) if posts else []
-        by_stem = dict(zip((item.stem for item in ready), greedy, strict=True))
-        for item in batch:
-            reason, first = "unreadable", by_stem.get(item.stem, "")
-            if not item.problem:
-                try:
-                    self.job.accept(item, answers(self.model, item.post, settings, first))
-                except OSError:
-                    raise
-                except Exception as error:
-                    item.problem, reason = _sentence(error), _reason(error)
-            self.report.completion_tokens += getattr(generator, "answer_tokens", 0) - before
-            before = getattr(generator, "answer_tokens", 0)
-            self._settle(item, reason, first)
-
-    def _settle(self, item: FolderItem, reason: str, answer: str = "") -> None:
-        if item.problem:
-            self.failures.add(item.stem, reason, item.problem, answer=answer)
-            self.report.failed += 1
-        else:
-            self.report.done += 1
-        self.report.seconds = time.monotonic() - self.started
-        self.progress.advance(self.report)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, AnswerInvalid):
-        return "invalid_answer"
-    return "unsupported" if isinstance(error, PipelineError) else "unexpected"
-
-
-def _sentence(error: Exception) -> str:
-    """What the failure log says; of an unexpected error also where it came from."""
-    if isinstance(error, PipelineError):
-        return str(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(place.filename).name}, line {place.lineno}"
-    return f"unexpected {type(error).__name__}: {error} ({where})"

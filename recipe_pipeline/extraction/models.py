@@ -1,204 +1,174 @@
-"""Who answers in 08: a model on this machine, or one behind an OpenAI-compatible server."""
+"""Who answers in 08: a local model, or one behind an OpenAI-compatible server."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.extract import ExtractionSettings, messages_for
+from recipe_pipeline.extraction.settings import ModelSettings
+from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
 from recipe_pipeline.llm.errors import RequestFailed
 from recipe_pipeline.llm.runner import backoff
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.generator import temperature_of, trained_prompt
+from recipe_pipeline.models.prompts import (
+    EXTRACTION_SYSTEM_PROMPT,
+    Messages,
+    chat,
+    extraction_messages,
+    user_message,
+)
+from recipe_pipeline.schema.json_schema import response_format
 
 DEFAULT_MODEL = "./gemma-3"
-_OFFERED = "answers are not constrained"
 
 
 @dataclass
 class LocalModel:
-    """A generator of this machine with what 08 needs to know about it."""
+    """A generator on this machine."""
 
     generator: Any
-    context_length: int | None = None
+    max_new_tokens: int
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of ``text`` in this model's own tokenizer."""
+        """Length of ``text`` in the model's own tokens."""
         if hasattr(self.generator, "count_tokens"):
             return self.generator.count_tokens(text)
         return len(self.generator.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def answer(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> str:
-        """The raw answer to one post: greedy, or with some chance when it is asked again."""
-        return self.generator.generate([post], settings.max_new_tokens, repeat=repeat)[0]
+    def answer(self, posts: list[str], attempt: int = 0) -> list[str]:
+        """One raw answer per post: greedy at first, sampled in further attempts."""
+        return self.generator.generate(posts, self.max_new_tokens, repeat=attempt)
 
     @property
     def batch_size(self) -> int:
-        """Posts to hand over at once."""
+        """Number of posts that are best answered together."""
         return getattr(self.generator, "batch_size", 1)
 
+    @property
+    def answer_tokens(self) -> int:
+        """Tokens written so far."""
+        return getattr(self.generator, "answer_tokens", 0)
 
-def load_local(spec: str | None, settings: ExtractionSettings, constrained: bool) -> LocalModel:
-    """The model that ``spec`` names: adapter, model folder, hub name, "embedded", GGUF file or a
-    folder with one. Raises PipelineError when it cannot be loaded."""
+
+@dataclass(frozen=True)
+class ServerModel:
+    """A model behind a server."""
+
+    server: ServerSettings
+    settings: ModelSettings
+    runner: RunnerSettings = field(default_factory=RunnerSettings)
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate: the tokenizer is on the server."""
+        return estimate_tokens(text)
+
+    def request(self, post: str, attempt: int = 0) -> ChatRequest:
+        """The request for ``post``: greedy at first, sampled in further attempts."""
+        options: dict[str, Any] = {
+            "temperature": temperature_of(attempt),
+            "seed": attempt,
+            "max_tokens": self.settings.max_new_tokens,
+        }
+        if self.settings.constrained:
+            options["response_format"] = response_format()
+        return ChatRequest(messages_for(post, self.settings.full_instructions), options)
+
+    def answer(self, posts: list[str], attempt: int = 0) -> list[str]:
+        """One raw answer per post. Raises PipelineError."""
+        return asyncio.run(self._answer([self.request(post, attempt) for post in posts]))
+
+    async def _answer(self, requests: list[ChatRequest]) -> list[str]:
+        async with ChatClient(self.server) as client:
+            return [await self._complete(client, request) for request in requests]
+
+    async def _complete(self, client: ChatClient, request: ChatRequest) -> str:
+        rng = random.Random(0)
+        for errors in itertools.count(1):
+            try:
+                return (await client.complete(request)).text
+            except RequestFailed as failure:
+                if not failure.transient or errors > self.runner.max_retries:
+                    advice = " or run without --constrained" if self.settings.constrained else ""
+                    raise PipelineError(
+                        f"the server at {self.server.base_url} gives no answer "
+                        f"({failure.detail}): check its log{advice}"
+                    ) from None
+                await asyncio.sleep(failure.retry_after or backoff(errors, rng))
+        raise AssertionError("unreachable")
+
+
+Model = LocalModel | ServerModel
+
+
+def messages_for(post: str, full_instructions: bool = False) -> Messages:
+    """The chat for a server: as in training, or with full instructions for any other model."""
+    if full_instructions:
+        return extraction_messages(post)
+    return chat(EXTRACTION_SYSTEM_PROMPT, user_message(post))
+
+
+def load_local(settings: ModelSettings) -> LocalModel:
+    """The model that ``settings.model`` names: adapter, model folder, hub name, "embedded", GGUF file
+    or a folder with one. Raises PipelineError if it cannot be loaded."""
+    spec = settings.model
     if spec is None:
         spec = DEFAULT_MODEL
         if not Path(spec).is_dir():
             raise PipelineError(
-                f"there is no model in {spec}: run 05_finetune.py first, or name one with --model, "
-                "or a server with --base-url"
+                f"there is no model in {spec}: run 05_finetune.py first, or name a model with "
+                "--model or a server with --base-url"
             )
     path = Path(spec).expanduser()
     gguf = _gguf_file(path)
     if gguf is not None:
         from recipe_pipeline.models.gguf import load_gguf
 
-        generator = load_gguf(
+        generator: Any = load_gguf(
             gguf,
             context_length=settings.context_length,
             system_prompt=trained_prompt(gguf),
-            constrained=constrained,
+            constrained=settings.constrained,
         )
-        return LocalModel(generator, settings.context_length)
-    if constrained:
-        _say(f"constrained decoding is not offered for this kind of model: {_OFFERED}")
-    from recipe_pipeline.models.generator import load_generator
+    else:
+        from recipe_pipeline.models.generator import load_generator
 
-    return LocalModel(load_generator(spec, system_prompt=trained_prompt(path)))
-
-
-@dataclass(frozen=True)
-class ServerModel:
-    """A model behind a server; ``options`` go into every request, ``max_retries`` bounds how often
-    ``answer`` repeats one after passing errors."""
-
-    server: ServerSettings
-    options: dict[str, Any]
-    full_instructions: bool = False
-    max_retries: int = RunnerSettings.max_retries
-
-    def request(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> ChatRequest:
-        """The request for ``post``: greedy at first, with some chance after unusable answers."""
-        options = {
-            "temperature": temperature_of(repeat),
-            "seed": repeat,
-            "max_tokens": settings.max_new_tokens,
-            **self.options,
-        }
-        messages = messages_for(post, full_instructions=self.full_instructions)
-        return ChatRequest(messages, options)
-
-    def answer(self, post: str, settings: ExtractionSettings, repeat: int = 0) -> str:
-        """The answer to one post; repeats after passing errors. Raises PipelineError."""
-        return asyncio.run(self._answer(self.request(post, settings, repeat)))
-
-    async def _answer(self, request: ChatRequest) -> str:
-        client = ChatClient(self.server)
-        rng = random.Random(0)
-        try:
-            for errors in itertools.count(1):
-                try:
-                    return (await client.complete(request)).text
-                except RequestFailed as failure:
-                    if not failure.transient or errors > self.max_retries:
-                        raise PipelineError(
-                            f"the server at {self.server.base_url} gives no answer "
-                            f"({failure.detail}): check its log"
-                        ) from None
-                    await asyncio.sleep(failure.retry_after or backoff(errors, rng))
-        finally:
-            await client.close()
-        raise AssertionError("unreachable")
+        if settings.constrained:
+            _say("this kind of model does not support --constrained: answers are not constrained")
+        generator = load_generator(spec, system_prompt=trained_prompt(path))
+    return LocalModel(generator, settings.max_new_tokens)
 
 
-def answers(
-    model: LocalModel | ServerModel,
-    post: str,
-    settings: ExtractionSettings,
-    first: str | None = None,
-) -> Iterator[str]:
-    """Raw answers to ``post``, as many as are drawn and ``settings.tries`` at most.
+def connect(server: ServerSettings, settings: ModelSettings, runner: RunnerSettings) -> ServerModel:
+    """Check the server; an empty model name means its first model.
 
-    ``first`` is the greedy answer where it is known already.
+    Raises PipelineError if it does not answer, refuses the key or lacks the model.
     """
-    yield model.answer(post, settings) if first is None else first
-    for repeat in range(1, settings.tries):
-        yield model.answer(post, settings, repeat)
+    return ServerModel(asyncio.run(_checked(server)), settings, runner)
 
 
-def connect(
-    server: ServerSettings,
-    constrained: bool,
-    full_instructions: bool,
-    max_retries: int = RunnerSettings.max_retries,
-) -> ServerModel:
-    """Check the server and find out what it offers; an empty model name means its first model.
-
-    Raises PipelineError when it does not answer, refuses the key or lacks the model.
-    """
-    server, options = asyncio.run(_connect(server, constrained))
-    return ServerModel(server, options, full_instructions, max_retries)
-
-
-async def _connect(
-    server: ServerSettings, constrained: bool
-) -> tuple[ServerSettings, dict[str, Any]]:
-    client = ChatClient(server)
-    try:
-        if not server.model:
+async def _checked(server: ServerSettings) -> ServerSettings:
+    if not server.model:
+        async with ChatClient(server) as client:
             server = replace(server, model=await _first_model(client))
-            await client.close()
-            client = ChatClient(server)
+    async with ChatClient(server) as client:
         await preflight(client)
-        return server, await _constraint(client) if constrained else {}
-    finally:
-        await client.close()
+    return server
 
 
 async def _first_model(client: ChatClient) -> str:
     try:
         names = await client.models()
     except RequestFailed:
-        names = None  # preflight says what is wrong
+        names = None  # preflight reports what is wrong
     return names[0] if names else "default"
-
-
-async def _constraint(client: ChatClient) -> dict[str, Any]:
-    """The ``response_format`` that the server takes, found by asking; ``{}`` when it has none."""
-    from recipe_pipeline.schema.json_schema import response_formats
-
-    messages = [{"role": "user", "content": "Answer with {}."}]
-    for form in response_formats():
-        options = {"response_format": form, "max_tokens": 8, "temperature": 0}
-        try:
-            reply = await client.complete(ChatRequest(messages, options))
-        except RequestFailed as failure:
-            if failure.transient and failure.reason != "server_error":
-                raise PipelineError(
-                    f"the server at {client.settings.base_url} gives no answer ({failure.detail}): "
-                    "check its log"
-                ) from None
-            continue
-        if _begins_as_json(reply.text):
-            return {"response_format": form}
-    _say(f"the server does not offer decoding under a JSON schema: {_OFFERED}")
-    return {}
-
-
-def _begins_as_json(text: str) -> bool:
-    """Whether a cut-off answer obeys the schema: servers may take the field and ignore it."""
-    start = text.lstrip()[:40].replace(" ", "").replace("\n", "")
-    expected = json.dumps({"@context": "https://schema.org"}, separators=(",", ":"))
-    return bool(start) and (start.startswith("{}") or expected.startswith(start[: len(expected)]))
 
 
 def _gguf_file(path: Path) -> Path | None:
@@ -212,7 +182,7 @@ def _gguf_file(path: Path) -> Path | None:
     files = sorted(path.glob("*.gguf"))
     if len(files) > 1:
         names = ", ".join(file.name for file in files)
-        raise PipelineError(f"{path} holds several GGUF files ({names}): name one of them")
+        raise PipelineError(f"{path} contains several GGUF files ({names}): name one of them")
     return files[0] if files else None
 
 

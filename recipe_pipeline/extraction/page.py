@@ -1,7 +1,7 @@
-"""Bytes of a file or page -> readable text, and the recipe that a page carries as JSON-LD.
+"""Bytes of a text file or web page -> its readable text, and its own JSON-LD recipe if it has one.
 
-Pages are untrusted: scripts are never run, markup is dropped by the article extractor
-(trafilatura), and what a script tag holds is parsed as JSON within limits, nothing else.
+Pages are untrusted: scripts are never run, trafilatura drops the markup, and the content of script
+tags is parsed as JSON within limits and used for nothing else.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from recipe_pipeline.common.decoding import decode_page
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.llm.replies import without_lone_surrogates
 
-NO_TEXT = "the page holds no readable text: save it from a browser as text"
+NO_TEXT = "the page has no readable text: save it from a browser as text"
 MAX_SCRIPTS = 50
 MAX_SCRIPT_CHARACTERS = 2_000_000
 MAX_NODES = 20_000
-"""Objects and lists looked at in one page's JSON-LD; real pages have some hundreds."""
+"""Objects and lists visited in one page's JSON-LD; real pages have a few hundred."""
 
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _FRAGMENT = re.compile(
@@ -36,69 +36,62 @@ _RECIPE_TYPE = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)?Recipe")
 
 
 @dataclass(frozen=True)
-class Document:
-    """``text`` is what a reader sees ("" where only scripts would show it); ``recipe`` the page's own
+class Page:
+    """``text`` is what a reader sees ("" if only scripts would show it); ``recipe`` is the page's own
     complete recipe or ``{}``."""
 
     text: str
     recipe: dict[str, Any] = field(default_factory=dict)
 
 
-def read_document(content: bytes, name: str, charset: str | None = None) -> Document:
-    """The document in ``content``, HTML or plain text by what it looks like.
+def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
+    """The page in ``content``: HTML or plain text, whichever it looks like.
 
-    ``charset`` is what a server declared. Raises PipelineError for a binary file and for a page
-    that has neither text nor a recipe.
+    ``charset`` is what the server declared. Raises PipelineError for a binary file and for a web
+    page that has neither text nor a recipe.
     """
     text = decode_page(content, name, charset)
     if not looks_like_html(text, name):
-        return Document(text.replace("\r\n", "\n").replace("\r", "\n").strip())
-    recipe = page_recipe(text)
-    try:
-        return Document(html_text(text), recipe)
-    except PipelineError:
-        if not recipe:  # else it is a page whose text only its scripts would write
-            raise
-        return Document("", recipe)
+        return Page(text.replace("\r\n", "\n").replace("\r", "\n").strip())
+    page = Page(html_text(text), page_recipe(text))
+    if not (page.text or page.recipe):
+        raise PipelineError(NO_TEXT)
+    return page
 
 
 def looks_like_html(text: str, name: str = "") -> bool:
-    """Whether ``text`` is a page: it has a page's own tags near its start, or is a part of one.
+    """Whether ``text`` is HTML: it starts like a whole page, or is a fragment of one.
 
-    A part opens with a tag or has the ``name`` of a page. Other tags do not make plain text a page,
-    and Markdown may also open with a ``<div>``.
+    A fragment starts with a tag or has an HTML file ``name``. Tags further down do not make plain
+    text HTML, and Markdown may well start with a ``<div>``.
     """
     head, name = text[:_HTML_HEAD], name.lower()
     if _PAGE.search(head):
         return True
     if name.endswith((".txt", ".md")):
         return False
-    is_part = name.endswith((".html", ".htm")) or _TAG_FIRST.match(head)
-    return bool(is_part and _FRAGMENT.search(head))
+    is_fragment = name.endswith((".html", ".htm")) or _TAG_FIRST.match(head)
+    return bool(is_fragment and _FRAGMENT.search(head))
 
 
 def html_text(page: str) -> str:
-    """The readable text of a page, its title first; raises PipelineError when there is none."""
+    """The readable text of a page, title first; "" if there is none."""
     import trafilatura
 
-    text = None
     try:
         text = trafilatura.extract(
             page, include_comments=False, include_tables=True, favor_recall=True
         )
-    except (RecursionError, ValueError, AttributeError):  # markup that breaks the parser
+    except (RecursionError, ValueError, AttributeError):  # markup that breaks its parser
         text = None
-    text = text or _all_text(page)
-    if not text.strip():
-        raise PipelineError(NO_TEXT)
+    text = (text or _all_text(page)).strip()
     title = _title(page)
-    return text.strip() if not title or title in text[:500] else f"{title}\n\n{text.strip()}"
+    return f"{title}\n\n{text}" if text and title and title not in text[:500] else text
 
 
 def page_recipe(page: str) -> dict[str, Any]:
-    """The first complete schema.org Recipe in the page's JSON-LD, normalised; ``{}`` if none.
-
-    Complete means: with name, ingredients and instructions.
+    """The first complete schema.org Recipe in the page's JSON-LD, normalised; ``{}`` if there
+    is none. Complete means with name, ingredients and instructions.
     """
     from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
 
@@ -114,17 +107,16 @@ def page_recipe(page: str) -> dict[str, Any]:
 
 
 def _json_ld_scripts(page: str) -> Iterator[Any]:
-    """Parsed JSON-LD of a page; what is no JSON, too long or too deep is passed over."""
+    """The parsed JSON-LD scripts of a page, without those that are broken, too long or too deep."""
     tree = _tree(page)
     if tree is None:
         return
-    scripts = tree.xpath("//script[contains(@type, 'ld+json')]")
-    for script in scripts[:MAX_SCRIPTS]:
+    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:MAX_SCRIPTS]:
         text = (script.text or "").strip()
         if not text or len(text) > MAX_SCRIPT_CHARACTERS:
             continue
         try:
-            # Line breaks inside strings are common on real pages; strict JSON forbids them.
+            # Real pages often have line breaks inside strings, which strict JSON forbids.
             data = json.loads(text, strict=False, parse_constant=lambda name: None)
             yield without_lone_surrogates(data, text)
         except (ValueError, RecursionError):
@@ -149,7 +141,7 @@ def _recipe_nodes(data: Any) -> Iterator[dict[str, Any]]:
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """``value`` with markup and character references removed from all strings."""
+    """``value`` with markup removed and character references resolved in all strings."""
     if depth > 20:
         return None
     if isinstance(value, dict):
@@ -157,7 +149,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
     if isinstance(value, str) and ("<" in value or "&" in value):
-        # Twice: plugins escape what was escaped before ("&amp;frac12;").
+        # Twice: plugins escape what is already escaped ("&amp;frac12;").
         return html.unescape(html.unescape(_MARKUP.sub(" ", value)))
     return value
 
@@ -170,7 +162,7 @@ def _title(page: str) -> str:
 
 
 def _all_text(page: str) -> str:
-    """All text of the body but scripts and styles, for pages the extractor gives up on."""
+    """All text of the body except scripts and styles, for pages that trafilatura gives up on."""
     tree = _tree(page)
     if tree is None:
         return ""
@@ -185,7 +177,7 @@ def _tree(page: str) -> Any:
     import lxml.html
 
     try:
-        # A declaration of the encoding is wrong by now, and lxml refuses text that has one.
+        # lxml refuses text that declares an encoding.
         body = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
         return lxml.html.document_fromstring(body)
     except (lxml.etree.LxmlError, ValueError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
+import time
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +21,11 @@ from recipe_pipeline.llm.errors import shortened
 from recipe_pipeline.llm.runner import Runner, RunReport, Stage
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
-MADE = object()
-
 
 @dataclass(frozen=True)
 class WorkList:
-    """The items of a run in order: a stream, and its length if known.
-
-    None stands for an item that was finished before, `MADE` for one whose output has just been
-    written without a request.
-    """
+    """The items of a run in order, with None for each that was finished before: a stream, and its
+    length if known."""
 
     items: Iterator[Any]
     total: int | None
@@ -42,6 +38,19 @@ class StageRun:
     failures: FailureLog
     progress: Progress
     report: RunReport
+
+    def done(self) -> None:
+        """An item is done; its output is written."""
+        self.report.done += 1
+        self.progress.advance(self.report)
+
+    def fail(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
+        """An item has failed; see `FailureLog.add`."""
+        self.failures.add(stem, reason, detail, **extra)
+        self.report.failed += 1
+        self.report.reasons[reason] += 1
+        self.report.details.setdefault(reason, detail)
+        self.progress.advance(self.report)
 
 
 def ask_server(
@@ -73,24 +82,25 @@ def update_folder(
 ) -> int:
     """Bring an output folder up to date and print a summary; returns the exit code.
 
-    ``work`` writes an output or logs a failure for every item; it is called only if there are
-    any. ``notes`` returns further lines for the
-    summary. Raises PipelineError if nothing could be done (no server, folder in use) and, after the
-    summary, if the run had to stop.
+    ``work`` writes an output or logs a failure for every item; it is called only if there are any.
+    ``notes`` returns further lines for the summary. Raises PipelineError if nothing could be done
+    (no server, folder in use) and, after the summary, if the run had to stop.
     """
     with locked(place.output):
         done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
         listed = list_work(done)
         progress = Progress(place.noun, listed.total)
         report = RunReport()
-        pending = _pending(listed.items, progress, report)
+        pending = _pending(listed.items, progress)
         run = StageRun(FailureLog(place.output), progress, report)
+        started = time.monotonic()
         try:
             first = next(pending, None)
             if first is not None:
                 work(itertools.chain([first], pending), run)
         finally:
             progress.close()
+        report.seconds = report.seconds or time.monotonic() - started
         if run.failures.path.exists():
             finished = done_stems(place.output, place.suffix)
             run.failures.settle(finished.__contains__)
@@ -103,13 +113,10 @@ def update_folder(
     return 1 if report.failed else 0
 
 
-def _pending(items: Iterator[Any], progress: Progress, report: RunReport) -> Iterator[Any]:
+def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:
     for item in items:
         if item is None:
             progress.skip()
-        elif item is MADE:
-            report.done += 1
-            progress.advance(report)
         else:
             yield item
 

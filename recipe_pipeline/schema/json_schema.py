@@ -68,14 +68,6 @@ def answer_schema() -> dict[str, Any]:
     return {"anyOf": [name_first, ingredients_first, nothing]}
 
 
-def response_formats() -> list[dict[str, Any]]:
-    """``response_format`` values that servers take, most common first.
-
-    OpenAI's form is known to LM Studio, vLLM, Ollama and llama.cpp; the second is the one of
-    llama-cpp-python.
-    """
-    schema = answer_schema()
-    return [
-        {"type": "json_schema", "json_schema": {"name": "recipe", "schema": schema}},
-        {"type": "json_object", "schema": schema},
-    ]
+def response_format() -> dict[str, Any]:
+    """``response_format`` of a request, as LM Studio, vLLM, Ollama and llama.cpp know it."""
+    return {"type": "json_schema", "json_schema": {"name": "recipe", "schema": answer_schema()}}

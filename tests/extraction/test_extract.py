@@ -4,16 +4,17 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.extract import (
-    AnswerInvalid,
     Extraction,
-    ExtractionSettings,
+    UnusableAnswer,
     interpret,
     is_cut_off,
-    messages_for,
-    prepare,
-    require_support,
+    model_input,
+    page_answer,
 )
-from recipe_pipeline.extraction.page import Document
+from recipe_pipeline.extraction.models import messages_for
+from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.settings import ModelSettings
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 POST = "Toast\n\n- 2 slices bread\n- 1 tsp butter\n\n1. Toast the bread.\n2. Spread the butter.\n"
 TOAST = {
@@ -44,7 +45,7 @@ class TestInterpret:
             ANSWER.replace('"name": "Toast"', "'name': 'Toast'"),
         ],
     )
-    def test_the_recipe_is_found_in_what_models_write(self, answer):
+    def test_the_recipe_is_found_in_typical_answers(self, answer):
         assert interpret(answer, POST).document == TOAST
 
     def test_a_faithful_recipe_has_no_complaints(self):
@@ -62,32 +63,31 @@ class TestInterpret:
         ]
 
     @pytest.mark.parametrize("end", range(40, len(ANSWER) - 1, 17))
-    def test_an_answer_cut_off_anywhere_is_no_recipe(self, end):
-        with pytest.raises(AnswerInvalid, match="cut off"):
+    def test_an_answer_that_is_cut_off_is_not_a_recipe(self, end):
+        with pytest.raises(UnusableAnswer, match="cut off"):
             interpret(ANSWER[:end].rstrip("}` \n"), POST)
 
     @pytest.mark.parametrize("change", [{"prepTime": "PT20M"}, {"recipeYield": "8 servings"}])
-    def test_invented_facts_are_unsupported(self, change):
-        extraction = interpret(json.dumps({**TOAST, **change}), POST)
-        assert len(extraction.unsupported) == 1
-        with pytest.raises(PipelineError, match="1 line of the recipe is not supported"):
-            require_support(extraction)
+    def test_invented_facts_are_unsupported_and_refused_if_strict(self, change):
+        answer = json.dumps({**TOAST, **change})
+        assert len(interpret(answer, POST).unsupported) == 1
+        with pytest.raises(UnusableAnswer, match="does not support 1 line of the recipe"):
+            interpret(answer, POST, strict=True)
 
-    def test_several_unsupported_lines_are_counted(self):
+    def test_unsupported_lines_are_counted(self):
         lines = [*TOAST["recipeIngredient"], "3 kg gold", "4 cups ink"]
-        extraction = interpret(json.dumps({**TOAST, "recipeIngredient": lines}), POST)
-        with pytest.raises(PipelineError, match="2 lines of the recipe are not supported"):
-            require_support(extraction)
+        with pytest.raises(UnusableAnswer, match=r"2 lines .* '3 kg gold'.*'4 cups ink'"):
+            interpret(json.dumps({**TOAST, "recipeIngredient": lines}), POST, strict=True)
 
     @pytest.mark.parametrize("wrap", ["{}", "```json\n{}\n```", "Here: {} Enjoy"])
-    def test_half_a_surrogate_pair_can_be_written(self, wrap):
+    def test_half_a_surrogate_pair_is_replaced(self, wrap):
         answer = wrap.replace("{}", ANSWER.replace('"Toast"', '"Toast \\ud83d"'))
         assert interpret(answer, POST).document["name"] == "Toast ?"
         assert interpret(wrap.replace("{}", ANSWER.replace("Toast", "Toast \ud83d")), POST)
 
     def test_an_empty_object_means_nothing_was_found(self):
         extraction = interpret("{}", "A story about a train.")
-        assert extraction.exit_code == 3
+        assert extraction.is_empty
         assert extraction.unsupported == ()
 
 
@@ -103,38 +103,35 @@ class TestInterpret:
         ('[{"a": 1}] done', False),
     ],
 )
-def test_cut_off_answers_are_told_from_whole_ones(answer, cut):
+def test_cut_off_answers_are_recognised(answer, cut):
     assert is_cut_off(answer) is cut
 
 
-class TestPrepare:
-    settings = ExtractionSettings(context_length=2000, max_new_tokens=1000)
-
-    def test_a_short_text_goes_out_as_it_is(self):
-        prepared = prepare(Document(POST), self.settings, count)
-        assert (prepared.post, prepared.notes) == (POST, ())
-
-    def test_a_long_text_is_cut_to_the_budget_with_a_note(self):
-        story = "The rain fell on the roof all night long.\n" * 500
-        prepared = prepare(Document(story + POST + story), self.settings, count)
-        assert "2 slices bread" in prepared.post
-        assert count(prepared.post) <= self.settings.post_budget
-        assert len(prepared.notes) == 1
-
-    def test_the_pages_own_recipe_wins_unless_told_otherwise(self):
-        document = Document(POST, TOAST)
-        assert prepare(document, self.settings, count).recipe == TOAST
-        ignoring = ExtractionSettings(ignore_page_data=True)
-        assert prepare(document, ignoring, count).recipe == {}
-        assert prepare(document, ignoring, count).post == POST
-
-    def test_too_small_a_context_names_both_flags(self):
-        with pytest.raises(PipelineError, match=r"--context 2000 .* --max-new-tokens 1900"):
-            _ = ExtractionSettings(context_length=2000, max_new_tokens=1900).post_budget
+def test_a_page_with_its_own_recipe_needs_no_model_unless_told_otherwise():
+    page = Page(POST, TOAST)
+    assert page_answer(page, ignore_page_data=False) == Extraction(TOAST)
+    assert page_answer(page, ignore_page_data=True) is None
+    assert page_answer(Page(POST), ignore_page_data=False) is None
+    with pytest.raises(PipelineError, match="no readable text"):
+        page_answer(Page("", TOAST), ignore_page_data=True)
 
 
-def test_the_chat_has_the_form_of_the_training_or_full_instructions():
-    system, user = messages_for(POST, system_prompt="Do it.")
-    assert system == {"role": "system", "content": "Do it."}
+def test_only_long_text_is_cut_to_the_budget():
+    assert model_input(Page(POST), 900, count).text == POST
+    story = "The rain fell on the roof all night long.\n" * 500
+    window = model_input(Page(story + POST + story), 900, count)
+    assert "2 slices bread" in window.text
+    assert count(window.text) <= 900
+    assert window.is_cut
+
+
+def test_a_context_that_is_too_small_names_both_flags():
+    with pytest.raises(PipelineError, match=r"--context 2000 .* --max-new-tokens 1900"):
+        ModelSettings(context_length=2000, max_new_tokens=1900)
+
+
+def test_servers_get_the_chat_of_the_training_or_full_instructions():
+    system, user = messages_for(POST)
+    assert system == {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT}
     assert user["content"].endswith(POST)
     assert "<post>" in messages_for(POST, full_instructions=True)[1]["content"]

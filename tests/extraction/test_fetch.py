@@ -5,7 +5,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.fetch import FetchLimits, fetch, is_url
+from recipe_pipeline.extraction.fetch import fetch, is_url
+from recipe_pipeline.extraction.settings import FetchLimits
 
 PAGE = "<html><body><h1>Crêpes</h1></body></html>"
 
@@ -87,20 +88,20 @@ def site():
 
 
 def test_a_page_comes_with_its_declared_charset(site):
-    page = fetch(site + "/good")
+    page = fetch(site + "/good", FetchLimits())
     assert page.content.decode(page.charset) == PAGE
     assert page.url == site + "/good"
 
 
 def test_a_redirect_is_followed_and_told(site):
-    assert fetch(site + "/moved").url == site + "/good"
+    assert fetch(site + "/moved", FetchLimits()).url == site + "/good"
 
 
 @pytest.mark.parametrize(
     ("path", "message"),
     [
         ("/loop", "redirects more than 5 times"),
-        ("/tofile", "redirects to file:///etc/passwd, which is no http"),
+        ("/tofile", "redirects to file:///etc/passwd, which is not an http"),
         ("/missing", "HTTP 404"),
         ("/picture", "image/png, not a web page"),
         ("/announced", r"larger than 0\.1 MB"),
@@ -110,13 +111,13 @@ def test_a_redirect_is_followed_and_told(site):
 )
 def test_bad_pages_are_refused_in_one_sentence(site, path, message):
     with pytest.raises(PipelineError, match=message):
-        fetch(site + path, FetchLimits(max_bytes=100_000))
+        fetch(site + path, FetchLimits(max_page_mb=0.1))
 
 
 def test_a_server_that_drips_bytes_is_given_up_on(site):
     started = time.monotonic()
     with pytest.raises(PipelineError, match=r"within 0\.3 s"):
-        fetch(site + "/drip", FetchLimits(seconds=0.3))
+        fetch(site + "/drip", FetchLimits(fetch_timeout=0.3))
     assert time.monotonic() - started < 3
 
 
@@ -124,14 +125,14 @@ def test_a_server_that_drips_bytes_is_given_up_on(site):
     "url", ["file:///etc/passwd", "ftp://host/page", "gopher://x/", "data://x"]
 )
 def test_other_schemes_are_never_opened(url):
-    with pytest.raises(PipelineError, match="no http or https address"):
-        fetch(url)
+    with pytest.raises(PipelineError, match="not an http or https URL"):
+        fetch(url, FetchLimits())
 
 
 @pytest.mark.parametrize("url", ["http://", "http://127.0.0.1:1/", "http://[bad/", "https://\x00/"])
 def test_an_address_that_leads_nowhere_is_one_sentence(url):
-    with pytest.raises(PipelineError, match=r"check the address|no http"):
-        fetch(url)
+    with pytest.raises(PipelineError, match=r"check the URL|not an http"):
+        fetch(url, FetchLimits())
 
 
 def test_paths_are_no_addresses():

@@ -4,7 +4,7 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction import page as page_text
-from recipe_pipeline.extraction.page import html_text, page_recipe, read_document
+from recipe_pipeline.extraction.page import html_text, page_recipe, read_page
 
 RECIPE = {
     "@context": "https://schema.org",
@@ -41,7 +41,7 @@ class TestText:
         assert "steal" not in text
 
     def test_plain_text_is_left_alone_but_for_line_ends(self):
-        document = read_document(b"Soup\r\n\r\n1 < 2 cups\rstock", "a.txt")
+        document = read_page(b"Soup\r\n\r\n1 < 2 cups\rstock", "a.txt")
         assert document.text == "Soup\n\n1 < 2 cups\nstock"
         assert document.recipe == {}
 
@@ -56,7 +56,7 @@ class TestText:
         ],
     )
     def test_plain_text_with_a_tag_in_it_is_no_page(self, text, name):
-        assert read_document(text.encode(), name).text == text
+        assert read_page(text.encode(), name).text == text
 
     @pytest.mark.parametrize(
         ("text", "name"),
@@ -70,7 +70,7 @@ class TestText:
         ],
     )
     def test_a_page_is_known_by_its_tags(self, text, name):
-        assert read_document(text.encode(), name).text.split() == ["2", "leeks"]
+        assert read_page(text.encode(), name).text.split() == ["2", "leeks"]
 
     def test_a_page_too_small_for_the_extractor_still_gives_its_text(self):
         text = html_text("<div><script>bad()</script><p>1 egg</p><p>Boil it.</p></div>")
@@ -79,11 +79,11 @@ class TestText:
 
     def test_a_page_without_text_is_refused(self):
         with pytest.raises(PipelineError, match="no readable text"):
-            html_text("<html><body><script>x()</script></body></html>")
+            read_page(b"<html><body><script>x()</script></body></html>", "x")
 
     def test_deeply_nested_markup_does_not_break_it(self):
         nested = "<div>" * 20_000 + "2 cups flour" + "</div>" * 20_000
-        assert read_document(f"<html><body><p>Cake</p>{nested}".encode(), "x").text
+        assert read_page(f"<html><body><p>Cake</p>{nested}".encode(), "x").text
 
 
 class TestJsonLd:
@@ -150,14 +150,14 @@ class TestJsonLd:
     def test_a_page_that_only_its_scripts_would_fill_is_its_recipe(self):
         block = f'<script type="application/ld+json">{json.dumps(RECIPE)}</script>'
         content = f"<html><head>{block}</head><body><div id=root></div></body></html>"
-        document = read_document(content.encode(), "page.html")
+        document = read_page(content.encode(), "page.html")
         assert (document.text, document.recipe["name"]) == ("", "Lemon Rice")
 
     def test_a_document_brings_text_and_recipe(self):
         content = ARTICLE.replace(
             "</head>", f'<script type="application/ld+json">{json.dumps(RECIPE)}</script></head>'
         )
-        document = read_document(content.encode(), "page.html")
+        document = read_page(content.encode(), "page.html")
         assert document.recipe["name"] == "Lemon Rice"
         assert "aunt" in document.text
         assert "@context" not in document.text

@@ -6,12 +6,12 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction import models as extraction_models
-from recipe_pipeline.extraction.extract import ExtractionSettings
+from recipe_pipeline.extraction.settings import ModelSettings
 from recipe_pipeline.models import gguf as inference_gguf
 from recipe_pipeline.models.chat_template import END_OF_TURN, generation_prompt
 from recipe_pipeline.models.gguf import GgufGenerator, context_for, load_gguf
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
-from recipe_pipeline.schema.json_schema import answer_schema, response_formats
+from recipe_pipeline.schema.json_schema import answer_schema
 
 
 class FakeLlama:
@@ -189,7 +189,7 @@ class TestChoice:
         text = 'FROM ./m\nSYSTEM """Extract,\nplease."""\n'
         (model_file.parent / "Modelfile").write_text(text, encoding="utf-8")
         model = extraction_models.load_local(
-            str(model_file.parent), ExtractionSettings(context_length=4096), constrained=False
+            ModelSettings(str(model_file.parent), context_length=4096)
         )
         assert isinstance(model.generator, GgufGenerator)
         assert model.generator.system_prompt == "Extract,\nplease."
@@ -200,7 +200,7 @@ class TestChoice:
     def test_several_gguf_files_ask_for_a_name(self, model_file):
         (model_file.parent / "gemma-BF16.gguf").write_bytes(b"GGUF")
         with pytest.raises(PipelineError, match=r"gemma-BF16\.gguf, gemma-Q8_0\.gguf"):
-            extraction_models.load_local(str(model_file.parent), ExtractionSettings(), False)
+            extraction_models.load_local(ModelSettings(str(model_file.parent)))
 
     def test_anything_else_goes_to_transformers_with_the_prompt_of_its_training(
         self, tmp_path, monkeypatch, capsys
@@ -215,11 +215,11 @@ class TestChoice:
         (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
         run = {"settings": {}, "system_prompt": "Extract!"}
         (tmp_path / "training_run.json").write_text(json.dumps(run), encoding="utf-8")
-        model = extraction_models.load_local(str(tmp_path), ExtractionSettings(), constrained=True)
+        model = extraction_models.load_local(ModelSettings(str(tmp_path), constrained=True))
         assert (model.generator.spec, model.generator.prompt) == (str(tmp_path), "Extract!")
         assert model.count_tokens("two words") == 2
-        assert "not offered for this kind of model" in capsys.readouterr().err
-        assert extraction_models.load_local("embedded", ExtractionSettings(), False)
+        assert "does not support --constrained" in capsys.readouterr().err
+        assert extraction_models.load_local(ModelSettings("embedded"))
 
 
 def test_the_schema_allows_what_the_pipeline_writes_and_nothing_else():
@@ -260,11 +260,6 @@ def test_both_orders_of_keys_can_be_written_under_the_schema():
         ["recipeIngredient", "name"],
         [],
     ]
-
-
-def test_servers_are_offered_the_same_schema_in_both_spellings():
-    first, second = response_formats()
-    assert first["json_schema"]["schema"] == second["schema"] == answer_schema()
 
 
 def test_importing_the_module_loads_no_model_library():

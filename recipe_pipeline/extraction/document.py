@@ -1,0 +1,84 @@
+"""Script 08 for one document: read it, ask the model, check the answer, print the recipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import slugify, write_atomic
+from recipe_pipeline.extraction.extract import (
+    Extraction,
+    UnusableAnswer,
+    interpret,
+    model_input,
+    page_answer,
+)
+from recipe_pipeline.extraction.models import Model
+from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.render import render
+from recipe_pipeline.extraction.settings import STDIN, SUFFIXES, ExtractionSettings
+from recipe_pipeline.extraction.sources import read_source
+
+
+def extract_document(settings: ExtractionSettings, load: Callable[[], Model]) -> Extraction:
+    """Extract from ``settings.source`` to standard output or into ``settings.output``.
+
+    The output is a file, or an existing folder, in which the file is named after the recipe.
+    ``load`` is called only if the model is needed. Raises PipelineError.
+    """
+    page = read_source(settings.source, settings.limits)
+    extraction = page_answer(page, settings.ignore_page_data)
+    if extraction is None:
+        extraction = _ask(load(), page, settings)
+    else:
+        _say(
+            "the page has a complete JSON-LD recipe, which is used as it is (--ignore-page-data asks "
+            "the model instead)"
+        )
+    for line in extraction.omitted:
+        _say(f"left out: {line}")
+    for line in extraction.unsupported:
+        _say(f"not supported by the text: {line}")
+    _write(extraction, settings)
+    if extraction.is_empty:
+        _say(f"no recipe found in {settings.source.replace(STDIN, 'standard input')}")
+    return extraction
+
+
+def _ask(model: Model, page: Page, settings: ExtractionSettings) -> Extraction:
+    """The first usable answer. If there is none, raises the error of the first, likeliest one."""
+    window = model_input(page, settings.model.post_budget, model.count_tokens)
+    if window.is_cut:
+        _say(window.describe())
+    first_error = None
+    for attempt in range(settings.model.tries):
+        [answer] = model.answer([window.text], attempt)
+        try:
+            return interpret(answer, window.text, settings.strict)
+        except UnusableAnswer as error:
+            first_error = first_error or error
+            _say(f"attempt {attempt + 1} failed: {error.reason.replace('_', ' ')}")
+    assert first_error is not None
+    raise first_error
+
+
+def _write(extraction: Extraction, settings: ExtractionSettings) -> None:
+    text = render(extraction.document, settings.output_format)
+    path = settings.output
+    if path is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    if path.is_dir():
+        name = slugify(str(extraction.document.get("name", "recipe")))
+        path = path / (name + SUFFIXES[settings.output_format])
+    try:
+        write_atomic(path, text)
+    except OSError as error:
+        raise PipelineError(f"cannot write {path} ({error.strerror}): check the path") from None
+    _say(f"wrote {path}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
