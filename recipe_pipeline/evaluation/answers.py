@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.jsonl import JsonlStore
-from recipe_pipeline.common.progress import Progress
+from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import post_digest
 from recipe_pipeline.common.storage import slugify
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
-from recipe_pipeline.llm.runner import RunReport
 from recipe_pipeline.llm.settings import RunnerSettings
 
 _WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf", ".json")

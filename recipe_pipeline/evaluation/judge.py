@@ -14,12 +14,12 @@ from pathlib import Path
 from string import Template
 
 from recipe_pipeline.common.jsonl import JsonlStore
-from recipe_pipeline.common.progress import Progress
+from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answers import short_digest
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
-from recipe_pipeline.llm.runner import Runner, RunReport
+from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 ASPECTS = ("name", "ingredients", "instructions", "metadata", "completeness", "overall")
@@ -133,14 +133,14 @@ def judge_answers(
 async def _run(
     tasks: Sequence[JudgeTask], server: ServerSettings, stage: _JudgeStage, folder: Path
 ) -> RunReport:
-    client, progress = ChatClient(server), Progress("judge", len(tasks))
+    progress = Progress("judge", len(tasks))
     try:
-        await preflight(client)
-        runner = Runner(stage, client, FailureLog(folder), progress, RunnerSettings())
-        return await runner.run(iter(tasks))
+        async with ChatClient(server) as client:
+            await preflight(client)
+            runner = Runner(stage, client, FailureLog(folder), progress, RunnerSettings())
+            return await runner.run(iter(tasks))
     finally:
         progress.close()
-        await client.close()
 
 
 @dataclass

@@ -13,7 +13,6 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag
 from recipe_pipeline.evaluation.ingredients import READERS
 from recipe_pipeline.llm.settings import ServerSettings
-from recipe_pipeline.models.endpoint import PROMPTS
 
 DEFAULT_MODEL = "gemma-3"
 ENDPOINT = "endpoint:"
@@ -54,7 +53,7 @@ class AnswerSettings:
     prompt: str = flag(
         "full",
         "instructions for endpoints: full for general models, short for finetuned ones",
-        choices=PROMPTS,
+        choices=("full", "short"),
     )
 
     def __post_init__(self) -> None:
