@@ -84,7 +84,7 @@ def sigterm_as_interrupt() -> Iterator[None]:
 def run(
     main: Callable[[Sequence[str] | None], int | None],
     argv: Sequence[str] | None = None,
-    to_go_on: str = "run the same command again to go on",
+    to_go_on: str = "run the same command again to continue",
 ) -> int:
     """Call a script's ``main`` and turn what it raises into a sentence and an exit code.
 

@@ -108,7 +108,7 @@ def update_folder(
     if report.error is not None:
         raise report.error
     if report.interrupted:
-        print("interrupted; run the same command again to go on", file=sys.stderr)
+        print("interrupted; run the same command again to continue", file=sys.stderr)
         return INTERRUPTED
     return 1 if report.failed else 0
 
@@ -123,14 +123,14 @@ def _pending(items: Iterator[Any], progress: Progress) -> Iterator[Any]:
 
 def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[str]) -> str:
     lines = [
-        f"{place.noun}: {report.done:,} done, {skipped:,} skipped (were there already), "
+        f"{place.noun}: {report.done:,} done, {skipped:,} skipped (already done), "
         f"{report.failed:,} failed, in {format_seconds(report.seconds)}; folder {place.output}"
     ]
     if report.requests:
         speed = report.completion_tokens / report.seconds if report.seconds else 0.0
         lines.append(
-            f"requests: {report.requests:,}, of them {report.repeats:,} repeated; tokens: "
-            f"{report.prompt_tokens:,} read, {report.completion_tokens:,} written ({speed:,.0f}/s)"
+            f"requests: {report.requests:,}, including {report.repeats:,} retries; tokens: "
+            f"{report.prompt_tokens:,} in, {report.completion_tokens:,} out ({speed:,.0f}/s)"
         )
     lines += notes
     if report.failed:

@@ -1,7 +1,7 @@
-"""What a post looks like (its style) and what it holds (its kind).
+"""What a post looks like (its style) and what it contains (its kind).
 
-Both are drawn with a generator seeded by the recipe, not by the position in a run: the same recipe
-gets the same style and kind whatever ``--skip``, ``--limit``, concurrency or restart.
+Both depend on the recipe and the seed alone: a recipe gets the same style and kind whatever
+``--skip``, ``--limit``, ``--concurrency`` or restarts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from recipe_pipeline.common.seeding import unit_interval
 
 @dataclass(frozen=True)
 class Style:
-    """A way to write a post: ``weight`` is its relative share, ``prompt`` goes to the LLM."""
+    """A way to write a post; ``weight`` is its relative share."""
 
     name: str
     weight: float
@@ -91,7 +91,7 @@ LEAVE_OUT_GROUPS: tuple[tuple[str, ...], ...] = (
     ("directions",),
     ("ingredients",),
 )
-"""Facts that a ``missing_parts`` post leaves out together; steps and ingredients never both."""
+"""Facts that a ``missing_parts`` post leaves out together, never both steps and ingredients."""
 
 
 def choose_style(recipe_key: str, seed: int) -> Style:
@@ -102,7 +102,7 @@ def choose_style(recipe_key: str, seed: int) -> Style:
 def choose_kind(recipe_key: str, seed: int, hard_share: float) -> str:
     """``complete``, or for a share of ``hard_share`` (0 to 1) of the recipes one of the hard kinds.
 
-    A higher share keeps the recipes that were hard at a lower one.
+    Recipes that are hard at a low share stay hard at a higher one.
     """
     if unit_interval("hard", seed, recipe_key) >= hard_share:
         return COMPLETE
@@ -111,18 +111,13 @@ def choose_kind(recipe_key: str, seed: int, hard_share: float) -> str:
 
 
 def choose_left_out(recipe_key: str, seed: int, known: set[str]) -> tuple[str, ...]:
-    """The facts (of those ``known``) that a ``missing_parts`` post leaves out; at least one.
+    """The ``known`` facts that a ``missing_parts`` post leaves out; at least one.
 
-    ``directions`` may be chosen for a recipe that has none: then the post must not invent steps.
+    ``directions`` may be among them even if the recipe has none: the post must not invent steps.
     """
     groups = [group for group in LEAVE_OUT_GROUPS if known & set(group) or group == ("directions",)]
     index = _weighted([1.0] * len(groups), "left out", seed, recipe_key)
     return tuple(key for key in groups[index] if key in known or key == "directions")
-
-
-def style_by_name(name: str) -> Style:
-    """Raises KeyError for a name that is no style."""
-    return {style.name: style for style in STYLES}[name]
 
 
 def _weighted(weights: list[float], *parts: object) -> int:

@@ -18,7 +18,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
     style=st.sampled_from(styles.STYLES),
     kind=st.sampled_from([*styles.KIND_PROMPTS, styles.COMPLETE]),
 )
-def test_a_blog_request_gives_back_facts_style_and_kind(name, style, kind):
+def test_facts_style_and_kind_survive_a_blog_request(name, style, kind):
     facts = {"name": name, "ingredients": [name]}
     messages = prompts.blog_messages(facts, style, kind)
     assert prompts.parse_blog_request(messages) == (facts, style.name)
@@ -34,7 +34,7 @@ def test_recipe_text_cannot_break_out_of_its_block(name):
     assert prompts.parse_blog_kind(messages) == (styles.COMPLETE, ())
 
 
-def test_left_out_facts_are_named_and_not_sent():
+def test_left_out_facts_are_named_but_not_sent():
     messages = prompts.blog_messages(FACTS, styles.STYLES[0], "missing_parts", ("prep_time",))
     facts, _ = prompts.parse_blog_request(messages)
     assert "prep_time" not in facts

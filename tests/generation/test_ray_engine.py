@@ -165,7 +165,7 @@ def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
 @pytest.mark.slow
 @pytest.mark.usefixtures("local_ray")
 @SCRIPTS
-def test_ray_finishes_what_asyncio_has_begun(tmp_path, script, flags, teacher, capfd):
+def test_ray_finishes_what_asyncio_started(tmp_path, script, flags, teacher, capfd):
     teacher.prepare(script)
     assert run(script, *flags(script, "whole", teacher)) == 0
     whole = len(teacher.calls)
@@ -216,7 +216,7 @@ def test_counts_of_several_blocks_add_up(flags, teacher, capfd):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("local_ray")
-def test_an_error_that_no_request_survives_ends_the_run(tmp_path, flags, teacher, capfd):
+def test_a_fatal_error_ends_the_run(tmp_path, flags, teacher, capfd):
     good = teacher.script
     teacher.script = lambda call: good(call) if call.number < 20 else Status(401)
     assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--engine", "ray")) == 1
@@ -242,7 +242,7 @@ def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(
     output, error = driver.communicate(timeout=300)
     assert driver.returncode == 130, error
     assert "40 done" in output
-    assert "interrupted; run the same command again to go on" in error
+    assert "interrupted; run the same command again to continue" in error
     assert len(list_stage(tmp_path / "posts", ".txt")) == 40
     assert teacher.key not in output + error
     # The newest session of Ray is the one that has just ended.
@@ -252,7 +252,7 @@ def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(
 
 
 @pytest.mark.slow
-def test_a_ray_address_without_a_cluster_is_told_at_once(tmp_path, flags, teacher, capfd):
+def test_a_ray_address_without_a_cluster_is_reported_at_once(tmp_path, flags, teacher, capfd):
     pytest.importorskip("ray")
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -263,7 +263,7 @@ def test_a_ray_address_without_a_cluster_is_told_at_once(tmp_path, flags, teache
 
 
 @SCRIPTS
-def test_without_ray_one_sentence_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
+def test_without_ray_the_error_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(sys, "argv", [script, "--engine", "ray"])
     monkeypatch.chdir(tmp_path)
@@ -283,7 +283,7 @@ def test_without_ray_one_sentence_says_how_to_install_it(script, monkeypatch, tm
         ({"engine": "ray", "ray_workers": 0}, "--ray-workers is 0: it must be at least 1"),
     ],
 )
-def test_wrong_engine_settings_are_told(fields, message):
+def test_wrong_engine_settings_are_reported(fields, message):
     with pytest.raises(PipelineError, match=message):
         EngineSettings(**fields)
 
@@ -301,14 +301,14 @@ def test_flags_become_engine_settings():
 
 
 @SCRIPTS
-def test_help_imports_neither_ray_nor_pyarrow(script):
+def test_help_does_not_import_ray(script):
     command = [sys.executable, "-X", "importtime", str(ROOT / script), "--help"]
     imported = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "--ray-address" in imported.stdout
     assert not re.search(r" (ray|pyarrow)\n", imported.stderr)
 
 
-def test_a_key_is_not_part_of_what_settings_show():
+def test_the_repr_of_settings_hides_the_key():
     from recipe_pipeline.llm.settings import ServerSettings
 
     assert "secret" not in repr(ServerSettings("http://localhost/v1", "m", "secret"))

@@ -124,7 +124,7 @@ def test_the_default_limit_is_two_recipes(tmp_path, blog):
     assert len(list_stage(tmp_path / "posts", ".txt")) == 2
 
 
-def test_a_second_run_asks_for_nothing_and_needs_no_server(tmp_path, blog, capsys):
+def test_a_second_run_sends_nothing_and_needs_no_server(tmp_path, blog, capsys):
     with FakeServer(post_for) as server:
         blog(server, "--limit", 0)
         before = files(tmp_path / "posts")
@@ -133,14 +133,14 @@ def test_a_second_run_asks_for_nothing_and_needs_no_server(tmp_path, blog, capsy
     assert "0 done, 12 skipped" in capsys.readouterr().out
 
 
-def test_overwrite_makes_everything_again(blog):
+def test_overwrite_redoes_everything(blog):
     with FakeServer(post_for) as server:
         blog(server)
         assert blog(server, "--overwrite") == 0
         assert len(server.calls) == 4
 
 
-def test_parts_made_with_skip_and_limit_equal_one_run_byte_by_byte(tmp_path, blog):
+def test_parts_made_with_skip_and_limit_equal_one_run_byte_for_byte(tmp_path, blog):
     with FakeServer(post_for) as server:
         blog(server, "--limit", 0, "--hard-cases", 0.5, output="whole")
         for skip in (8, 0, 4):
@@ -149,7 +149,7 @@ def test_parts_made_with_skip_and_limit_equal_one_run_byte_by_byte(tmp_path, blo
     assert files(tmp_path / "posts") == files(tmp_path / "whole") == files(tmp_path / "slow")
 
 
-def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path, blog, capsys):
+def test_more_posts_of_a_recipe_have_their_own_names_and_requests(tmp_path, blog, capsys):
     four = ("--limit", "4", "--skip", "1")
     with FakeServer(post_for) as server:
         assert blog(server, *four) == 0
@@ -173,7 +173,7 @@ def test_further_posts_of_a_recipe_have_names_and_requests_of_their_own(tmp_path
     assert "12 skipped" in capsys.readouterr().out
 
 
-def test_hard_cases_are_asked_for_and_recorded(tmp_path, blog, capsys):
+def test_hard_cases_are_requested_and_recorded(tmp_path, blog, capsys):
     with FakeServer(post_for) as server:
         blog(server, "--limit", 0, "--hard-cases", 1)
         asked = {parse_blog_kind(call.body["messages"])[0] for call in server.calls}
@@ -185,7 +185,7 @@ def test_hard_cases_are_asked_for_and_recorded(tmp_path, blog, capsys):
     assert "kinds: " in capsys.readouterr().out
 
 
-def test_recipes_of_one_name_are_kept_apart(tmp_path):
+def test_recipes_with_the_same_name_are_kept_apart(tmp_path):
     source = write_csv(tmp_path / "same.csv", 5, name='Mom\'s "Best" / Soup: ½ 🍜')
     with FakeServer(post_for) as server:
         flags = ("--csv", source, "--output-blog", tmp_path / "posts", "--limit", 0)
@@ -194,7 +194,9 @@ def test_recipes_of_one_name_are_kept_apart(tmp_path):
     assert all(name.isascii() for name in files(tmp_path / "posts"))
 
 
-def test_a_failed_item_is_kept_with_its_reply_and_made_by_the_next_run(tmp_path, label, capsys):
+def test_a_failed_item_is_logged_with_its_reply_and_finished_by_the_next_run(
+    tmp_path, label, capsys
+):
     write_posts(tmp_path / "posts")
 
     def script(call):
@@ -215,7 +217,7 @@ def test_a_failed_item_is_kept_with_its_reply_and_made_by_the_next_run(tmp_path,
     assert not (tmp_path / "json" / "failures.jsonl").exists()
 
 
-def test_with_overwrite_the_replies_of_what_failed_are_kept_too(tmp_path, label, capsys):
+def test_with_overwrite_failures_keep_the_older_output(tmp_path, label, capsys):
     write_posts(tmp_path / "posts", 3)
     with FakeServer(label_for) as server:
         assert label(server) == 0
@@ -255,7 +257,7 @@ def test_no_recipe_is_a_result(tmp_path, label, capsys):
     assert "no recipe 1" in capsys.readouterr().out
 
 
-def test_a_folder_of_odd_posts_is_worked_through(tmp_path, label):
+def test_odd_posts_do_not_stop_the_run(tmp_path, label):
     posts = tmp_path / "posts"
     storage.write_atomic(posts / "empty.txt", "")
     storage.write_atomic(posts / "blank.txt", " \n\n")
@@ -291,7 +293,7 @@ def test_a_folder_of_odd_posts_is_worked_through(tmp_path, label):
         (("--csv", "absent.csv"), "absent.csv"),
     ],
 )
-def test_what_cannot_work_is_one_sentence_and_no_request(blog, capsys, flags, words):
+def test_a_hopeless_run_ends_with_one_line_and_no_request(blog, capsys, flags, words):
     with FakeServer(post_for) as server:
         assert blog(server, *flags) == 1
     error = capsys.readouterr().err
@@ -318,7 +320,7 @@ def test_wrong_flags_end_with_code_2(blog, capsys, flags):
     assert flags[0] in capsys.readouterr().err
 
 
-def test_an_empty_or_absent_input_folder_is_told(tmp_path, label, capsys):
+def test_an_empty_or_missing_input_folder_is_reported(tmp_path, label, capsys):
     with FakeServer(label_for) as server:
         assert label(server) == 1
         (tmp_path / "posts").mkdir()
@@ -332,7 +334,7 @@ def test_a_second_run_on_the_same_folder_stops(tmp_path, blog, capsys):
     assert "another run is writing" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on_later(tmp_path, blog, capsys, monkeypatch):
+def test_a_full_disk_is_reported_and_the_run_can_continue(tmp_path, blog, capsys, monkeypatch):
     real, writes = os.replace, 0
 
     def full(source, target):
@@ -363,7 +365,7 @@ def test_sampling_flags_reach_the_server(blog):
     assert body["seed"] != server.calls[1].body["seed"]
 
 
-def test_a_repeat_has_another_seed_and_the_same_item_the_same():
+def test_a_retry_has_another_seed_and_an_item_always_the_same():
     sampling = SamplingSettings(seed=3)
     assert sampling.options("a", 0) == sampling.options("a", 0)
     assert sampling.options("a", 0) != sampling.options("a", 1)
@@ -425,7 +427,7 @@ def test_ctrl_c_ends_with_a_summary_and_code_130(tmp_path):
         output, error = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "20 done" in output
-    assert error == "interrupted; run the same command again to go on\n"
+    assert error == "interrupted; run the same command again to continue\n"
     assert len(list_stage(tmp_path / "posts", ".txt")) == 20
     assert not list((tmp_path / "posts").glob(".*.tmp"))
 
@@ -455,7 +457,7 @@ def test_rows_from_50000_on_are_resumed_from_their_sub_folders(tmp_path, label):
     assert (tmp_path / "json" / "120000-129999" / "123456-c.json").exists()
 
 
-def test_a_server_that_never_gets_better_is_not_asked_6000_times(tmp_path, blog, capsys):
+def test_a_server_that_always_fails_gets_no_retries_beyond_the_limit(tmp_path, blog, capsys):
     with FakeServer(lambda call: Status(503)) as server:
         assert blog(server, "--limit", 0, "--max-retries", 0) == 1
     assert len(server.calls) == 12

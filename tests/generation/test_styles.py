@@ -81,9 +81,3 @@ def test_derived_seeds_fit_into_31_bits_and_differ():
     seeds = {derived_seed(0, f"{row}") for row in range(1000)}
     assert len(seeds) > 990
     assert all(0 <= seed < 2**31 for seed in seeds)
-
-
-def test_a_style_is_found_by_name():
-    assert styles.style_by_name("instagram_short") is styles.STYLES[0]
-    with pytest.raises(KeyError):
-        styles.style_by_name("haiku")

@@ -97,7 +97,7 @@ def test_reasoning_is_taken_from_either_field(field):
         (Hang(), "timeout", True, False),
     ],
 )
-def test_every_failure_has_a_reason_and_a_remedy(action, reason, transient, fatal):
+def test_every_failure_has_a_reason(action, reason, transient, fatal):
     with FakeServer(lambda call: action) as server, pytest.raises(RequestFailed) as error:
         ask(settings(server.base_url, timeout=0.3))
     failure = error.value
@@ -114,7 +114,7 @@ def test_a_closed_port_is_unreachable():
     assert (error.value.reason, error.value.transient) == ("unreachable", True)
 
 
-def test_a_slow_trickle_cannot_outlast_the_timeout():
+def test_the_timeout_covers_a_reply_that_trickles_in():
     with FakeServer(lambda call: Trickle(pause=0.05)) as server:
         started = time.monotonic()
         with pytest.raises(RequestFailed, match=r"no reply within 0\.2 s"):
@@ -139,11 +139,11 @@ def test_one_connection_serves_many_requests():
         ("http://127.0.0.1.example.com/v1", False),
     ],
 )
-def test_a_proxy_is_never_used_for_this_machine_itself(url, loopback):
+def test_no_proxy_is_used_for_this_machine(url, loopback):
     assert is_loopback(url) == loopback
 
 
-def test_a_proxy_in_the_environment_does_not_stand_in_the_way_of_localhost(monkeypatch):
+def test_a_proxy_in_the_environment_does_not_block_localhost(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
     with FakeServer(lambda call: Text("x")) as server:
@@ -162,7 +162,7 @@ def test_a_proxy_in_the_environment_does_not_stand_in_the_way_of_localhost(monke
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
     ],
 )
-def test_retry_after_is_read_in_every_form(headers, seconds):
+def test_retry_after_is_parsed_in_every_form(headers, seconds):
     assert retry_after_seconds(headers) == seconds
 
 
@@ -228,31 +228,31 @@ def test_preflight_says_what_to_change(changes, words):
     assert all(word in str(error.value) for word in words)
 
 
-def test_preflight_tells_that_no_server_answers_within_seconds():
+def test_preflight_reports_an_unreachable_server_within_seconds():
     started = time.monotonic()
     with pytest.raises(PipelineError, match=r"no server answers at .*--base-url"):
         check(settings(f"http://127.0.0.1:{free_port()}/v1"))
     assert time.monotonic() - started < 5
 
 
-def test_a_key_is_never_part_of_an_error():
+def test_an_error_never_shows_the_key():
     with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
         check(settings(server.base_url, api_key="sk-secret"))
     assert "sk-secret" not in str(error.value)
 
 
-def test_a_key_is_taken_without_the_line_break_of_its_file():
+def test_the_line_break_after_a_key_is_stripped():
     with FakeServer(lambda call: Text("ok"), key="sk-secret") as server:
         assert ask(settings(server.base_url, api_key="sk-secret\r\n")).text == "ok"
 
 
-def test_a_key_that_cannot_be_sent_is_refused_without_showing_it():
+def test_a_key_that_cannot_be_sent_is_rejected_without_showing_it():
     with pytest.raises(PipelineError, match="--api-key") as error:
         settings("http://localhost/v1", api_key="sk-sec\nret")
     assert "sec" not in str(error.value)
 
 
-def test_a_server_that_quotes_the_key_does_not_show_it():
+def test_the_key_is_masked_in_a_message_that_quotes_it():
     body = '{"error": {"message": "Bearer lm-studio may not do this\\u001b[2J"}}'
     refusing = FakeServer(lambda call: Status(400, body=body))
     with refusing as server, pytest.raises(RequestFailed) as error:
@@ -262,7 +262,7 @@ def test_a_server_that_quotes_the_key_does_not_show_it():
     assert error.value.detail.isprintable()
 
 
-def test_an_address_without_v1_is_told_before_the_first_request():
+def test_an_address_without_v1_is_reported_before_the_first_request():
     with FakeServer(lambda call: Text("")) as server:
         address = server.base_url.removesuffix("/v1")
         with pytest.raises(PipelineError, match=r"Unexpected endpoint.*/v1"):
@@ -279,6 +279,6 @@ def test_an_address_without_v1_is_told_before_the_first_request():
         {"timeout": 0.0},
     ],
 )
-def test_settings_that_cannot_work_are_refused(changes):
+def test_invalid_settings_are_rejected(changes):
     with pytest.raises(PipelineError):
         settings(**{"base_url": "http://localhost/v1", **changes})

@@ -90,13 +90,13 @@ def test_two_recipes_of_one_post_become_a_graph():
         assert [node["name"] for node in result["@graph"]] == ["Soup", "Tea"]
 
 
-def test_of_two_versions_of_one_recipe_the_last_counts():
+def test_the_last_of_two_versions_of_a_recipe_counts():
     better = json.dumps(recipe(step="Boil well."))
     assert parse_recipe_reply(f"{SOUP}\nCorrected:\n{better}")[0] == recipe(step="Boil well.")
 
 
 @pytest.mark.parametrize("extra", [r"Bob \ud83c", r"\uDE00 Bob", r"\ud83d\ude00 \ud83d"])
-def test_half_an_emoji_does_not_reach_the_files(extra):
+def test_half_an_emoji_is_replaced(extra):
     reply = json.dumps({**recipe(), "author": "X"}).replace('"X"', f'"{extra}"')
     parsed, _ = parse_recipe_reply(reply)
     assert json.dumps(parsed, ensure_ascii=False).encode()
@@ -135,7 +135,7 @@ def test_reasoning_comes_with_the_recipe():
         ("[[" * 50_000, "no_json"),
     ],
 )
-def test_what_cannot_be_used_has_its_reason(content, reason):
+def test_every_unusable_reply_has_its_reason(content, reason):
     started = time.process_time()
     with pytest.raises(ReplyError) as error:
         parse_recipe_reply(content)
@@ -144,7 +144,7 @@ def test_what_cannot_be_used_has_its_reason(content, reason):
     assert time.process_time() - started < 5
 
 
-def test_a_reply_of_100000_characters_is_read():
+def test_a_reply_of_100000_characters_is_parsed():
     long = "Stir. " * 17_000
     parsed, _ = parse_recipe_reply(json.dumps(recipe(step=long)))
     assert len(parsed["recipeInstructions"][0]["text"]) > 100_000
@@ -153,7 +153,7 @@ def test_a_reply_of_100000_characters_is_read():
 @pytest.mark.parametrize(
     "content", [POST, f"  {POST}\n", f"<think>hm</think>{POST}", f"```markdown\n{POST}\n```"]
 )
-def test_a_post_is_taken_without_reasoning_and_fence(content):
+def test_reasoning_and_fences_are_removed_from_a_post(content):
     assert parse_post_reply(content) == POST
 
 
@@ -175,7 +175,7 @@ def test_a_post_is_taken_without_reasoning_and_fence(content):
         (json.dumps({"post": POST}), "not_a_post"),
     ],
 )
-def test_a_reply_that_is_no_post_has_its_reason(content, reason):
+def test_every_reply_that_is_not_a_post_has_its_reason(content, reason):
     with pytest.raises(ReplyError) as error:
         parse_post_reply(content)
     assert error.value.reason == reason
@@ -198,23 +198,23 @@ def test_a_reply_that_is_no_post_has_its_reason(content, reason):
         "Sorry, I can't stop talking about it.",
     ],
 )
-def test_a_hook_line_is_no_refusal(hook):
+def test_a_hook_line_is_not_a_refusal(hook):
     post = f"{hook} 1 cup flour, 2 eggs. Mix, rest, fry. #pancakes"
     assert parse_post_reply(post) == post
 
 
-def test_a_long_post_that_starts_with_an_apology_is_no_refusal():
+def test_a_long_post_that_starts_with_an_apology_is_not_a_refusal():
     post = "I'm sorry I have not posted for weeks! " + POST * 20
     assert parse_post_reply(post) == post
 
 
-def test_a_reply_cut_off_by_the_token_limit_is_not_asked_for_again():
+def test_a_reply_cut_off_by_the_token_limit_is_not_retried():
     with pytest.raises(ReplyError) as error:
         require_finished("length")
     assert (error.value.reason, error.value.repeatable) == ("truncated", False)
 
 
-def test_a_filtered_reply_is_refused_and_a_finished_one_passes():
+def test_a_filtered_reply_is_rejected_and_a_finished_one_passes():
     with pytest.raises(ReplyError, match="filter"):
         require_finished("content_filter")
     require_finished("stop")

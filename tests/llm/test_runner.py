@@ -109,7 +109,7 @@ def _fast_backoff(monkeypatch):
     monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_LONGEST", 0.02)
 
 
-def test_every_item_is_asked_once_and_never_more_than_the_limit_at_a_time(tmp_path):
+def test_every_item_is_requested_once_within_the_concurrency_limit(tmp_path):
     with FakeServer(lambda call: Text(call.user, delay=0.01)) as server:
         run = Run(server, tmp_path, 50, concurrency=5)
         report = run()
@@ -119,7 +119,7 @@ def test_every_item_is_asked_once_and_never_more_than_the_limit_at_a_time(tmp_pa
     assert server.most_in_flight == 5
 
 
-def test_the_work_list_is_pulled_not_held(tmp_path):
+def test_items_are_pulled_as_needed(tmp_path):
     pulled = 0
 
     def items():
@@ -150,7 +150,7 @@ FAULTS = (
 )
 
 
-def test_mixed_faults_lose_nothing_and_repeat_only_what_failed(tmp_path):
+def test_mixed_faults_lose_nothing_and_only_failures_are_retried(tmp_path):
     rng = random.Random(4)
     faults = 0
 
@@ -171,7 +171,7 @@ def test_mixed_faults_lose_nothing_and_repeat_only_what_failed(tmp_path):
     assert run.failures() == []
 
 
-def test_a_hang_is_repeated_after_the_timeout(tmp_path):
+def test_a_hanging_request_is_retried_after_the_timeout(tmp_path):
     def script(call):
         return Hang() if call.user == "00001-x" and not call.repeat else Text("x")
 
@@ -207,14 +207,14 @@ def test_a_hopeless_item_fails_alone_with_its_reason(tmp_path, action, reason, r
     assert run.watcher.advanced == 10
 
 
-def test_an_unusable_reply_is_asked_for_again_with_another_seed(tmp_path):
+def test_an_unusable_reply_is_retried_with_another_seed(tmp_path):
     with FakeServer(lambda call: Text("bad" if call.body["seed"] == 0 else "good")) as server:
         run = Run(server, tmp_path, 1)
         assert run().done == 1
     assert [call.body["seed"] for call in server.calls] == [0, 1]
 
 
-def test_an_item_that_cannot_be_asked_about_costs_no_request(tmp_path):
+def test_an_unusable_item_costs_no_request(tmp_path):
     with FakeServer(lambda call: Text("x")) as server:
         run = Run(server, tmp_path, 3, stage=EchoStage(unusable=frozenset(["00001-x"])))
         report = run()
@@ -222,7 +222,7 @@ def test_an_item_that_cannot_be_asked_about_costs_no_request(tmp_path):
     assert run.failures()[0]["reason"] == "empty_post"
 
 
-def test_an_item_that_failed_comes_before_new_ones(tmp_path):
+def test_retries_come_before_new_items(tmp_path):
     def script(call):
         if call.user == "00000-x" and not call.repeat:
             return Status(500)
@@ -235,7 +235,7 @@ def test_an_item_that_failed_comes_before_new_ones(tmp_path):
     assert sorted(call.user[4] for call in server.calls[:5]) == list("00123")
 
 
-def test_repeats_do_not_raise_the_number_of_requests_at_the_server(tmp_path):
+def test_retries_do_not_exceed_the_concurrency_limit(tmp_path):
     def script(call):
         fails = int(call.user[:5]) % 3 == 0 and not call.repeat
         return Status(500) if fails else Text("x", delay=0.02)
@@ -247,7 +247,7 @@ def test_repeats_do_not_raise_the_number_of_requests_at_the_server(tmp_path):
     assert server.most_in_flight == 3
 
 
-def test_retry_after_is_honoured_while_other_items_go_on(tmp_path):
+def test_retry_after_is_honoured_while_other_items_continue(tmp_path):
     times = {}
 
     def script(call):
@@ -265,7 +265,7 @@ def test_retry_after_is_honoured_while_other_items_go_on(tmp_path):
     assert sum(moments[0] < second for moments in times.values()) >= 5
 
 
-def test_a_server_that_only_says_429_is_left_alone(tmp_path):
+def test_a_server_that_only_answers_429_gets_a_rest(tmp_path):
     until = time.monotonic() + 0.6
 
     def script(call):
@@ -279,7 +279,7 @@ def test_a_server_that_only_says_429_is_left_alone(tmp_path):
     assert len(server.calls) <= 30 + 12
 
 
-def test_a_server_restart_is_waited_for_and_told(tmp_path):
+def test_a_server_restart_is_waited_for_and_reported(tmp_path):
     def script(call):
         if call.number == 10:
             server.stop_soon(back_after=0.3)
@@ -296,7 +296,7 @@ def test_a_server_restart_is_waited_for_and_told(tmp_path):
     assert run.watcher.messages[-1] == "the server is back"
 
 
-def test_a_server_that_stays_away_ends_the_run_with_one_sentence(tmp_path):
+def test_a_server_that_stays_away_ends_the_run(tmp_path):
     def script(call):
         if call.number == 5:
             server.stop_soon(back_after=3600)
@@ -358,7 +358,7 @@ def test_a_failure_log_that_cannot_be_written_stops_the_run(tmp_path):
     assert "cannot write" in str(report.error)
 
 
-def test_a_fault_in_the_program_is_not_swallowed(tmp_path):
+def test_a_bug_is_not_swallowed(tmp_path):
     class Broken(EchoStage):
         def accept(self, item, request, reply):
             raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""03 asks again for a label that its post does not support, and keeps the best try."""
+"""03 retries a label that its post does not support, and keeps the best try."""
 
 import json
 
@@ -59,7 +59,7 @@ def label(tmp_path):
     return call
 
 
-def test_a_supported_label_is_taken_at_once_and_its_support_recorded(label, capsys):
+def test_a_supported_label_is_accepted_at_once_and_its_support_recorded(label, capsys):
     code, saved, calls = label(GOOD)
     assert (code, len(calls)) == (0, 1)
     assert saved["recipe"] == GOOD
@@ -69,7 +69,7 @@ def test_a_supported_label_is_taken_at_once_and_its_support_recorded(label, caps
     assert "checked against the posts: supported 1" in capsys.readouterr().out
 
 
-def test_an_unsupported_label_is_asked_for_again_with_the_concrete_complaint(label, capsys):
+def test_an_unsupported_label_is_retried_with_the_complaint(label, capsys):
     code, saved, calls = label(INVENTED, GOOD)
     assert (code, len(calls)) == (0, 2)
     assert "1 cup cream" not in calls[0].user
@@ -99,21 +99,21 @@ def test_an_unreadable_second_try_does_not_undo_the_first(label):
 
 
 @pytest.mark.parametrize(("verify", "asked"), [(0, 1), (1, 2), (3, 4)])
-def test_it_is_asked_at_most_so_many_times_more(label, verify, asked):
+def test_verify_limits_the_retries(label, verify, asked):
     _, saved, calls = label(INVENTED, verify=verify)
     assert len(calls) == asked
     assert saved["meta"]["tries"] == asked
     assert ("grounding" in saved["meta"]) == (verify > 0)
 
 
-def test_an_invalid_recipe_is_asked_for_again_with_its_complaints(label):
+def test_an_invalid_recipe_is_retried_with_its_complaint(label):
     code, saved, calls = label({**GOOD, "cookTime": "overnight"}, GOOD, reply_retries=1)
     assert code == 0
     assert "cookTime: 'overnight' is no duration" in calls[1].user
     assert saved["recipe"] == GOOD
 
 
-def test_an_empty_label_for_a_post_with_a_recipe_is_asked_for_again(label, tmp_path):
+def test_an_empty_label_for_a_post_with_a_recipe_is_retried(label, tmp_path):
     source = {"source": {"ingredients": ["2 leeks", "1 litre water"], "prep_time": "PT10M"}}
     (tmp_path / "posts" / "00001-leek.meta.json").write_text(json.dumps(source))
     _, saved, calls = label({}, GOOD)
@@ -126,7 +126,7 @@ def test_complaints_cannot_close_the_post():
     assert parse_extraction_request(messages) == "a post"
 
 
-def test_a_record_counts_only_for_its_own_label_post_and_rules():
+def test_a_recorded_check_is_only_valid_for_its_label_post_and_rules():
     meta = {"grounding": record(LabelSupport(0.5, ("a",)), GOOD, POST)}
     assert recorded(meta, GOOD, POST) == LabelSupport(0.5, ("a",))
     assert recorded(meta, INVENTED, POST) is None
