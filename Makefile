@@ -1,4 +1,4 @@
-# Everything a person runs. On Windows use the commands of README's "Without make".
+# The commands of this project. On Windows, see README's "Without make".
 PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -13,23 +13,25 @@ REAL_PAGES_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup setup-gguf clean
+.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
 
 help:
+	@echo "make setup        install everything into .venv, in the versions of constraints.txt"
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
-	@echo "make real-pages   train for real pages on a CPU: long"
-	@echo "make test         the fast tests        make test-slow   the slow ones"
-	@echo "make lint         ruff                  make format      ruff, mending"
-	@echo "make notebook     write finetune.ipynb anew   make readme   the tables of README.md"
-	@echo "make bench        speed of 02 to 04, some 10 minutes; with other tools beside it:"
+	@echo "make real-pages   train for real pages on a CPU (takes hours)"
+	@echo "make test         fast tests with coverage        make test-slow    slow tests"
+	@echo "make lint         ruff check and format check     make format       apply ruff's fixes"
+	@echo "make notebook     write finetune.ipynb            make readme       write README's tables"
+	@echo "make bench        speed of 02 to 04 (10 minutes); with other tools in the same run:"
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
-	@echo "make bench-large  2,048 requests of 10 s at once        make bench-train  speed of training"
+	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
+	@echo "make constraints  install the newest allowed versions, write constraints.txt"
 
 quickstart: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.quickstart $(QUICKSTART_ARGS)
 
-# Posts and labels by the offline teacher from CSV (default: the Kaggle file if it was downloaded),
-# then training with the preset cpu-real-pages.
+# Posts and labels by the offline teacher (from the Kaggle file if it was downloaded), then training
+# with the preset cpu-real-pages.
 real-pages: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.real_pages $(REAL_PAGES_ARGS)
 
@@ -70,25 +72,23 @@ bench-train: $(VENV)/.ready
 
 setup: $(VENV)/.ready
 
-# llama-cpp-python, compiled from source once (pip keeps the wheel).
-setup-gguf: $(VENV)/.ready
-	CMAKE_ARGS="-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$(CURDIR)/tools/llama_cpp.cmake" \
-		$(RUN) -m pip install --quiet -r requirements-gguf.txt
+# Renews constraints.txt; run all tests afterwards.
+constraints: | $(VENV)/.venv
+	$(RUN) tools/install.py --upgrade
 
-# ruff alone, so that linting does not wait for torch.
+# Only ruff, so that linting does not wait for torch.
 $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 	$(RUN) -m pip install --quiet "$$(grep '^ruff' requirements-dev.txt | cut -d' ' -f1)"
 	touch $@
 
-# tools/install.py installs what the requirements files name; the stamp comes last, so an
-# interrupted install is done again.
-$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt tools/install.py | $(VENV)/.venv
+# The stamp comes last, so that an interrupted install is repeated.
+$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt constraints.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
 	$(RUN) -m recipe_pipeline.models.base
 	touch $@
 
 $(VENV)/.venv:
-	$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11 to 3.13 is needed: make PYTHON=python3.11 ...')"
+	$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is required: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 

@@ -1,7 +1,8 @@
-"""Install everything into the Python that runs this: the requirements files, Unsloth last.
+"""Install everything into the Python that runs this, in the versions of constraints.txt.
 
-python tools/install.py            # users: scripts 01 to 08, tests and lint
+python tools/install.py            # scripts 01 to 08, tests and lint
 python tools/install.py --light    # scripts 01 to 04 only
+python tools/install.py --upgrade  # newest versions within the ranges; rewrites constraints.txt
 """
 
 from __future__ import annotations
@@ -9,32 +10,66 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def pip(*arguments: str) -> None:
-    """Run pip of this very Python; leave with its exit code when it fails."""
-    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *arguments]
-    print("$ pip install " + " ".join(arguments), flush=True)
-    done = subprocess.run(command, cwd=ROOT, check=False)
-    if done.returncode:
-        print("error: pip failed: see its message above, then try again", file=sys.stderr)
-        raise SystemExit(done.returncode)
+CONSTRAINTS = ROOT / "constraints.txt"
+# Not pinned: pip itself, and what each build of torch requires in a version of its own.
+UNPINNED = ("pip", "setuptools", "triton", "nvidia-")
+HEADER = """\
+# The exact versions that were tested (Python 3.11, Linux), for pip's option -c.
+# Written by 'make constraints'. The ranges are in the requirements files.
+"""
 
 
 def main() -> None:
     """Install what the flags ask for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--light", action="store_true", help="only what scripts 01 to 04 need")
+    parser.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="install the newest versions that the requirements files allow, and write them to"
+        " constraints.txt",
+    )
     args = parser.parse_args()
+    if args.light and args.upgrade:
+        parser.error("--upgrade needs all packages: leave out --light")
+    options = ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS]
     if args.light:
-        pip("--quiet", "-r", "requirements.txt")
+        pip(*options, "-r", "requirements.txt")
         return
     print("Installing (a few minutes, about 2 GB; more with a CUDA build of torch)", flush=True)
-    pip("--quiet", "-r", "requirements-dev.txt")
-    pip("--quiet", "--no-deps", "-r", "requirements-unsloth.txt")
+    pip(*options, "-r", "requirements-dev.txt")
+    pip("--no-deps", "-r", "requirements-unsloth.txt")
+    if args.upgrade:
+        write_constraints()
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run ``pip install`` of this Python; exit with its code when it fails."""
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    print("$ pip install", *arguments, flush=True)
+    done = subprocess.run([*command, *arguments], cwd=ROOT, check=False)
+    if done.returncode:
+        print("error: pip failed (see its message above)", file=sys.stderr)
+        raise SystemExit(done.returncode)
+
+
+def write_constraints() -> None:
+    """Write the version of every installed package to constraints.txt."""
+    # "2.13.0+cpu" becomes "2.13.0", which every build of that version satisfies.
+    pins = {
+        package.name: f"{package.name}=={package.version.split('+')[0]}"
+        for package in metadata.distributions()
+        if not package.name.startswith(UNPINNED)
+    }
+    lines = sorted(pins.values(), key=str.casefold)
+    CONSTRAINTS.write_text(HEADER + "\n".join(lines) + "\n", encoding="utf-8")
+    print(f"wrote {CONSTRAINTS.name}: {len(lines)} packages")
 
 
 if __name__ == "__main__":
