@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from recipe_pipeline.extraction.render import FORMATS, render, script_safe_json
+from recipe_pipeline.extraction.render import render, script_safe_json
+from recipe_pipeline.extraction.settings import SUFFIXES
 from recipe_pipeline.schema.recipe import normalise_recipe
 
 SOUP = normalise_recipe(
@@ -136,7 +137,7 @@ class TestTextFormats:
 
     def test_several_recipes_are_all_there(self):
         both = normalise_recipe({"@graph": [SOUP, {**SOUP, "name": "Second"}]})
-        for output_format in FORMATS:
+        for output_format in SUFFIXES:
             text = render(both, output_format)
             assert "Second" in text
             assert text.count("½ kg potatoes") >= 2
