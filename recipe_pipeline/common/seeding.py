@@ -1,4 +1,4 @@
-"""Random choices that depend on names and a seed alone, never on order, process or platform."""
+"""Random choices and hashes that depend on names and a seed alone, not on order or platform."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def unit_interval(*parts: object) -> float:
 def derived_seed(*parts: object) -> int:
     """A 31-bit seed for the server's sampler that depends on ``parts`` alone."""
     return int.from_bytes(_digest(parts)[:4], "big") >> 1
+
+
+def key64(text: str) -> int:
+    """A 64-bit hash of ``text`` that is the same in every process and on every machine."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 (hex) of ``text``, by which posts and answers are recognised."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:

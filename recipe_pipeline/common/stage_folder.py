@@ -7,8 +7,6 @@ down with more. Where a file lies depends on its stem alone, so no index is need
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -16,10 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.decoding import decode_text
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.jsonl import JsonlStore
-from recipe_pipeline.common.name_lists import NameSet, SortedNames
 from recipe_pipeline.common.storage import TEMPORARY_SUFFIX
 
 FLAT_ROWS = 50_000
@@ -83,60 +79,28 @@ def existing_path(folder: Path, stem: str, suffix: str) -> str:
     return path if not shard or os.path.exists(path) else f"{folder}/{stem}{suffix}"
 
 
-def list_stage(folder: Path, suffix: str) -> SortedNames:
-    """Stems of the files of a stage folder in their order (rows come in their order)."""
-    return SortedNames((stem for stem, _ in iter_stage_files(folder, suffix)), rank=_row_digits)
+def list_stage(folder: Path, suffix: str) -> list[str]:
+    """Stems of the files of a stage folder, in row order (100000-x comes after 99999-x)."""
+    stems = {stem for stem, _ in iter_stage_files(folder, suffix)}
+    return sorted(stems, key=lambda stem: (_row_digits(stem), stem))
 
 
 def _row_digits(stem: str) -> int:
-    """Length of the row number: 100000-x comes after 99999-x."""
     match = _ROW.match(stem)
-    return min(len(match[1]), 250) if match else 0
+    return len(match[1]) if match else 0
 
 
-def done_stems(folder: Path, suffix: str) -> NameSet:
-    """Stems that have a finished output; an absent folder has none."""
+def done_stems(folder: Path, suffix: str) -> set[str]:
+    """Stems that have a finished output; none if the folder does not exist."""
     if not folder.exists():
-        return NameSet()
-    return NameSet(stem for stem, _ in iter_stage_files(folder, suffix))
-
-
-def read_post(path: str | os.PathLike[str]) -> str:
-    """Text of a post with ``\\n`` line ends, without the blank space around it.
-
-    UTF-8 (with or without BOM) or, when the bytes are none, cp1252 as browsers assume. A byte that
-    is not defined there becomes U+FFFD, and so do the few bytes that damage a UTF-8 text.
-    """
-    text = decode_text(read_bytes(path))
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-
-
-def post_digest(post: str) -> str:
-    """SHA-256 (hex) of a post, by which a label tells of which text it was made."""
-    return hashlib.sha256(post.encode("utf-8", "replace")).hexdigest()
+        return set()
+    return {stem for stem, _ in iter_stage_files(folder, suffix)}
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """A whole file, without the buffer, which costs as much as reading a small one."""
     with open(path, "rb", buffering=0) as file:
         return file.read()
-
-
-def read_meta(post_path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Sidecar of a post; ``{}`` when there is none or it cannot be read (it is never needed)."""
-    sidecar = str(post_path).removesuffix(POST_SUFFIX) + META_SUFFIX
-    with suppress(OSError, ValueError, RecursionError):
-        meta = json.loads(read_bytes(sidecar))
-        if isinstance(meta, dict):
-            return meta
-    return {}
-
-
-def recorded_usage(meta: dict[str, Any]) -> tuple[int, int]:
-    """Prompt and completion tokens in the ``meta`` of a post or a recipe; 0 when not known."""
-    usage = meta.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
-    return int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))
 
 
 @contextmanager

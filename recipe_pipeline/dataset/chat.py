@@ -1,10 +1,10 @@
-"""One training example: the chat message format of the dataset, writing and reading it."""
+"""The chat message format of the dataset: writing and reading one example."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ def build_example(
     post: str,
     recipe: dict[str, Any],
     reasoning: str = "",
-    system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
+    system_prompt: str | None = None,
 ) -> dict[str, list[dict[str, str]]]:
     """``{"messages": [system, user, assistant]}`` of one post and its label.
 
+    ``system_prompt`` None is the built-in one.
     The assistant turn is ``<think>\\n<reasoning>\\n</think>\\n\\n<recipe>`` with the recipe as JSON
     on a single line; without reasoning it is the JSON alone. Think marks inside the reasoning are
     removed: they would end the block early.
@@ -36,7 +37,7 @@ def build_example(
         answer = f"{THINK_START}\n{thoughts}\n{THINK_END}\n\n{answer}"
     return {
         "messages": [
-            {"role": "system", "content": system_prompt},
+            {"role": "system", "content": system_prompt or EXTRACTION_SYSTEM_PROMPT},
             {"role": "user", "content": user_message(post)},
             {"role": "assistant", "content": answer},
         ]
@@ -45,12 +46,24 @@ def build_example(
 
 def strip_reasoning(assistant_text: str) -> str:
     """``assistant_text`` without the think block it starts with; "" if the block never ends."""
+    return split_reasoning(assistant_text)[1]
+
+
+def split_reasoning(assistant_text: str) -> tuple[str, str]:
+    """The think block that ``assistant_text`` starts with ("" if none), and what follows it."""
     match = _THINK_BLOCK.match(assistant_text)
-    return assistant_text[match.end() :] if match else assistant_text
+    end = match.end() if match else 0
+    return assistant_text[:end], assistant_text[end:]
+
+
+def post_of(messages: Sequence[Mapping[str, str]]) -> str:
+    """The post of an example, read back from its first user message."""
+    content = next(message["content"] for message in messages if message["role"] == "user")
+    return content.removeprefix(user_message(""))
 
 
 def read_examples(path: Path) -> Iterator[dict[str, Any]]:
-    """The examples of a dataset file (JSON lines, UTF-8), one at a time; blank lines are passed over.
+    """The examples of a dataset file (JSON lines, UTF-8), one at a time; blank lines are skipped.
 
     Raises:
         PipelineError: naming file and line of the first thing that is not in the format.
@@ -88,11 +101,11 @@ def _problem_of(example: Any) -> str | None:
         return 'no "messages" list'
     for number, message in enumerate(messages, start=1):
         if not isinstance(message, dict) or message.get("role") not in ROLES:
-            return f"message {number} has no known role"
+            return f"message {number} has an unknown role"
         if not isinstance(message.get("content"), str):
-            return f"the content of message {number} is no text"
+            return f"the content of message {number} is not text"
     if messages[-1]["role"] != "assistant" or not messages[-1]["content"].strip():
-        return "the last message is no assistant answer"
+        return "the last message is not an assistant answer"
     if not any(message["role"] == "user" for message in messages):
         return "there is no user message"
     return None

@@ -11,13 +11,9 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, BinaryIO
 
 VALUES = 128
 BANDS = 16
-SIGNATURE_BYTES = 4 * VALUES
-BLOCK = 2048  # signatures read at a time
 DEFAULT_SIMILARITY = 0.7
 
 _WORD = re.compile(r"\w+")
@@ -36,46 +32,21 @@ def signature(post: str) -> bytes:
 
 
 def near_pairs(
-    signatures: Path, similarity: float = DEFAULT_SIMILARITY
+    signatures: bytes | bytearray, similarity: float = DEFAULT_SIMILARITY
 ) -> Iterator[tuple[int, int]]:
-    """Index pairs of near-duplicates among the ``signatures`` (a file of them in a row).
+    """Index pairs of near-duplicates among the ``signatures`` (one after the other).
 
-    Memory: about 24 bytes per post. The file is read, not mapped: mapped pages count as memory.
     Pairs may repeat.
     """
     import numpy
 
-    with signatures.open("rb") as file:
-        for band in range(BANDS):
-            keys = _band_keys(file, band)
-            order = numpy.argsort(keys, kind="stable")
-            keys = keys[order]
-            for position in numpy.flatnonzero(keys[1:] == keys[:-1]).tolist():
-                left, right = int(order[position]), int(order[position + 1])
-                if (_values(file, left) == _values(file, right)).mean() >= similarity:
-                    yield left, right
-
-
-def _band_keys(file: BinaryIO, band: int) -> Any:
-    """One 64-bit hash per post of the values in a band."""
-    import numpy
-
-    rows = VALUES // BANDS
-    file.seek(0, 2)
-    keys = numpy.empty(file.tell() // SIGNATURE_BYTES, dtype=numpy.uint64)
-    file.seek(0)
-    for start in range(0, len(keys), BLOCK):
-        block = numpy.frombuffer(file.read(BLOCK * SIGNATURE_BYTES), dtype="<u4")
-        block = block.reshape(-1, VALUES)[:, band * rows : (band + 1) * rows]
-        hashes = numpy.full(len(block), 0xCBF29CE484222325, dtype=numpy.uint64)
-        for column in range(rows):
-            hashes = (hashes ^ block[:, column]) * numpy.uint64(0x100000001B3)
-        keys[start : start + len(block)] = hashes
-    return keys
-
-
-def _values(file: BinaryIO, index: int) -> Any:
-    import numpy
-
-    file.seek(index * SIGNATURE_BYTES)
-    return numpy.frombuffer(file.read(SIGNATURE_BYTES), dtype="<u4")
+    values = numpy.frombuffer(signatures, dtype="<u4").reshape(-1, VALUES)
+    for band in numpy.split(values, BANDS, axis=1):
+        keys = numpy.full(len(values), 0xCBF29CE484222325, dtype=numpy.uint64)
+        for column in band.T:
+            keys = (keys ^ column) * numpy.uint64(0x100000001B3)
+        order = numpy.argsort(keys, kind="stable")
+        equal = numpy.flatnonzero(keys[order][1:] == keys[order][:-1])
+        for left, right in zip(order[equal].tolist(), order[equal + 1].tolist(), strict=True):
+            if (values[left] == values[right]).mean() >= similarity:
+                yield left, right

@@ -5,36 +5,35 @@ from __future__ import annotations
 import heapq
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.html import write_page
 from recipe_pipeline.common.plots import histogram
 from recipe_pipeline.common.seeding import unit_interval
-from recipe_pipeline.dataset.chat import THINK_END, THINK_START, read_examples, strip_reasoning
-from recipe_pipeline.dataset.files import meta_name
-from recipe_pipeline.dataset.settings import DatasetReport
-from recipe_pipeline.models.prompts import USER_TEMPLATE
-from recipe_pipeline.schema.cards import Card, recipe_cards
-
-FIELDS = (
-    "name",
-    "description",
-    "recipeIngredient",
-    "recipeInstructions",
-    "prepTime",
-    "cookTime",
-    "totalTime",
-    "recipeYield",
-    "recipeCategory",
-    "recipeCuisine",
-    "keywords",
+from recipe_pipeline.dataset.chat import (
+    THINK_END,
+    THINK_START,
+    post_of,
+    read_examples,
+    split_reasoning,
 )
+from recipe_pipeline.dataset.files import meta_name
+from recipe_pipeline.dataset.settings import DatasetSettings
+from recipe_pipeline.dataset.summary import DatasetSummary
+from recipe_pipeline.schema.cards import Card, recipe_cards
+from recipe_pipeline.schema.recipe import recipes_in
+from recipe_pipeline.schema.terms import CORE_PROPERTIES
+
 MOST_ROWS = 20
-"""Drops and further fields shown; the rest is summed up."""
+"""Reasons and further fields shown."""
+SHOWN = 10
+"""Random examples that can be read in full."""
+
+_Row = tuple[dict[str, Any], dict[str, Any]]
+"""An example and its metadata."""
 
 
 @dataclass(frozen=True)
@@ -51,134 +50,78 @@ class ExampleView:
 
 @dataclass
 class DatasetFacts:
-    """What one pass over a dataset counts. ``tokens`` as 05 trains (without think traces)."""
+    """What one pass over a dataset finds. ``tokens`` as 05 trains (without think traces)."""
 
     examples: dict[str, int] = field(default_factory=dict)
-    styles: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
     recipes: int = 0
     tokens: list[int] = field(default_factory=list)
     shown: list[ExampleView] = field(default_factory=list)
 
 
-def report_on(built: DatasetReport, output: Path, max_seq_length: int) -> Path:
+def write_report(summary: DatasetSummary, settings: DatasetSettings) -> Path:
     """Report on what 04 has just built; returns the path, ``<output stem>.report.html``."""
-    path = output.with_name(f"{output.stem}.report.html")
-    datasets = [file for file in built.files if not file.name.endswith(".meta.jsonl")]
-    write_dataset_report(datasets, path, max_seq_length=max_seq_length, drops=built.skipped)
+    path = settings.output.with_name(f"{settings.output.stem}.report.html")
+    facts = gather_facts(summary.data_files)
+    limit = settings.max_seq_length
+    context = {
+        "title": "Finetuning dataset",
+        "summary": summary,
+        "facts": facts,
+        "over": sum(tokens > limit for tokens in facts.tokens),
+        "max_seq_length": limit,
+        "dropped": summary.skipped.most_common(MOST_ROWS),
+        "dropped_total": sum(summary.skipped.values()),
+        "fields": _field_rows(facts),
+        "lengths": histogram("Length in training", facts.tokens, "tokens", limit),
+    }
+    write_page(path, "dataset.html.j2", context)
     return path
 
 
-def write_dataset_report(
-    datasets: Sequence[Path],
-    path: Path,
-    *,
-    max_seq_length: int,
-    drops: Mapping[str, int] | None = None,
-    seed: int = 0,
-    shown: int = 10,
-) -> None:
-    """Report on the dataset files (all sides of a split) to ``path``, one HTML file.
+def gather_facts(datasets: Sequence[Path], seed: int = 0, shown: int = SHOWN) -> DatasetFacts:
+    """Count everything in one pass, and draw ``shown`` random examples, fixed by ``seed``."""
+    facts = DatasetFacts(examples={dataset.name: 0 for dataset in datasets})
 
-    Style, kind and token length come from each file's ``.meta.jsonl``; ``drops`` counts the posts
-    that gave no example by reason. ``shown`` random examples, fixed by ``seed``, can be read in
-    full. One pass; memory holds one number per example.
+    def counted() -> Iterator[tuple[int, _Row]]:
+        for dataset in datasets:
+            for example, meta in _with_meta(dataset):
+                facts.examples[dataset.name] += 1
+                _count(facts, example, meta)
+                yield sum(facts.examples.values()), (example, meta)
 
-    Raises:
-        PipelineError: a dataset file is not in the format, or a library is missing.
-    """
-    facts = gather_facts(datasets, seed, shown)
-    total = sum(facts.examples.values())
-    dropped = Counter(drops or {})
-    over = sum(tokens > max_seq_length for tokens in facts.tokens)
-    context = {
-        "title": "Finetuning dataset",
-        "facts": facts,
-        "total": total,
-        "over": over,
-        "max_seq_length": max_seq_length,
-        "dropped": dropped.most_common(MOST_ROWS),
-        "dropped_total": sum(dropped.values()),
-        "fields": _field_rows(facts),
-        "lengths": histogram("Length in training", facts.tokens, "tokens", max_seq_length),
-    }
-    write_page(path, "dataset.html.j2", context)
-
-
-def gather_facts(datasets: Sequence[Path], seed: int, shown: int) -> DatasetFacts:
-    """Count everything in one pass, and draw ``shown`` examples by a hash of their place."""
-    facts = DatasetFacts()
-    drawn: list[tuple[float, int, tuple[dict[str, Any], dict[str, Any]]]] = []
-    number = 0
-    for dataset in datasets:
-        facts.examples[dataset.name] = 0
-        for example, meta in _with_meta(dataset):
-            number += 1
-            facts.examples[dataset.name] += 1
-            _count(facts, example, meta)
-            # The largest of the negated numbers, so that the heap drops the right one.
-            entry = (-unit_interval("report", seed, number), number, (example, meta))
-            if len(drawn) < shown:
-                heapq.heappush(drawn, entry)
-            elif shown:
-                heapq.heappushpop(drawn, entry)
-    facts.shown = [_view(*pair) for _, _, pair in sorted(drawn, key=lambda entry: entry[1])]
+    drawn = heapq.nsmallest(shown, counted(), lambda row: unit_interval("report", seed, row[0]))
+    facts.shown = [_view(*row) for _, row in sorted(drawn, key=lambda numbered: numbered[0])]
     return facts
 
 
-def _with_meta(dataset: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    file = meta_name(dataset)
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    for example, line in zip_longest(read_examples(dataset), lines):
-        if example is None:
-            return
-        try:
-            meta = json.loads(line) if line else {}
-        except ValueError:
-            meta = {}
-        yield example, meta if isinstance(meta, dict) else {}
-
-
-def _recipe_of(example: dict[str, Any]) -> Any:
-    try:
-        return json.loads(strip_reasoning(example["messages"][-1]["content"]))
-    except (ValueError, RecursionError):
-        return None
+def _with_meta(dataset: Path) -> Iterator[_Row]:
+    with meta_name(dataset).open(encoding="utf-8") as file:
+        for example, line in zip(read_examples(dataset), file, strict=True):
+            yield example, json.loads(line)
 
 
 def _count(facts: DatasetFacts, example: dict[str, Any], meta: dict[str, Any]) -> None:
-    facts.styles[str(meta.get("style") or "unknown")] += 1
-    facts.kinds[str(meta.get("kind") or "unknown")] += 1
-    if isinstance(meta.get("tokens"), int):
-        facts.tokens.append(meta["tokens"])
-    data = _recipe_of(example)
-    if not isinstance(data, dict) or not data:
-        return
-    for node in data["@graph"] if isinstance(data.get("@graph"), list) else [data]:
-        if isinstance(node, dict):
-            facts.recipes += 1
-            facts.fields.update(key for key in node if not key.startswith("@"))
+    facts.tokens.append(meta["tokens"])
+    _, answer = split_reasoning(example["messages"][-1]["content"])
+    for recipe in recipes_in(json.loads(answer)):
+        facts.recipes += 1
+        facts.fields.update(key for key in recipe if not key.startswith("@"))
 
 
 def _field_rows(facts: DatasetFacts) -> list[tuple[str, int]]:
     """The usual fields in their order, then the most frequent others."""
-    others = [(key, n) for key, n in facts.fields.most_common() if key not in FIELDS]
-    return [(key, facts.fields[key]) for key in FIELDS] + others[:MOST_ROWS]
+    others = [(key, n) for key, n in facts.fields.most_common() if key not in CORE_PROPERTIES]
+    return [(key, facts.fields[key]) for key in CORE_PROPERTIES] + others[:MOST_ROWS]
 
 
 def _view(example: dict[str, Any], meta: dict[str, Any]) -> ExampleView:
-    messages = example["messages"]
-    content = messages[-1]["content"]
-    answer = strip_reasoning(content)
-    thoughts = content[: len(content) - len(answer)].strip()
-    user = next(m["content"] for m in messages if m["role"] == "user")
-    tags = tuple((key, str(meta[key])) for key in ("style", "kind", "tokens") if key in meta)
+    thoughts, answer = split_reasoning(example["messages"][-1]["content"])
     return ExampleView(
-        id=str(meta.get("id", "")),
-        tags=tags,
-        post=user.removeprefix(USER_TEMPLATE.format(post="")),
-        reasoning=thoughts.removeprefix(THINK_START).removesuffix(THINK_END).strip(),
-        cards=recipe_cards(_recipe_of(example)),
+        id=str(meta["id"]),
+        tags=tuple((key, str(meta[key])) for key in ("style", "kind", "tokens") if key in meta),
+        post=post_of(example["messages"]),
+        reasoning=thoughts.strip().removeprefix(THINK_START).removesuffix(THINK_END).strip(),
+        cards=recipe_cards(json.loads(answer)),
         answer=answer,
     )

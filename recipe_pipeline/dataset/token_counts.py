@@ -1,8 +1,8 @@
-"""How many tokens an example has: counted with a tokenizer, or estimated and said so."""
+"""How many tokens an example has: counted with a tokenizer, or an estimate marked as such."""
 
 from __future__ import annotations
 
-from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class TokenCounter:
 
     @property
     def how(self) -> str:
-        """The sentence fragment that tells a reader where the numbers come from."""
+        """Where the numbers come from, as a sentence fragment."""
         if self.exact:
             return "counted with the given tokenizer"
         return (
@@ -63,19 +63,19 @@ def _load(path: Path):  # the Tokenizer class is imported lazily
     file = path / "tokenizer.json" if path.is_dir() else path
     if not file.is_file():
         raise PipelineError(
-            f"no tokenizer.json at {path}: give --tokenizer a folder that holds one"
+            f"no tokenizer.json at {path}: give --tokenizer a folder that contains one"
         )
     try:
         from tokenizers import Tokenizer
     except ImportError as error:
         raise PipelineError(
             "counting tokens needs the tokenizers package: pip install tokenizers, "
-            "or leave --tokenizer away for an estimate"
+            "or leave out --tokenizer for an estimate"
         ) from error
     try:
         return Tokenizer.from_file(str(file))
     except Exception as error:  # the Rust side raises bare Exception for a bad file
-        raise PipelineError(f"{file} is no tokenizer of the tokenizers library: {error}") from error
+        raise PipelineError(f"{file} is not a file of the tokenizers library: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,18 @@ class LengthSummary:
     def over_share(self) -> float:
         return self.over_limit / self.examples if self.examples else 0.0
 
+    def __str__(self) -> str:
+        return (
+            f"median {self.median:,}, 90 % up to {self.p90:,}, longest {self.longest:,}; "
+            f"{self.over_share:.1%} exceed {self.limit:,}"
+        )
 
-def summarise(lengths: array | Sequence[int], limit: int) -> LengthSummary:
+
+def summarise(lengths: Sequence[int], limit: int) -> LengthSummary:
     """Summary of ``lengths`` (tokens per example)."""
-    import numpy  # a sorted list would hold 40 bytes for each
-
-    ordered = numpy.sort(numpy.array(lengths, dtype=numpy.uint32))
+    ordered = sorted(lengths)
     n = len(ordered)
-    pick = (lambda share: int(ordered[min(n - 1, int(share * n))])) if n else (lambda share: 0)
-    over = int((ordered > limit).sum())
-    return LengthSummary(n, pick(0.5), pick(0.9), pick(1.0), over, limit)
+    median, p90, longest = (
+        ordered[min(n - 1, int(share * n))] if n else 0 for share in (0.5, 0.9, 1.0)
+    )
+    return LengthSummary(n, median, p90, longest, n - bisect_right(ordered, limit), limit)

@@ -17,7 +17,7 @@ from typing import Any
 
 from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress, RunReport
-from recipe_pipeline.common.stage_folder import post_digest
+from recipe_pipeline.common.seeding import text_digest
 from recipe_pipeline.common.storage import slugify
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
@@ -140,7 +140,7 @@ def fingerprint(spec: str, **settings: Any) -> str:
 
 def short_digest(text: str) -> str:
     """Identifies a post or an answer."""
-    return post_digest(text)[:16]
+    return text_digest(text)[:16]
 
 
 class AnswerStore:

@@ -18,7 +18,6 @@ from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe, recipes_in
-from recipe_pipeline.schema.step_sections import nested
 
 _SHOWN_ANSWER = 300
 # A JSON string, also one that breaks off.
@@ -82,7 +81,7 @@ def interpret(answer: str, post: str, strict: bool = False) -> Extraction:
     if not parsed.strict and is_cut_off(answer):
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
-        document = with_sections(nested(normalise_recipe(parsed.data)), post)
+        document = with_sections(normalise_recipe(parsed.data), post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
     findings = [f for f in ground(document, post).findings if f.degree < DEFAULT_MIN_SUPPORT]

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import (
@@ -20,14 +19,10 @@ from recipe_pipeline.common.stage_folder import (
     RECIPE_SUFFIX,
     existing_path,
     list_stage,
-    post_digest,
     read_bytes,
-    read_meta,
-    read_post,
     stage_path,
 )
-from recipe_pipeline.common.storage import write_record
-from recipe_pipeline.dataset.pairs import source_facts
+from recipe_pipeline.dataset.pairs import Label, Post
 from recipe_pipeline.generation.engine import run_stage
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
@@ -50,24 +45,13 @@ _SOURCE_META = ("style", "kind", "left_out")
 
 
 @dataclass
-class Label:
-    """One answer: the recipe, the reasoning behind it, and its meta data. ``support`` is set once
-    the label has been checked against its post."""
-
-    recipe: dict[str, Any]
-    reasoning: str
-    meta: dict[str, Any]
-    support: float | None = None
-
-
-@dataclass
 class LabelItem:
     """A post and the tries at its label. ``renew``: the post changed after its label was made."""
 
     stem: str
     path: str
     renew: bool = False
-    post: str = ""
+    post: Post | None = None
     tries: int = 0
     best: Label | None = None
     complaints: tuple[str, ...] = ()
@@ -86,27 +70,28 @@ class LabelStage:
     def request(self, item: LabelItem, repeat: int) -> ChatRequest:
         """The request for the recipe; raises ItemError for an unusable post."""
         try:
-            item.post = read_post(item.path)
+            post = item.post = item.post or Post.read(item.path)
         except OSError as error:
             raise ItemError("unreadable_post", f"{item.path}: {error.strerror}") from None
-        if not item.post:
+        if not post.text:
             raise ItemError("empty_post", f"{item.path} is empty")
-        if len(item.post) > MAX_POST_CHARACTERS:
+        if len(post.text) > MAX_POST_CHARACTERS:
             raise ItemError(
                 "post_too_long",
-                f"{item.path} has {len(item.post):,} characters, more than {MAX_POST_CHARACTERS:,}",
+                f"{item.path} has {len(post.text):,} characters, more than {MAX_POST_CHARACTERS:,}",
             )
-        messages = with_complaints(extraction_messages(item.post), item.complaints)
+        messages = with_complaints(extraction_messages(post.text), item.complaints)
         # Every try has its own seed, or a server that honours it would repeat its answer.
         options = self.generation.sampling.options(item.stem, repeat + item.tries)
         return ChatRequest(messages, options)
 
     def accept(self, item: LabelItem, request: ChatRequest, reply: Reply) -> None:
         """Write recipe, reasoning and meta; raises ReplyError, OSError."""
-        source = read_meta(item.path)
+        post = item.post
+        assert post is not None
         try:
-            label = self._read(item, request, reply, source)
-            self._consider(item, label, source)
+            label = self._read(post, request, reply)
+            self._consider(item, post, label)
         except AskAgain:
             raise
         except ReplyError as error:
@@ -130,34 +115,32 @@ class LabelStage:
             lines.append(f"checked against the posts: {counts}{hint}")
         return lines
 
-    def _read(
-        self, item: LabelItem, request: ChatRequest, reply: Reply, source: dict[str, Any]
-    ) -> Label:
+    def _read(self, post: Post, request: ChatRequest, reply: Reply) -> Label:
         require_finished(reply.finish_reason)
         recipe, reasoning = parse_recipe_reply(reply.text, reply.reasoning)
         meta = {
             # The model that answered: some servers accept any name.
             "model": reply.model or self.generation.server.model,
             **request.options,
-            "post_sha256": post_digest(item.post),
+            "post_sha256": post.digest,
             "finish_reason": reply.finish_reason,
             "usage": {
                 "prompt_tokens": reply.prompt_tokens,
                 "completion_tokens": reply.completion_tokens,
             },
-            **{key: source[key] for key in _SOURCE_META if key in source},
+            **{key: post.meta[key] for key in _SOURCE_META if key in post.meta},
         }
         return Label(recipe, reasoning, meta)
 
-    def _consider(self, item: LabelItem, label: Label, source: dict[str, Any]) -> None:
+    def _consider(self, item: LabelItem, post: Post, label: Label) -> None:
         """Keep the best label so far. Raises AskAgain if another try is worth it."""
         item.tries += 1
         if not self.settings.verify:
             item.best = label
             return
-        judged = judge(label.recipe, item.post, source_facts(source), DEFAULT_MIN_SUPPORT)
+        judged = judge(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)
         label.support = judged.support
-        label.meta["grounding"] = record(judged, label.recipe, item.post)
+        label.meta["grounding"] = record(judged, label.recipe, post.text)
         if item.best is None or label.support > (item.best.support or 0.0):
             item.best = label
         supported = (item.best.support or 0.0) >= DEFAULT_MIN_SUPPORT
@@ -167,8 +150,7 @@ class LabelStage:
 
     def _write(self, item: LabelItem, label: Label) -> None:
         label.meta["tries"] = item.tries
-        value = {"recipe": label.recipe, "reasoning": label.reasoning, "meta": label.meta}
-        write_record(stage_path(self.settings.output, item.stem, RECIPE_SUFFIX), value)
+        label.write(stage_path(self.settings.output, item.stem, RECIPE_SUFFIX))
         found = self.counts["found"]
         several = "@graph" in label.recipe
         found["several recipes" if several else "one recipe" if label.recipe else "no recipe"] += 1
@@ -205,7 +187,7 @@ def is_outdated(post: str, label: str) -> bool:
         if max(times.st_mtime_ns, times.st_ctime_ns) < os.stat(label).st_mtime_ns:
             return False
         made_from = json.loads(read_bytes(label))["meta"]["post_sha256"]
-        return made_from != post_digest(read_post(post))
+        return made_from != Post.read(post).digest
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.cli import INTERRUPTED
-from recipe_pipeline.common.name_lists import NameSet
 from recipe_pipeline.common.progress import Progress, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
@@ -87,7 +86,7 @@ def update_folder(
     (no server, folder in use) and, after the summary, if the run had to stop.
     """
     with locked(place.output):
-        done = NameSet() if place.overwrite else done_stems(place.output, place.suffix)
+        done = set() if place.overwrite else done_stems(place.output, place.suffix)
         listed = list_work(done)
         progress = Progress(place.noun, listed.total)
         report = RunReport()

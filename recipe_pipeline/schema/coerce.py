@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from recipe_pipeline.schema.layout import section
 from recipe_pipeline.schema.terms import (
     CONTEXT,
     CORE_PROPERTIES,
@@ -232,19 +233,6 @@ def _steps(value: Any, name: str, complaints: list[str], top: bool) -> list[dict
     if not (steps and title and top):
         return steps
     return [section(title, steps)]
-
-
-def section(name: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """A HowToSection of HowToSteps, whose ``@type`` stands last.
-
-    JSON does not care about the order; a model that writes it sees from each step whether a section
-    is open. That alone did not mend its brackets (docs/experiments.md, row 8).
-    """
-    inside = [
-        {**{key: value for key, value in step.items() if key != "@type"}, "@type": step["@type"]}
-        for step in steps
-    ]
-    return {"@type": "HowToSection", "name": name, "itemListElement": inside}
 
 
 def _one_step(

@@ -1,7 +1,7 @@
 """JSON Schema of an answer, for decoding under a grammar (``--constrained``).
 
 Only what the small model is trained to write: one recipe, its keys in either of the orders of
-`recipe_pipeline.schema.key_order`, or ``{}``. Kept free of ``pattern``, references and upper bounds: not
+`recipe_pipeline.schema.layout`, or ``{}``. Kept free of ``pattern``, references and upper bounds: not
 every runtime turns them into a grammar, and llama.cpp's converter spells "at most 80 items" out as
 80 nested rules.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recipe_pipeline.schema.key_order import in_order
+from recipe_pipeline.schema.layout import in_order
 
 _TEXT = {"type": "string"}
 
@@ -30,10 +30,9 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
 
 def answer_schema() -> dict[str, Any]:
     """The schema of one answer: a Recipe as JSON-LD, or the empty object for "no recipe here"."""
-    # A name where the model was trained on named steps (`recipe_pipeline.schema.step_sections`).
     named = {"@type": {"const": "HowToStep"}, "name": _TEXT, "text": _TEXT}
     step = _object(named, ["@type", "text"])
-    # As `recipe_coercion.section` orders the keys: runtimes build their grammar in this order.
+    # As `layout.section` orders the keys: runtimes build their grammar in this order.
     inside = _object({"text": _TEXT, "@type": {"const": "HowToStep"}}, ["text", "@type"])
     section = _object(
         {

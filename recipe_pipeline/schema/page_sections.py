@@ -1,10 +1,10 @@
 """Give the plain steps of a recipe the sections that its page has.
 
-A small model is trained on plain steps (`recipe_pipeline.schema.step_sections`): "headed" ones, where a
-section's name is a step of its own, or "flat" ones, where it is left out. The page tells which they
-are. A step that is a short line of its own on the page is a name, and so is, when all steps stand on
-the page in order, a short line between two of them. Nothing is invented, and where the page is not
-that clear the steps stay plain.
+A small model is trained on "headed" steps (`recipe_pipeline.schema.layout`), where a section's name is a
+step of its own, and it may leave the names out. The page tells which steps are names: those that
+are a short line of their own on the page. If there are none and all steps are on the page in order,
+a short line between two of them is a name. Nothing is invented, and if the page is not that clear the
+steps stay plain.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from recipe_pipeline.schema.coerce import section
-from recipe_pipeline.schema.step_sections import Steps, plain_step, with_steps
+from recipe_pipeline.schema.layout import Steps, plain_step, section, with_steps
 from recipe_pipeline.text.normalise import tokenise
 
 _LONGEST_HEADING = 60  # characters
@@ -55,7 +54,7 @@ def _sectioned(steps: Steps, page: str) -> Steps:
         # One above all of the steps divides nothing, and one above each is a title, not a section.
         return steps if not any(headings[1:]) or all(headings) else _divided(steps, headings)
     if all(headings) and len(kept) > 1:
-        return [plain_step(step["text"], name) for step, name in zip(kept, headings, strict=True)]
+        return [plain_step(each["text"], name) for each, name in zip(kept, headings, strict=True)]
     return _divided(kept, headings)
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from recipe_pipeline.schema.key_order import FACTS
+from recipe_pipeline.schema.layout import FACTS
 
 START_TOKENS = 32
 """The start of an answer: recipe or none, one recipe or several, how the first list begins."""

@@ -60,36 +60,6 @@ def test_an_absent_folder_and_a_file_in_its_place_are_told(tmp_path):
             stage_folder.list_stage(tmp_path / name, ".txt")
 
 
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        ("Crème ½".encode(), "Crème ½"),
-        (b"\xef\xbb\xbfSoup", "Soup"),
-        (b"Cr\xe8me \xbd", "Crème ½"),
-        (b"\xff a\x81b", "ÿ a\ufffdb"),
-        ("½ cup – don’t\ud83d stir".encode("utf-8", "surrogatepass"), "½ cup – don’t��� stir"),
-        (b"a\r\nb\rc\n", "a\nb\nc"),
-        (b"a\0b", "ab"),
-        (b" \n ", ""),
-        (b"", ""),
-    ],
-)
-def test_posts_are_decoded_whatever_their_bytes(tmp_path, data, text):
-    path = tmp_path / "post.txt"
-    path.write_bytes(data)
-    assert stage_folder.read_post(path) == text
-
-
-def test_a_sidecar_that_is_absent_broken_or_no_object_counts_as_none(tmp_path):
-    post = tmp_path / "a.txt"
-    assert stage_folder.read_meta(post) == {}
-    for content in ("{broken", "[1]", "\ud83d".encode("utf-8", "surrogatepass")):
-        write_atomic(tmp_path / "a.meta.json", content)
-        assert stage_folder.read_meta(post) == {}
-    write_atomic(tmp_path / "a.meta.json", '{"style": "x"}')
-    assert stage_folder.read_meta(post) == {"style": "x"}
-
-
 def test_a_second_run_in_the_same_folder_is_refused_and_a_later_one_is_not(tmp_path):
     folder = tmp_path / "new" / "out"
     with (

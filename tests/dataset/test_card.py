@@ -7,30 +7,27 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.dataset import card as dataset_card
-from recipe_pipeline.dataset.build import DatasetSettings, build_dataset
-from recipe_pipeline.dataset.card import card_name, push_to_hub, write_card_text
+from recipe_pipeline.dataset.card import card_name, card_text, push_to_hub, splits
 from recipe_pipeline.dataset.chat import build_example
-from recipe_pipeline.dataset.settings import DatasetReport
+from recipe_pipeline.dataset.settings import DatasetSettings
+from recipe_pipeline.dataset.summary import DatasetSummary
 from recipe_pipeline.dataset.token_counts import summarise
 
 
 @pytest.fixture
 def report(tmp_path):
-    files = [
-        tmp_path / f"d_{side}{kind}"
-        for side in ("train", "test")
-        for kind in (".jsonl", ".meta.jsonl")
-    ]
-    for file in files:
-        file.write_text(json.dumps(build_example("post", {})) + "\n")
-    return DatasetReport(
-        examples=1500, train=1200, test=300, recipes=1400, files=files,
+    summary = DatasetSummary(
+        examples=1500, train=1200, test=300, recipes=1400, card=tmp_path / "d.README.md",
+        data_files=[tmp_path / f"d_{side}.jsonl" for side in ("train", "test")],
         styles=Counter(fluffy_organized=1000, instagram_short=500), kinds=Counter(complete=1500),
         skipped=Counter({"unsupported": 7}), reasoning_problems=Counter(empty=3),
         lengths=summarise([900, 9000], 8192), lengths_with_reasoning=summarise([950, 9100], 8192),
         lengths_how="estimated",
+        models=Counter({"qwen3, blog": 1500, "qwen3, label": 1500}),
     )  # fmt: skip
+    for file in (*summary.files, summary.card):
+        file.write_text(json.dumps(build_example("post", {})) + "\n")
+    return summary
 
 
 def header_of(card):
@@ -39,8 +36,8 @@ def header_of(card):
     return yaml.safe_load(card.split("---\n")[1])
 
 
-def test_the_header_says_what_the_hub_wants_to_know(report, tmp_path):
-    header = header_of(write_card_text(report, DatasetSettings(), Counter()))
+def test_the_header_says_what_the_hub_wants_to_know(report):
+    header = header_of(card_text(report, DatasetSettings()))
     assert header["license"] == "other"
     assert header["size_categories"] == "1K<n<10K"
     assert header["configs"][0]["data_files"] == [
@@ -50,15 +47,14 @@ def test_the_header_says_what_the_hub_wants_to_know(report, tmp_path):
 
 
 def test_the_card_tells_how_it_was_made_what_is_in_it_and_its_limits(report):
-    models = Counter({"qwen3, blog": 1500, "qwen3, label": 1500})
-    card = write_card_text(report, DatasetSettings(split=0.8, seed=5), models)
+    card = card_text(report, DatasetSettings(split=0.8, seed=5))
     for said in (
         "1,500 chat examples (1,200 to train, 300 to test) about 1,400 different recipes",
         "`qwen3, blog` (1,500)", "seed 5", "less than 0.6 were left out", "| style | fluffy_organized | 1,000 |",
-        "median 9,000", "50.0% exceed 8,192", "7 unsupported", "3 empty", "one side of the split",
+        "median 9,000", "50.0% exceed 8,192", "7 unsupported", "3 empty", "on one side of the split",
     ):  # fmt: skip
         assert said in card
-    unchecked = write_card_text(report, DatasetSettings(min_support=0), Counter())
+    unchecked = card_text(report, DatasetSettings(min_support=0))
     assert "**not** checked" in unchecked
 
 
@@ -68,9 +64,7 @@ def test_the_card_tells_how_it_was_made_what_is_in_it_and_its_limits(report):
 )
 def test_the_size_category_follows_the_number_of_examples(report, examples, size):
     report.examples = examples
-    assert (
-        header_of(write_card_text(report, DatasetSettings(), Counter()))["size_categories"] == size
-    )
+    assert header_of(card_text(report, DatasetSettings()))["size_categories"] == size
 
 
 def test_the_card_never_takes_the_place_of_a_readme():
@@ -112,11 +106,10 @@ def hub(monkeypatch):
     return use
 
 
-def test_card_data_and_metadata_are_uploaded_to_a_dataset_repository(report, tmp_path, hub):
-    card = tmp_path / "d.README.md"
-    card.write_text("the card")
+def test_card_data_and_metadata_are_uploaded_to_a_dataset_repository(report, hub):
+    report.card.write_text("the card")
     fake = hub()
-    assert push_to_hub("recipes", report, card, private=True) == "me/recipes"
+    assert push_to_hub("recipes", report, private=True) == "me/recipes"
     assert fake.created == [
         ("recipes", {"repo_type": "dataset", "private": True, "exist_ok": True})
     ]
@@ -124,10 +117,10 @@ def test_card_data_and_metadata_are_uploaded_to_a_dataset_repository(report, tmp
     assert fake.uploads["README.md"] == ("the card", "me/recipes", "dataset")
 
 
-def test_without_a_token_it_says_how_to_get_one(report, tmp_path, hub):
+def test_without_a_token_it_says_how_to_get_one(report, hub):
     hub(token=None)
     with pytest.raises(PipelineError, match="hf auth login"):
-        push_to_hub("recipes", report, tmp_path / "x")
+        push_to_hub("recipes", report)
 
 
 def hub_error(kind):
@@ -143,43 +136,33 @@ def hub_error(kind):
 
 @pytest.mark.parametrize(
     ("kind", "sentence"),
-    [("refused", "refused the upload to recipes (403)"), ("name", "is no repository name"),
+    [("refused", "refused the upload to recipes (403)"), ("name", "is not a valid repository name"),
      ("network", "could not reach the Hugging Face hub")],
 )  # fmt: skip
-def test_a_failed_upload_is_one_sentence_without_the_token(report, tmp_path, hub, kind, sentence):
+def test_a_failed_upload_is_one_sentence_without_the_token(report, hub, kind, sentence):
     hub(hub_error(kind))
     with pytest.raises(PipelineError) as caught:
-        push_to_hub("recipes", report, tmp_path / "x")
+        push_to_hub("recipes", report)
     assert sentence in str(caught.value)
     assert "hf_secret" not in str(caught.value)
 
 
-def test_a_missing_package_is_told(report, tmp_path, monkeypatch):
+def test_a_missing_package_is_told(report, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "huggingface_hub", None)
     with pytest.raises(PipelineError, match="pip install huggingface_hub"):
-        push_to_hub("recipes", report, tmp_path / "x")
+        push_to_hub("recipes", report)
 
 
 @pytest.fixture
-def built(tmp_path):
+def built(folders):
     """A small dataset built from files, split in two."""
-    blog, llm = tmp_path / "blog", tmp_path / "llm"
-    blog.mkdir()
-    llm.mkdir()
     for number in range(8):
-        recipe = {
-            "@type": "Recipe",
-            "name": f"Soup {number}",
-            "recipeIngredient": [f"{number} leeks"],
-        }
-        (blog / f"{number}-soup.txt").write_text(f"Soup {number}\n{number} leeks")
-        (llm / f"{number}-soup.json").write_text(json.dumps({"recipe": recipe, "reasoning": "r"}))
-    settings = DatasetSettings(blog, llm, tmp_path / "out" / "d.jsonl", split=0.5)
-    return build_dataset(settings, show_progress=False)
+        folders.pair(number)
+    return folders.build(split=0.5)
 
 
 def test_the_card_is_written_beside_the_dataset(built):
-    assert built.card.name == "d.README.md"
+    assert built.card.name == "data.README.md"
     assert "8 chat examples" in built.card.read_text()
 
 
@@ -187,7 +170,7 @@ def test_the_card_is_written_beside_the_dataset(built):
 def test_load_dataset_reads_the_files_and_the_card(built, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     datasets = pytest.importorskip("datasets")
-    files = {split: str(path) for split, path in dataset_card.data_files(built).items()}
+    files = {split: str(path) for split, path in splits(built).items()}
     cache = str(tmp_path / "cache")
     loaded = datasets.load_dataset("json", data_files=files, cache_dir=cache)
     assert {split: len(rows) for split, rows in loaded.items()} == {"train": 4, "test": 4}

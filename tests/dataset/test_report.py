@@ -1,17 +1,14 @@
-"""The dataset report of 04: counts, drops, lengths, examples; nothing in a post does anything."""
+"""The HTML report of 04: counts, drops, lengths, examples; posts cannot inject markup."""
 
-import json
-import runpy
-import sys
-from pathlib import Path
+from collections import Counter
 
 import pytest
 
-from recipe_pipeline.dataset.report import gather_facts, write_dataset_report
+from recipe_pipeline.dataset.report import gather_facts, write_report
+from recipe_pipeline.dataset.settings import DatasetSettings
+from recipe_pipeline.dataset.summary import DatasetSummary
 from tests.evaluation_samples import HOSTILE, recipe, write_chats
 from tests.html_page import Page
-
-SCRIPT = Path(__file__).parents[2] / "04_generate_finetuning_dataset.py"
 
 
 def dataset(folder, count=30):
@@ -20,17 +17,20 @@ def dataset(folder, count=30):
     bodies = [{k: v for k, v in r.items() if k != "@context"} for r in recipes[1:3]]
     recipes[1] = {"@context": "https://schema.org", "@graph": bodies}
     posts = [f"post {i}" for i in range(count)]
-    metas = [
-        {"id": f"{i:05d}", "style": "ab"[i % 2], "kind": "complete", "tokens": 100 + i}
-        for i in range(count)
-    ]
+    metas = [{"id": f"{i:05d}", "style": "ab"[i % 2], "tokens": 100 + i} for i in range(count)]
     return write_chats(folder / "d.jsonl", recipes, posts, metas)
 
 
+def page_of(path, **summary):
+    summary = DatasetSummary(data_files=[path], kinds=Counter(complete=1), **summary)
+    report = write_report(summary, DatasetSettings(output=path, max_seq_length=120))
+    assert report == path.with_name("d.report.html")
+    return Page(report.read_text(encoding="utf-8"))
+
+
 def test_everything_is_counted_once(tmp_path):
-    facts = gather_facts([dataset(tmp_path)], seed=0, shown=10)
+    facts = gather_facts([dataset(tmp_path)])
     assert facts.examples == {"d.jsonl": 30}
-    assert facts.styles == {"a": 15, "b": 15}
     assert facts.tokens == list(range(100, 130))
     # 28 posts with one recipe, one with two, one without.
     assert facts.recipes == 30
@@ -47,16 +47,14 @@ def test_the_examples_are_random_repeatable_and_in_order(tmp_path):
     assert ids[0] != [f"{i:05d}" for i in range(10)]
 
 
-def test_fewer_examples_than_asked_for_are_all_shown(tmp_path):
-    assert len(gather_facts([dataset(tmp_path, 4)], 0, 10).shown) == 4
-    assert gather_facts([dataset(tmp_path, 4)], 0, 0).shown == []
+@pytest.mark.parametrize(("shown", "found"), [(10, 4), (0, 0)])
+def test_at_most_all_examples_are_shown(tmp_path, shown, found):
+    assert len(gather_facts([dataset(tmp_path, 4)], 0, shown).shown) == found
 
 
 def test_the_page_shows_mix_limit_drops_and_examples(tmp_path):
-    page = tmp_path / "report.html"
-    drops = {"missing-label": 7, "too-long": 2}
-    write_dataset_report([dataset(tmp_path)], page, max_seq_length=120, drops=drops)
-    its = Page(page.read_text(encoding="utf-8"))
+    skipped = Counter({"missing-label": 7, "too-long": 2})
+    its = page_of(dataset(tmp_path), examples=30, styles=Counter("ab" * 15), skipped=skipped)
     text = " ".join("".join(its.texts["p"]).split())
     assert "30 examples with 30 recipes; 9 posts were left out." in text
     # 121 to 129 tokens are longer than 120: 9 of 30.
@@ -70,45 +68,11 @@ def test_the_page_shows_mix_limit_drops_and_examples(tmp_path):
     assert "thinking" in its.texts["pre"]
 
 
-def test_a_dataset_without_metadata_still_has_a_report(tmp_path):
-    path = write_chats(tmp_path / "d.jsonl", [recipe()])
-    write_dataset_report([path], tmp_path / "r.html", max_seq_length=100)
-    assert "unknown" in (tmp_path / "r.html").read_text(encoding="utf-8")
-
-
 def test_a_hostile_example_is_only_text(tmp_path):
     data = recipe(HOSTILE, (HOSTILE,), (HOSTILE,))
-    path = write_chats(tmp_path / "d.jsonl", [data], [HOSTILE], [{"id": HOSTILE, "style": HOSTILE}])
-    write_dataset_report([path], tmp_path / "r.html", max_seq_length=9, drops={HOSTILE: 1})
-    its = Page((tmp_path / "r.html").read_text(encoding="utf-8"))
+    meta = {"id": HOSTILE, "style": HOSTILE, "tokens": 1}
+    path = write_chats(tmp_path / "d.jsonl", [data], [HOSTILE], [meta])
+    its = page_of(path, examples=1, styles=Counter({HOSTILE: 1}), skipped=Counter({HOSTILE: 1}))
     assert HOSTILE in its.texts["pre"]
     assert not its.named("img")
     assert len(its.named("script")) == 1
-
-
-def test_04_writes_the_report_beside_the_dataset(tmp_path, monkeypatch, capsys):
-    blog, labels = tmp_path / "blog", tmp_path / "labels"
-    blog.mkdir()
-    labels.mkdir()
-    for i, (name, lines) in enumerate(
-        [
-            ("Bean Stew", ["2 cups beans"]),
-            ("Rice Pie", ["1 cup rice"]),
-            ("Toast", ["2 slices bread"]),
-        ]
-    ):
-        data = recipe(name, lines)
-        text = f"{data['name']}\n{lines[0]}\nSimmer it all.\nCook time: 30 minutes, serves 4"
-        (blog / f"0000{i}-soup.txt").write_text(text, encoding="utf-8")
-        (labels / f"0000{i}-soup.json").write_text(json.dumps({"recipe": data, "reasoning": "r"}))
-    (blog / "00009-lonely.txt").write_text("A post about a soup without a label.")
-    flags = ("--blog-dir", blog, "--llm-dir", labels, "--output", tmp_path / "set.jsonl",
-             "--split", "0.5", "--report")  # fmt: skip
-    monkeypatch.setattr(sys, "argv", ["04", *map(str, flags)])
-    with pytest.raises(SystemExit) as exit_info:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
-    assert exit_info.value.code == 0
-    assert "set.report.html" in capsys.readouterr().out
-    page = (tmp_path / "set.report.html").read_text(encoding="utf-8")
-    assert "set_train.jsonl" in page
-    assert "missing-label" in page

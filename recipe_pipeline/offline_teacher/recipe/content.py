@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from recipe_pipeline.schema.coerce import section
+from recipe_pipeline.schema.layout import section
 from recipe_pipeline.text.durations import seconds_to_iso
 
 Lines = tuple[str, ...]
