@@ -1,8 +1,8 @@
-"""Choose the part of a long page that holds the recipe, so that it fits the model's context.
+"""Choose the part of a long page that contains the recipe, so that it fits the model's context.
 
-Lines are scored by what recipes look like (amounts with units, headings, cooking verbs, times); the
-run of lines that fits and is furthest above the page's average is kept, with what goes on below it and
-the page's first line as its title.
+Each line gets a score for looking like part of a recipe (amounts with units, headings, cooking verbs,
+times). The run of lines that fits and scores furthest above the page's average is kept, extended
+downwards while the recipe goes on, together with the page's first line as its title.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
 from recipe_pipeline.text.vocabulary import MEASURE
 
-_INTERRUPTION = 3  # lines without score inside of a recipe
+_INTERRUPTION = 3  # lines with score 0 that a recipe may contain
 _AMOUNT = re.compile(rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c)\b", re.IGNORECASE)
 _LEADING_AMOUNT = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
 _HEADING = re.compile(
@@ -38,7 +38,7 @@ _COMMENT = re.compile(r"\b(?:reply|says:|says|commented|posted by|rating:|stars?
 
 @dataclass(frozen=True)
 class Window:
-    """The kept text; ``before`` and ``after`` count the characters left out on either side."""
+    """The text that is kept; ``before`` and ``after`` count the characters cut off on either side."""
 
     text: str
     before: int = 0
@@ -46,22 +46,22 @@ class Window:
 
     @property
     def is_cut(self) -> bool:
-        """Whether anything was left out."""
+        """Whether anything was cut off."""
         return bool(self.before or self.after)
 
     def describe(self) -> str:
-        """What was left out, for the user."""
+        """What was cut off, for the user."""
         return (
-            f"the page is too long for the model: {len(self.text):,} characters around the recipe "
-            f"are read, {self.before:,} before and {self.after:,} after are left out"
+            f"the page is too long for the model: it gets {len(self.text):,} characters around the "
+            f"recipe, without {self.before:,} before and {self.after:,} after them"
         )
 
 
 def choose_window(text: str, budget: int, count_tokens: Callable[[str], int]) -> Window:
-    """``text`` itself if it has at most ``budget`` tokens, else its part that holds the recipe.
+    """``text`` itself if it has at most ``budget`` tokens, else the part with the recipe.
 
     ``count_tokens`` is the model's own count or an estimate. It is called for the whole text and
-    for the chosen part, not for every line: the share of characters decides first.
+    for the chosen part, not for every line: lines are measured in characters.
     """
     total = count_tokens(text)
     if total <= budget:
@@ -71,13 +71,13 @@ def choose_window(text: str, budget: int, count_tokens: Callable[[str], int]) ->
         window = _best_window(text, max(200, int(len(text) * share)))
         if count_tokens(window.text) <= budget or share < 0.001:
             return window
-        share *= 0.9  # the recipe is denser in tokens than the rest: amounts, fractions
+        share *= 0.9  # amounts and fractions take more tokens per character than the rest
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of ``text`` for a model whose tokenizer is not here: three characters each.
+    """Estimated tokens of ``text``: three Latin characters each, or one of any other script.
 
-    English recipes have about four; a page in another script has fewer.
+    Cautious: English recipes have about four characters per token.
     """
     plain = sum(character < "\u0250" for character in text)
     return (plain + 2) // 3 + (len(text) - plain)
@@ -96,7 +96,7 @@ def line_score(line: str) -> float:
 
 
 def _best_window(text: str, size: int) -> Window:
-    """The run of lines of at most ``size`` characters that is most of all like a recipe."""
+    """The run of lines of at most ``size`` characters that looks most like a recipe."""
     lines = _lines_up_to(text, size)
     title = lines[0] if len(lines[0]) <= size // 4 else ""
     room = size - len(title)
@@ -109,15 +109,15 @@ def _best_window(text: str, size: int) -> Window:
 
 
 def _densest(lines: list[str], scores: list[float], room: int) -> tuple[int, int]:
-    """The run of at most ``room`` characters whose score is furthest above the page's average.
+    """The run of at most ``room`` characters that scores furthest above the page's average.
 
-    Not the highest score: that is a run which also holds part of an article about the recipe, and
-    for it gives up the end of the card.
+    The run with the highest score would include part of an article about the recipe, at the expense
+    of the end of the card.
     """
     average = sum(scores) / max(1, sum(map(len, lines)))
     value, length = 0.0, 0
     ends = [(value, length)]  # of everything before line i
-    starts: deque[int] = deque()  # where a run may begin, the best one first
+    starts: deque[int] = deque()  # where a run may begin, best first
     best, run = -math.inf, (0, 1)
     for last, (line, score) in enumerate(zip(lines, scores, strict=True), 1):
         while starts and ends[starts[-1]][0] > ends[last - 1][0] + 1e-9:
@@ -127,7 +127,7 @@ def _densest(lines: list[str], scores: list[float], room: int) -> tuple[int, int
         ends.append((value, length))
         while length - ends[starts[0]][1] > room and len(starts) > 1:
             starts.popleft()
-        # Of equal runs the earliest: the recipe stands before the comments that repeat it.
+        # The earliest of equal runs: the recipe comes before comments that repeat it.
         if value - ends[starts[0]][0] > best + 1e-9:
             best, run = value - ends[starts[0]][0], (starts[0], last)
     return run
@@ -136,8 +136,8 @@ def _densest(lines: list[str], scores: list[float], room: int) -> tuple[int, int
 def _spread(
     lines: list[str], scores: list[float], first: int, last: int, room: int
 ) -> tuple[int, int]:
-    """Trim lines without score at both ends; take what follows while the recipe goes on, then what
-    precedes, then what follows."""
+    """Trim lines with score 0 at both ends. Then add what follows while the recipe goes on, some of
+    what precedes, and more of what follows."""
     while first < last - 1 and not scores[first]:
         first += 1
     while last > first + 1 and not scores[last - 1]:
@@ -149,7 +149,7 @@ def _spread(
         end += 1
         if scores[end - 1]:
             last, used = end, length
-    # Half of what is left goes to the lines before: the dish's name and description stand there.
+    # Half of the rest goes to the lines before, where the dish's name and description are.
     spare = (room - used) // 2
     while first > 0 and len(lines[first - 1]) <= spare:
         first -= 1
@@ -162,7 +162,7 @@ def _spread(
 
 
 def _lines_up_to(text: str, size: int) -> list[str]:
-    """Lines with their ends; one that alone would fill a window is cut at sentences or words."""
+    """Lines with line ends; lines too long for a window are split at sentences or words."""
     longest = max(80, size // 4)
     lines: list[str] = []
     for line in text.splitlines(keepends=True):

@@ -87,13 +87,13 @@ def site():
     server.server_close()
 
 
-def test_a_page_comes_with_its_declared_charset(site):
+def test_a_page_has_the_charset_of_its_header(site):
     page = fetch(site + "/good", FetchLimits())
     assert page.content.decode(page.charset) == PAGE
     assert page.url == site + "/good"
 
 
-def test_a_redirect_is_followed_and_told(site):
+def test_redirects_are_followed(site):
     assert fetch(site + "/moved", FetchLimits()).url == site + "/good"
 
 
@@ -109,12 +109,12 @@ def test_a_redirect_is_followed_and_told(site):
         ("/bomb", r"larger than 0\.1 MB"),
     ],
 )
-def test_bad_pages_are_refused_in_one_sentence(site, path, message):
+def test_bad_pages_are_one_line_errors(site, path, message):
     with pytest.raises(PipelineError, match=message):
         fetch(site + path, FetchLimits(max_page_mb=0.1))
 
 
-def test_a_server_that_drips_bytes_is_given_up_on(site):
+def test_a_server_that_drips_bytes_times_out(site):
     started = time.monotonic()
     with pytest.raises(PipelineError, match=r"within 0\.3 s"):
         fetch(site + "/drip", FetchLimits(fetch_timeout=0.3))
@@ -130,12 +130,12 @@ def test_other_schemes_are_never_opened(url):
 
 
 @pytest.mark.parametrize("url", ["http://", "http://127.0.0.1:1/", "http://[bad/", "https://\x00/"])
-def test_an_address_that_leads_nowhere_is_one_sentence(url):
+def test_a_url_that_leads_nowhere_is_a_one_line_error(url):
     with pytest.raises(PipelineError, match=r"check the URL|not an http"):
         fetch(url, FetchLimits())
 
 
-def test_paths_are_no_addresses():
+def test_paths_are_not_urls():
     assert is_url("https://example.com/a")
     assert is_url("file:///etc/passwd")
     assert not is_url("C:\\pages\\a.html")

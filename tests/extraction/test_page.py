@@ -40,7 +40,7 @@ class TestText:
         assert "EVIL" not in text
         assert "steal" not in text
 
-    def test_plain_text_is_left_alone_but_for_line_ends(self):
+    def test_plain_text_is_unchanged_except_line_ends(self):
         document = read_page(b"Soup\r\n\r\n1 < 2 cups\rstock", "a.txt")
         assert document.text == "Soup\n\n1 < 2 cups\nstock"
         assert document.recipe == {}
@@ -55,7 +55,7 @@ class TestText:
             ("<Best Soup Ever>\n2 leeks", "standard input"),
         ],
     )
-    def test_plain_text_with_a_tag_in_it_is_no_page(self, text, name):
+    def test_plain_text_with_a_tag_is_not_html(self, text, name):
         assert read_page(text.encode(), name).text == text
 
     @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ class TestText:
             ("<!-- saved -->\n<!DOCTYPE html><p>2 leeks</p>", "https://example.com/soup"),
         ],
     )
-    def test_a_page_is_known_by_its_tags(self, text, name):
+    def test_html_is_recognised_by_its_tags(self, text, name):
         assert read_page(text.encode(), name).text.split() == ["2", "leeks"]
 
-    def test_a_page_too_small_for_the_extractor_still_gives_its_text(self):
+    def test_a_page_too_small_for_trafilatura_still_yields_text(self):
         text = html_text("<div><script>bad()</script><p>1 egg</p><p>Boil it.</p></div>")
         assert "1 egg" in text
         assert "bad()" not in text
@@ -87,7 +87,7 @@ class TestText:
 
 
 class TestJsonLd:
-    def test_a_complete_recipe_is_found_wherever_it_stands(self):
+    def test_a_complete_recipe_is_found_anywhere(self):
         graph = {"@context": "https://schema.org", "@graph": [{"@type": "WebSite"}, RECIPE]}
         for value in (RECIPE, [RECIPE], graph, {"mainEntity": RECIPE}):
             found = page_recipe(page(json.dumps({"@type": "Person"}), json.dumps(value)))
@@ -103,7 +103,7 @@ class TestJsonLd:
             ["https://schema.org/NewsArticle", "https://schema.org/Recipe"],
         ],
     )
-    def test_every_spelling_of_the_type_counts(self, kind):
+    def test_every_spelling_of_the_type_is_accepted(self, kind):
         assert page_recipe(page(json.dumps({**RECIPE, "@type": kind})))["@type"] == "Recipe"
 
     def test_half_a_surrogate_pair_is_replaced_and_a_whole_one_kept(self):
@@ -112,7 +112,7 @@ class TestJsonLd:
         assert found["author"]["name"] == "Jo ? 🍲"
 
     @pytest.mark.parametrize("key", ["name", "recipeIngredient", "recipeInstructions"])
-    def test_an_incomplete_recipe_is_not_taken(self, key):
+    def test_an_incomplete_recipe_is_ignored(self, key):
         assert page_recipe(page(json.dumps({**RECIPE, key: None}))) == {}
 
     def test_markup_and_double_escapes_in_strings_become_text(self):
@@ -131,7 +131,7 @@ class TestJsonLd:
             "",
         ],
     )
-    def test_bombs_and_rubbish_are_passed_over(self, bomb):
+    def test_bombs_and_garbage_are_skipped(self, bomb):
         assert page_recipe(page(bomb, json.dumps(RECIPE)))["name"] == "Lemon Rice"
         assert page_recipe(page(bomb)) == {}
 
@@ -147,13 +147,13 @@ class TestJsonLd:
     def test_other_scripts_are_never_read(self):
         assert page_recipe(page(json.dumps(RECIPE), kind="text/javascript")) == {}
 
-    def test_a_page_that_only_its_scripts_would_fill_is_its_recipe(self):
+    def test_a_page_without_text_still_has_its_recipe(self):
         block = f'<script type="application/ld+json">{json.dumps(RECIPE)}</script>'
         content = f"<html><head>{block}</head><body><div id=root></div></body></html>"
         document = read_page(content.encode(), "page.html")
         assert (document.text, document.recipe["name"]) == ("", "Lemon Rice")
 
-    def test_a_document_brings_text_and_recipe(self):
+    def test_a_page_has_text_and_recipe(self):
         content = ARTICLE.replace(
             "</head>", f'<script type="application/ld+json">{json.dumps(RECIPE)}</script></head>'
         )

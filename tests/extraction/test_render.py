@@ -118,12 +118,12 @@ class TestTextFormats:
             "### Soup\n\n1. Boil everything.\n2. Mash.\n"
         )
 
-    def test_markdown_shows_marks_instead_of_obeying_them(self):
+    def test_markdown_marks_are_escaped(self):
         text = render(NASTY, "markdown")
         assert r"\[click\](javascript:alert(1)) \*bold\* \`code\`" in text
         assert "<script>" not in text.replace("\\<", "")
 
-    def test_plain_text_is_complete_and_obeys_no_terminal(self):
+    def test_plain_text_is_complete_and_free_of_terminal_codes(self):
         text = render(SOUP, "text")
         assert text.startswith("Leek & Potato Soup\n==================\n")
         for part in (
@@ -135,7 +135,7 @@ class TestTextFormats:
             assert part in text
         assert "\x1b" not in render(NASTY, "text")
 
-    def test_several_recipes_are_all_there(self):
+    def test_several_recipes_are_all_rendered(self):
         both = normalise_recipe({"@graph": [SOUP, {**SOUP, "name": "Second"}]})
         for output_format in SUFFIXES:
             text = render(both, output_format)

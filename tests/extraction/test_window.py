@@ -22,38 +22,38 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def test_a_text_that_fits_is_not_touched():
+def test_text_that_fits_is_unchanged():
     window = choose_window(STORY + RECIPE, 10_000, words)
     assert window.text == STORY + RECIPE
     assert not window.is_cut
 
 
 @pytest.mark.parametrize("budget", [80, 150, 400])
-def test_the_recipe_is_kept_whole_and_the_budget_holds(budget):
+def test_the_whole_recipe_is_kept_within_the_budget(budget):
     text = "Rosa's Kitchen\n" + STORY * 60 + RECIPE + STORY * 20 + COMMENTS
     window = choose_window(text, budget, words)
     assert words(window.text) <= budget
     assert "- 200 g flour\n- 3 tbsp sugar\n- 1 cup dried apricots" in window.text
     assert "bake for 30 minutes" in window.text
-    assert window.text.startswith("Rosa's Kitchen")  # a page's title is its first line
+    assert window.text.startswith("Rosa's Kitchen")  # the page's title
 
 
-def test_it_is_said_how_much_was_left_out():
+def test_the_amount_cut_off_is_reported():
     text = STORY * 60 + RECIPE + STORY * 20
     window = choose_window(text, 100, words)
     assert window.before > len(STORY) * 50
     assert window.after > len(STORY) * 15
-    # All but blank space at the seams is either kept or counted.
+    # Everything except white space at the seams is either kept or counted.
     assert len(window.text) + window.before + window.after == pytest.approx(len(text), abs=5)
     assert f"{window.before:,} before and {window.after:,} after" in window.describe()
 
 
-def test_the_dish_name_above_the_recipe_is_kept_when_there_is_room():
+def test_the_name_above_the_recipe_is_kept_if_there_is_room():
     window = choose_window(STORY * 60 + RECIPE, 120, words)
     assert "Apricot Slices" in window.text
 
 
-def test_one_endless_line_is_cut_into_pieces():
+def test_one_endless_line_is_split():
     text = STORY.strip() * 100 + " Mix 2 cups flour with 1 tsp salt and bake. " + STORY.strip() * 50
     window = choose_window(text, 120, words)
     assert "2 cups flour" in window.text
@@ -65,8 +65,8 @@ def test_text_without_spaces_or_lines_still_fits():
     assert 0 < len(window.text) // 4 <= 500
 
 
-def test_a_denser_recipe_than_the_page_still_fits():
-    def count(text: str) -> int:  # digits are a token each
+def test_a_recipe_with_more_tokens_per_character_than_the_page_fits():
+    def count(text: str) -> int:  # every digit is several tokens
         return words(text) + 8 * sum(c.isdigit() for c in text)
 
     window = choose_window(STORY * 80 + RECIPE * 3 + STORY * 10, 150, count)
@@ -83,16 +83,16 @@ def test_a_denser_recipe_than_the_page_still_fits():
         ("- 3 eggs", "Jo says: I used 3 eggs. Reply"),
     ],
 )
-def test_recipe_lines_score_above_the_rest(better, worse):
+def test_recipe_lines_score_higher_than_other_lines(better, worse):
     assert line_score(better) > line_score(worse)
 
 
-def test_the_estimate_counts_three_latin_characters_or_one_other():
+def test_an_estimated_token_is_three_latin_characters_or_one_other():
     assert estimate_tokens("abcdef") == 2
     assert estimate_tokens("小麦粉") == 3
 
 
-def test_the_end_of_the_card_is_worth_more_than_an_article_that_retells_it():
+def test_the_end_of_the_card_wins_over_an_article_that_retells_it():
     story = (
         "My aunt took 1 cup of it, as far as I remember that long and rainy summer by the sea {}, "
     )
