@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from recipe_pipeline.workflows.quickstart import ROOT
+from recipe_pipeline.common.storage import PROJECT_ROOT
 
 
 def help_of(script: str, arguments: list[str]) -> str:
@@ -13,7 +13,7 @@ def help_of(script: str, arguments: list[str]) -> str:
 
     --help stops after parsing, and a flag that does not exist ends with exit code 2.
     """
-    command = [sys.executable, str(ROOT / script), *arguments, "--help"]
+    command = [sys.executable, str(PROJECT_ROOT / script), *arguments, "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MAX_SLUG_LENGTH = 60
 TEMPORARY_SUFFIX = ".tmp"
 

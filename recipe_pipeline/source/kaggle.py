@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import PROJECT_ROOT
 from recipe_pipeline.source.csv_file import KAGGLE_COLUMNS
 from recipe_pipeline.source.kaggle_login import Credentials, find_credentials, logged_in_client
 from recipe_pipeline.source.recipes import ReadReport, read_recipes
@@ -19,8 +20,6 @@ from recipe_pipeline.source.recipes import ReadReport, read_recipes
 DATASET = "nguyentuongquang/all-recipes"
 DATASET_PAGE = f"https://www.kaggle.com/datasets/{DATASET}"
 TARGET = Path("kaggle_dataset/allrecipes.csv")
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-
 # The real file has 4 MB: an archive that unpacks to more than this is something else.
 MAX_CSV_BYTES = 1 << 30
 

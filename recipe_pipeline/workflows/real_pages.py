@@ -3,19 +3,18 @@
     python -m recipe_pipeline.workflows.real_pages                       # make real-pages
     python -m recipe_pipeline.workflows.real_pages --csv recipes.csv --examples 2000
 
-Posts are made of --csv (whose recipes may have no directions: the teacher composes them) and of the
-bundled recipes (whose directions people wrote), then --examples are drawn, long articles and hard
-posts more often than others. Every stage resumes: run it again after an interruption. Measure the
-result with 07_evaluate.py.
+Posts are made of --csv (recipes without directions get composed ones) and of the bundled recipes,
+whose directions people wrote. --examples are drawn from them, preferring long articles and hard
+posts. Run the same command again to continue after an interruption. Measure the result with
+07_evaluate.py.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,21 +22,22 @@ from typing import Any
 
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.generation.styles import COMPLETE
-from recipe_pipeline.workflows.quickstart import EASY_ANSWERS, ROOT, resuming, run_script
+from recipe_pipeline.workflows import steps
+from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
 
 KAGGLE_CSV = Path("kaggle_dataset") / "allrecipes.csv"
-SAMPLE_CSV = ROOT / "sample_data" / "recipes.csv"
 
-# Real posts hold from next to nothing to pages of prose around their recipe.
+# Scales of the prose around a recipe: real pages have anything from almost none to pages of it.
 POST_LENGTHS = (0.8, 4.2)
-BUNDLED_POSTS = 5  # of each bundled recipe
+BUNDLED_POSTS = 5  # posts per bundled recipe
 BUNDLED_HARD_CASES = 0.25
-# Tokens as 04 estimates them. Of posts up to here the preset's --max-seq-length leaves out 1 in 180.
+# Tokens as 04 estimates them: of the posts below this, the preset's --max-seq-length drops 1 in 180.
 LONGEST = 2450
 
-# How likely a post is drawn. Real pages are mostly articles around a card.
+# How likely a post is drawn. Real pages are mostly articles around a recipe card.
 STYLE_WEIGHTS = {
     "fluffy_organized": 3.0,
     "super_fluffy_chaotic": 1.3,
@@ -45,27 +45,30 @@ STYLE_WEIGHTS = {
     "minimal_organized": 1.1,
     "instagram_short": 0.5,
 }
-# Where a post with two dishes is rare, the model never answers with two: of 40 it found 0 after 65 among
-# 1,378, and 36 after 242 among 2,150 (docs/experiments.md, rows 17 and 20).
+# A model that rarely sees a post with two dishes never answers with two.
 KIND_WEIGHTS = {"no_recipe": 2.2, "missing_parts": 4.0, "two_dishes": 10.0}
-USUAL_TOKENS = 900  # longer complete posts are drawn up to four times as often, short ones less
+# Longer complete posts are drawn up to four times as often, shorter ones less often.
+USUAL_TOKENS = 900
 
 
 @dataclass(frozen=True)
 class RealPagesSettings:
-    """``examples`` of ``csv`` and ``bundled`` of the bundled recipes are drawn with ``seed``.
+    """Flags of this command."""
 
-    ``held_out`` is a ``.meta.jsonl`` of 04 whose recipes may not be trained on.
-    """
+    csv: Path = flag(
+        lambda: KAGGLE_CSV if os.path.exists(KAGGLE_CSV) else SAMPLE_CSV,
+        "recipes in the columns of the Kaggle file",
+    )
+    output: Path = flag(Path("real_pages_output"), "folder for all results")
+    examples: int = flag(1700, "posts of --csv to train on (0: all)", at_least=0)
+    bundled: int = flag(450, "posts of the bundled recipes to train on (0: all)", at_least=0)
+    hard_cases: float = flag(0.2, "share of hard posts, as in 02", at_least=0, at_most=1)
+    seed: int = flag(2, "seed of the draw")
+    held_out: Path | None = flag(None, "a .meta.jsonl of 04 whose recipes are not trained on")
+    preset: str = flag("cpu-real-pages", "settings of the training, as in 05")
 
-    csv: Path
-    output: Path = Path("real_pages_output")
-    examples: int = 1700
-    bundled: int = 450
-    hard_cases: float = 0.2
-    seed: int = 2
-    held_out: Path | None = None
-    preset: str = "cpu-real-pages"
+    def __post_init__(self) -> None:
+        check(self)
 
     @property
     def adapter(self) -> Path:
@@ -79,46 +82,61 @@ class RealPagesSettings:
         return self.output / name / "finetuning_dataset.jsonl"
 
 
-def data_commands(settings: RealPagesSettings, base_url: str) -> list[tuple[str, list[str]]]:
-    """(title, command) of stages 2 to 4, for each of the two sources."""
-    bundled = ("--posts-per-recipe", str(BUNDLED_POSTS), "--hard-cases", str(BUNDLED_HARD_CASES))
-    own = ("--hard-cases", str(settings.hard_cases))
-    commands = []
-    for name, csv, flags in (("own", settings.csv, own), ("bundled", SAMPLE_CSV, bundled)):
-        folder = settings.output / name
-        blogs, labels = str(folder / "generated_recipes_blog"), str(folder / "llm_output")
-        server = ("--base-url", base_url, "--model", "offline-teacher")
-        posts = ["02_generate_blogs.py", "--csv", str(csv), "--output-blog", blogs, "--limit", "0"]
-        commands += [
-            (f"Posts: 02 ({name} recipes)", [*posts, *flags, *server]),
-            (
-                f"Labels: 03 ({name} recipes)",
-                ["03_generate_recipe_json.py", "-i", blogs, "-o", labels, *server],
-            ),
-            (
-                f"Dataset: 04 ({name} recipes)",
-                [
-                    *("04_generate_finetuning_dataset.py", "--blog-dir", blogs),
-                    *("--llm-dir", labels, "--output", str(settings.part(name))),
-                    *("--include-empty", "--reasoning", "strip"),
-                    *EASY_ANSWERS,
-                ],
-            ),
-        ]
-    return commands
+def run_real_pages(settings: RealPagesSettings) -> int:
+    """All stages in order; returns an exit code. Raises PipelineError when one of them fails."""
+    from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
+
+    settings.output.mkdir(parents=True, exist_ok=True)
+    shortest, longest = POST_LENGTHS
+    memory = settings.output / "offline_teacher.sqlite3"
+    teacher = TeacherSettings(memory_path=memory, length=shortest, max_length=longest)
+    with running_teacher(teacher) as base_url:
+        for command in data_commands(settings, base_url):
+            run_script(command)
+    drawn = draw(settings)
+    write_atomic(settings.dataset, "".join(line for line, _ in drawn))
+    print(f"\n{len(drawn):,} examples drawn: {settings.dataset}", flush=True)
+    run_script(resuming(training_command(settings)))
+    print(
+        f"\nadapter    {settings.adapter}\n"
+        f"measure    python 07_evaluate.py --dataset pages.jsonl --model {settings.adapter}\n"
+        f"use        python 08_extract.py page.html --model {settings.adapter}"
+    )
+    return 0
+
+
+def data_commands(settings: RealPagesSettings, base_url: str) -> list[list[str]]:
+    """The commands of stages 2 to 4, for --csv and for the bundled recipes."""
+    own = {"limit": 0, "hard_cases": settings.hard_cases}
+    bundled = {
+        "limit": 0,
+        "posts_per_recipe": BUNDLED_POSTS,
+        "hard_cases": BUNDLED_HARD_CASES,
+    }
+    examples = {"include_empty": True, "reasoning": "strip"}
+    return [
+        command
+        for name, csv, posts in (("own", settings.csv, own), ("bundled", SAMPLE_CSV, bundled))
+        for command in steps.data_commands(
+            csv, settings.part(name).parent, base_url, posts, examples, labels="llm_output"
+        )
+    ]
 
 
 def training_command(settings: RealPagesSettings) -> list[str]:
     """The command of stage 5."""
-    return [
-        *("05_finetune.py", "--preset", settings.preset, "--dataset", str(settings.dataset)),
-        *("--output-dir", str(settings.output / "outputs"), "--save-dir", str(settings.adapter)),
-        "--save-gguf",
-    ]
+    return script_command(
+        "05_finetune.py",
+        preset=settings.preset,
+        dataset=settings.dataset,
+        output_dir=settings.output / "outputs",
+        save_dir=settings.adapter,
+        save_gguf=True,
+    )
 
 
 def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
-    """(dataset line, its meta) of the training set, in training order."""
+    """(dataset line, its metadata) of the training set, in training order."""
     held_out = _rows_of(settings.held_out) if settings.held_out else set()
     rng = Random(settings.seed)
     drawn = []
@@ -144,7 +162,7 @@ def _weight(meta: dict[str, Any]) -> float:
     return STYLE_WEIGHTS.get(meta["style"], 1.0) * min(4.0, max(0.25, length**2))
 
 
-def _examples(dataset: Path) -> Iterable[tuple[str, dict[str, Any]]]:
+def _examples(dataset: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     metas = dataset.with_suffix(".meta.jsonl")
     with open(dataset, encoding="utf-8") as lines, open(metas, encoding="utf-8") as records:
         for line, record in zip(lines, records, strict=True):
@@ -161,67 +179,11 @@ def _rows_of(metas: Path) -> set[int]:
         ) from error
 
 
-def run_real_pages(settings: RealPagesSettings) -> int:
-    """All stages in order; returns an exit code. Raises PipelineError when one of them fails."""
-    from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
-
-    settings.output.mkdir(parents=True, exist_ok=True)
-    low, high = POST_LENGTHS
-    memory = settings.output / "offline_teacher.sqlite3"
-    teacher = TeacherSettings(memory_path=memory, length=low, max_length=high)
-    with running_teacher(teacher) as base_url:
-        for title, command in data_commands(settings, base_url):
-            run_script(title, command)
-    drawn = draw(settings)
-    write_atomic(settings.dataset, "".join(line for line, _ in drawn))
-    print(f"\n{len(drawn):,} examples drawn: {settings.dataset}", flush=True)
-    run_script("Training: 05", resuming(training_command(settings)))
-    print(
-        f"\nadapter    {settings.adapter}\n"
-        f"measure    python 07_evaluate.py --dataset pages.jsonl --model {settings.adapter}\n"
-        f"use        python 08_extract.py page.html --model {settings.adapter}"
-    )
-    return 0
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Flags of this command."""
-    parser = cli.build_parser(__doc__)
-    csv = KAGGLE_CSV if os.path.exists(KAGGLE_CSV) else SAMPLE_CSV
-    default = RealPagesSettings(csv)
-    add = parser.add_argument
-    add("--csv", type=Path, default=csv, help="recipes with the Kaggle columns")
-    add("--output", type=Path, default=default.output, help="folder of what is made")
-    add(
-        "--examples",
-        type=cli.non_negative_int,
-        default=default.examples,
-        help="posts of --csv to train on (0: all)",
-    )
-    add(
-        "--bundled",
-        type=cli.non_negative_int,
-        default=default.bundled,
-        help="posts of the bundled recipes to train on (0: all)",
-    )
-    add(
-        "--hard-cases", type=float, default=default.hard_cases, help="share of hard posts, as in 02"
-    )
-    add("--seed", type=int, default=default.seed, help="fixes which posts are drawn")
-    add(
-        "--held-out",
-        type=Path,
-        help="a .meta.jsonl of 04: its recipes are kept out of the training",
-    )
-    add("--preset", default=default.preset, help="settings of the training, as in 05")
-    return parser.parse_args(argv)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run it; returns the exit code."""
-    args = vars(parse_args(argv))
-    args.pop("debug")
-    return run_real_pages(RealPagesSettings(**args))
+    parser = cli.build_parser(__doc__)
+    add_flags(parser, RealPagesSettings)
+    return run_real_pages(settings_from(RealPagesSettings, parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
-"""Quickstart's commands and what it reuses; the stages themselves have tests of their own."""
+"""The commands of quickstart and what it reuses."""
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.training.checkpoints import claim_output_dir
 from recipe_pipeline.training.data import file_sha256
 from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.workflows import quickstart
 from recipe_pipeline.workflows.quickstart import QuickstartSettings
+from recipe_pipeline.workflows.steps import resuming
 from tests.script_flags import help_of
 
 
@@ -42,12 +41,12 @@ def write_record(settings, **changes):
 
 
 def commands(settings):
-    data = [command for _, command in quickstart.data_commands(settings, "http://127.0.0.1:1/v1")]
+    data = quickstart.data_commands(settings, "http://127.0.0.1:1/v1")
     training = quickstart.training_command(settings)
     return [*data, training, quickstart.evaluation_command(settings)]
 
 
-def test_every_command_is_one_its_script_takes(settings):
+def test_every_script_accepts_its_command(settings):
     for script, *arguments in commands(settings):
         text = help_of(script, arguments)
         for flag in (argument for argument in arguments if argument.startswith("--")):
@@ -63,46 +62,22 @@ def test_training_is_reused_for_the_same_dataset_and_settings(settings):
 
 
 @pytest.mark.parametrize("change", [{"num_epochs": 7}, {"lora_rank": 8}, {"model_name": "other"}])
-def test_other_settings_train_again(settings, change):
+def test_other_settings_train_anew(settings, change):
     write_record(settings, **change)
     assert not quickstart.trained_already(settings)
 
 
 @pytest.mark.parametrize("change", [{"lora_rank": 8}, {"epochs": 3}, {"batch_size": 2}])
-def test_a_training_goes_on_only_from_checkpoints_of_its_own(settings, change):
+def test_a_training_resumes_only_from_its_own_checkpoints(settings, change):
     command = quickstart.training_command(settings)
-    assert "--resume" not in quickstart.resuming(command)
+    assert "--resume" not in resuming(command)
     dataset_hash = file_sha256(settings.train_set)
     claim_output_dir(settings_of(command[1:]), dataset_hash, resuming=True)
-    assert quickstart.resuming(command) == [*command, "--resume"]
+    assert resuming(command) == [*command, "--resume"]
     other = quickstart.training_command(replace(settings, **change))
-    assert "--resume" not in quickstart.resuming(other)
+    assert "--resume" not in resuming(other)
     settings.train_set.write_text("{} \n", encoding="utf-8")
-    assert "--resume" not in quickstart.resuming(command)
-
-
-def test_a_failing_stage_is_named(monkeypatch, tmp_path):
-    (tmp_path / "07_bad.py").write_text("raise SystemExit(1)", encoding="utf-8")
-    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
-    with pytest.raises(PipelineError, match=r"07_bad\.py ended with exit code 1"):
-        quickstart.run_script("title", ["07_bad.py"])
-
-
-def test_an_interrupted_stage_interrupts_quickstart(monkeypatch, tmp_path):
-    (tmp_path / "stage.py").write_text("raise SystemExit(130)", encoding="utf-8")
-    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        quickstart.run_script("title", ["stage.py"])
-
-
-@pytest.mark.parametrize(("offline", "code"), [(True, 3), (False, 4)])
-def test_a_hub_model_can_be_downloaded(monkeypatch, tmp_path, offline, code):
-    script = "import os\nraise SystemExit(3 if 'HF_HUB_OFFLINE' in os.environ else 4)"
-    (tmp_path / "stage.py").write_text(script, encoding="utf-8")
-    monkeypatch.setattr(quickstart, "ROOT", tmp_path)
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    with pytest.raises(PipelineError, match=f"exit code {code}"):
-        quickstart.run_script("title", ["stage.py"], offline)
+    assert "--resume" not in resuming(command)
 
 
 @pytest.mark.parametrize(("model", "offline"), [("embedded", True), ("unsloth/gemma-3", False)])
@@ -112,7 +87,7 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(
     settings = replace(settings, model_name=model)
     ran = []
 
-    def run(title, command, offline=True):
+    def run(command, offline=True):
         ran.append((command[0][:2], offline))
         if command[0].startswith("07"):
             settings.evaluation.mkdir()
@@ -130,9 +105,10 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(
     assert str(settings.evaluation / "report.html") in out
 
 
-def test_fresh_starts_from_the_beginning(tmp_path, monkeypatch):
+def test_fresh_removes_the_output_first(tmp_path, monkeypatch):
     old = tmp_path / "out" / "old"
     old.mkdir(parents=True)
-    monkeypatch.setattr(quickstart, "run_quickstart", lambda settings: 0)
-    assert quickstart.main(["--output", str(tmp_path / "out"), "--fresh"]) == 0
-    assert not Path(old).exists()
+    monkeypatch.setattr(quickstart, "run_script", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        quickstart.main(["--output", str(tmp_path / "out"), "--fresh"])
+    assert not old.exists()

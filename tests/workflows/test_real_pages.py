@@ -1,4 +1,4 @@
-"""The command that trains for real pages, and the preset it stands on."""
+"""The command that trains for real pages, and its preset."""
 
 import csv as csv_module
 import json
@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import PROJECT_ROOT
 from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.training.settings import PRESETS, TrainingSettings
-from recipe_pipeline.workflows import quickstart, real_pages
+from recipe_pipeline.workflows import real_pages
 from recipe_pipeline.workflows.real_pages import RealPagesSettings
 from tests.script_flags import help_of
 
@@ -32,11 +33,9 @@ def test_a_preset_replaces_defaults_and_flags_replace_it(preset):
     )
 
 
-def test_every_command_is_one_its_script_takes(tmp_path):
+def test_every_script_accepts_its_command(tmp_path):
     settings = RealPagesSettings(csv=real_pages.SAMPLE_CSV, output=tmp_path)
-    commands = [
-        command for _, command in real_pages.data_commands(settings, "http://127.0.0.1:1/v1")
-    ]
+    commands = real_pages.data_commands(settings, "http://127.0.0.1:1/v1")
     for script, *arguments in [*commands, real_pages.training_command(settings)]:
         assert help_of(script, arguments)
 
@@ -81,7 +80,7 @@ def test_long_and_hard_posts_are_drawn_more_often_and_too_long_ones_never(tmp_pa
     assert rows_of(other) != rows
 
 
-def test_recipes_held_out_are_not_drawn(tmp_path):
+def test_held_out_recipes_are_not_drawn(tmp_path):
     held_out = tmp_path / "test.meta.jsonl"
     held_out.write_text("".join(json.dumps({"source": {"row": row}}) + "\n" for row in range(8)))
     settings = RealPagesSettings(
@@ -98,12 +97,12 @@ def test_recipes_held_out_are_not_drawn(tmp_path):
 def test_posts_are_labelled_and_ready_before_the_training_starts(tmp_path, monkeypatch):
     seen = []
 
-    def run(title, command):
+    def run(command):
         if command[0] == "05_finetune.py":
             seen.append(command)
         else:
             subprocess.run(
-                [sys.executable, str(quickstart.ROOT / command[0]), *command[1:]], check=True
+                [sys.executable, str(PROJECT_ROOT / command[0]), *command[1:]], check=True
             )
 
     monkeypatch.setattr(real_pages, "run_script", run)

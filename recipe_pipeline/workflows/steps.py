@@ -1,0 +1,96 @@
+"""Run the numbered scripts one after the other, each as a person would type it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.cli import INTERRUPTED
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.storage import PROJECT_ROOT
+
+SAMPLE_CSV = PROJECT_ROOT / "sample_data" / "recipes.csv"
+# The form of an answer that the embedded model writes best, as flags of 04.
+EASY_ANSWERS = {"sections": "headed", "key_order": "ingredients-first"}
+TITLES = {
+    "02_generate_blogs.py": "Posts: 02 asks the offline teacher for a blog post per recipe",
+    "03_generate_recipe_json.py": "Labels: 03 extracts recipe JSON with reasoning",
+    "04_generate_finetuning_dataset.py": "Dataset: 04 builds the training examples",
+    "05_finetune.py": "Training: 05 finetunes the base model",
+    "07_evaluate.py": "Evaluation: 07 measures base and finetuned model",
+}
+
+
+def script_command(script: str, **flags: Any) -> list[str]:
+    """``script`` with ``flags``: ``max_steps=-1, save_gguf=True`` is ``--max-steps -1 --save-gguf``."""
+    command = [script]
+    for name, value in flags.items():
+        command.append("--" + name.replace("_", "-"))
+        if value is not True:
+            command.append(str(value))
+    return command
+
+
+def data_commands(
+    csv: Path,
+    folder: Path,
+    base_url: str,
+    posts: Mapping[str, Any],
+    examples: Mapping[str, Any],
+    labels: str = "llm_output_reasoning",
+) -> list[list[str]]:
+    """The commands of stages 2 to 4 from ``csv`` to ``folder``/finetuning_dataset.jsonl.
+
+    ``posts`` are further flags of 02, ``examples`` of 04; ``labels`` is the folder that 03 fills.
+    """
+    blogs, recipes = folder / "generated_recipes_blog", folder / labels
+    dataset = folder / "finetuning_dataset.jsonl"
+    server = {"base_url": base_url, "model": "offline-teacher"}
+    return [
+        script_command("02_generate_blogs.py", csv=csv, output_blog=blogs, **posts, **server),
+        script_command("03_generate_recipe_json.py", input=blogs, output=recipes, **server),
+        script_command(
+            "04_generate_finetuning_dataset.py",
+            **{"blog_dir": blogs, "llm_dir": recipes, "output": dataset},
+            **EASY_ANSWERS,
+            **examples,
+        ),
+    ]
+
+
+def resuming(command: list[str]) -> list[str]:
+    """``command`` of 05, with ``--resume`` if its checkpoints are of the same dataset and settings.
+
+    Checkpoints of another run are ignored, and the training starts over.
+    """
+    from recipe_pipeline.training.checkpoints import checkpoints_fit
+    from recipe_pipeline.training.flags import settings_of
+
+    return [*command, "--resume"] if checkpoints_fit(settings_of(command[1:])) else command
+
+
+def run_script(command: Sequence[str], offline: bool = True) -> None:
+    """Run a script of this project in its own process; ``offline`` keeps it off the model hub.
+
+    Raises PipelineError when the script fails, KeyboardInterrupt when it was interrupted.
+    """
+    script, *arguments = command
+    print(f"\n== {TITLES.get(script, script)} ==\n$ python {shlex.join(command)}", flush=True)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+    if offline:
+        environment["HF_HUB_OFFLINE"] = "1"
+    done = subprocess.run(
+        [sys.executable, str(PROJECT_ROOT / script), *arguments], env=environment, check=False
+    )
+    if done.returncode == INTERRUPTED:
+        raise KeyboardInterrupt
+    if done.returncode != 0:
+        raise PipelineError(
+            f"{script} ended with exit code {done.returncode} (see its message above); run the"
+            " same command again to continue from there"
+        )
