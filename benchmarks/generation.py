@@ -1,18 +1,18 @@
-"""How busy do 02 and its peers keep a server, at what cost, and what do faults do to them?
+"""Throughput, cost and fault tolerance of 02 and its peers against the same server.
 
     python -m benchmarks.generation
     python -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \\
         --in-flight 2048 --repeat 1 --faults --no-kill
     python -m benchmarks.generation --peer-python curator=.venv-curator/bin/python
 
-Every tool asks the same loopback server (`slot_server`) about the same recipes; ours runs script
-02 as a user does. Ideal is ``ceil(rows / slots) * service``. "First to last" is what the server
-saw, "process" is from launch to exit, MB is the largest process of a tool (in favour of those that
-have several). Cost, faults and the kill are measured with the first number in flight.
+Every tool sends requests about the same recipes to the same loopback server (`slot_server`); ours
+runs script 02 as a user does. Ideal is ``ceil(rows / slots) * service``. "First to last" is what
+the server saw, "process" is from launch to exit, MB is the largest process of a tool (which favours
+tools with several). Cost, faults and the kill are measured with the first number in flight.
 
-Peers are optional: one that is not installed is left out and named. Each runs under an interpreter
-of its own, since their requirements clash (distilabel 1.5.3 also needs ``requests`` beside it). The
-sequential loop is measured on fewer rows and scaled up.
+Peers are optional: those that are not installed are skipped and listed. Their requirements clash, so
+each can have its own interpreter (distilabel 1.5.3 also needs ``requests``). The sequential loop is
+measured on fewer rows and scaled up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.harness import Outcome, Server, can_measure, run, write_recipes
 from benchmarks.slot_server import MODEL
 
 SEQUENTIAL_SHARE = 25
-PEERS = {  # file in benchmarks/peers, module that shows whether it is installed
+PEERS = {  # file in benchmarks/peers, module that must be installed
     "sequential openai loop": ("sequential_openai", "openai"),
     "asyncio + AsyncOpenAI": ("asyncio_openai", "openai"),
     "Bespoke Curator": ("curator", "bespokelabs.curator"),
@@ -49,7 +49,7 @@ def python_of(tool: str, args: argparse.Namespace) -> str:
 def command_of(
     tool: str, args: argparse.Namespace, url: str, folder: Path, rows: int, in_flight: int
 ) -> list[str]:
-    """The command line that makes ``tool`` ask about ``rows`` recipes."""
+    """The command line with which ``tool`` requests ``rows`` posts."""
     table, posts = str(folder / "recipes.csv"), str(folder / "posts")
     if tool == "ours":
         command = [sys.executable, "02_generate_blogs.py", "--csv", table, "--model", MODEL]
@@ -60,7 +60,7 @@ def command_of(
 
 
 def is_installed(tool: str, args: argparse.Namespace) -> bool:
-    """True when the tool's package can be found by the Python that is to run it."""
+    """True if the tool's interpreter finds its package."""
     if tool == "ours":
         return True
     code = f"import importlib.util as u, sys; sys.exit(not u.find_spec({PEERS[tool][1]!r}))"
@@ -80,7 +80,7 @@ class Bench:
         self.longest = max(60.0, 20 * self.ideal)
 
     def cells(self) -> list[str]:
-        """The tool's line of the table."""
+        """The tool's row of the table."""
         first, *others = self.args.in_flight
         repeat = 1 if self.is_sequential else self.args.repeat
         plain = [self.once(first) for _ in range(repeat)]
@@ -151,8 +151,8 @@ class Bench:
     def _half_is_answered(self) -> Callable[[], bool]:
         """True a quarter of the service time after the server has answered half of the rows.
 
-        The server answers in bursts; killed in the middle of one, a tool would be charged with the
-        answers that were on their way to it.
+        The server answers in bursts; a tool killed in the middle of one would be charged for
+        answers that were still on their way.
         """
 
         def check() -> bool:
@@ -174,9 +174,15 @@ def parse_args() -> argparse.Namespace:
     add("--slots", type=int, default=64, help="requests the server serves at once")
     add("--service", type=float, default=0.5, help="seconds per request")
     add("--in-flight", type=int, nargs="+", default=None, help="default: slots and 4 x slots")
-    add("--faults", type=float, nargs="*", default=[0.05, 0.2], help="shares of requests, 0 to 1")
-    add("--no-kill", dest="kill", action="store_false", help="leave kill -9 out")
-    add("--repeat", type=int, default=3, help="runs of which the median counts")
+    add(
+        "--faults",
+        type=float,
+        nargs="*",
+        default=[0.05, 0.2],
+        help="shares of failing requests, 0 to 1",
+    )
+    add("--no-kill", dest="kill", action="store_false", help="skip the kill -9 test")
+    add("--repeat", type=int, default=3, help="runs per figure; the median is shown")
     add("--tools", nargs="*", default=["ours", *PEERS])
     add(
         "--peer-python",

@@ -1,10 +1,10 @@
-"""What 03 spends on one reply: parsing, validation, the check against the post.
+"""CPU time that 03 spends on one reply: parsing, validation, the check against the post.
 
     python -m benchmarks.replies
 
-Replies about posts of the offline teacher in the forms that models give: plain JSON, after a think
-block, in a code fence among chatter, indented, slightly broken (mended by ``json-repair``). CPU
-milliseconds, median and the 99th of a hundred.
+Replies about posts of the offline teacher in the forms that models produce: plain JSON, after a
+think block, in a code fence among chatter, indented, slightly broken (repaired by ``json-repair``).
+Median and 99th percentile in milliseconds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _json(label: dict[str, Any]) -> str:
 
 
 def milliseconds(calls: Iterator[Callable[[], object]]) -> str:
-    """Median and 99 % of the CPU time of the calls, as cells of a table."""
+    """Median and 99th percentile of the CPU time of the calls, as table cells."""
     spent = []
     for call in calls:
         started = time.process_time_ns()
@@ -72,7 +72,7 @@ def main() -> int:
     parse_recipe_reply(FORMS["broken: comma at the end"](cases[0].label))  # imports
     size = statistics.median(len(_json(case.label)) for case in cases)
     print(f"{len(cases)} replies, median {size:.0f} characters of JSON")
-    print("| | median ms | 99 % up to ms |\n|---|---|---|")
+    print("| | median ms | 99th percentile ms |\n|---|---|---|")
     for name, form in FORMS.items():
         print(f"| parse and validate, {name} | {milliseconds(parsing(cases, form))} |")
     print(f"| check against the post (03 --verify) | {milliseconds(checking(cases))} |")

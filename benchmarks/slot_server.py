@@ -1,13 +1,13 @@
 """A loopback OpenAI-compatible server that behaves like a batch of GPU slots.
 
-``slots`` requests are served at a time, each takes ``service`` seconds, the others queue in the
-order they came. A share of the requests fails: by turns 429 with ``Retry-After: 1``, 500, and a
-dropped connection. Whether a request fails depends on its row and on how often the row was asked
-for, so every client meets the same faults.
+It serves ``slots`` requests at a time, ``service`` seconds each; others queue in order of arrival. A
+share of the requests fails: 429 with ``Retry-After: 1``, 500, or a dropped connection. Whether a
+request fails depends on its row and on the number of earlier requests for that row, so every client
+meets the same faults.
 
-Written on `asyncio.Protocol`, since it shares two cores with what it measures: a request costs it
-about 0.1 ms. ``GET /stats`` tells what happened, ``GET /rows`` how often each recipe was
-asked about, ``POST /reset`` sets it up anew.
+Written on `asyncio.Protocol`, because it shares two cores with what it measures: a request costs it
+about 0.1 ms. ``GET /stats`` returns the counts, ``GET /rows`` the requests per recipe, ``POST
+/reset`` starts over.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _POST = (
 
 @dataclass
 class State:
-    """Set-up and counts of one measurement. ``answer``: what is replied, "post" or "recipe"."""
+    """Setup and counts of one measurement; ``answer`` is the kind of reply, "post" or "recipe"."""
 
     slots: int = 64
     service: float = 0.5
@@ -53,7 +53,7 @@ class State:
     queue: deque[tuple[Any, int, int]] = field(default_factory=deque)
 
     def stats(self) -> dict[str, Any]:
-        """What `benchmarks.generation` prints."""
+        """The counts that `benchmarks.generation` prints."""
         return {
             "first": self.first,
             "span": self.last - self.first,
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
     def _completion(self, body: bytes) -> None:
         state = self.state
         match = _ROW.search(body)
-        if match is None:  # a client's trial request; none of the recipes
+        if match is None:  # a client's trial request, not one of the recipes
             self.transport.write(_DONE[self.state.answer])
             return
         row = int(match[1])
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
 
 
 def _serve(state: State, job: tuple[Connection, int, int]) -> None:
-    """Occupy a slot. A fault shows after a tenth of the service time and frees the slot."""
+    """Occupy a slot. A fault occurs after a tenth of the service time and frees the slot."""
     state.busy += 1
     fault = faulty(job[1], job[2], state.fault_share)
     seconds = state.service if fault is None else state.service / 10

@@ -3,8 +3,8 @@
     with FakeServer(lambda call: Text("hello")) as server:
         ... server.base_url ... server.calls ...
 
-The script gets each `Call` and returns what is to happen. Plain asyncio in a thread, not an ASGI
-server: it must be able to drop connections, send garbage, and vanish and come back on its port.
+The script gets each `Call` and returns what should happen. Plain asyncio in a thread rather than an
+ASGI server, so that it can drop connections, send garbage, and disappear and return on its port.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"
 
 @dataclass
 class Call:
-    """A chat completion request; ``number`` counts from 0, ``repeat`` the same messages before."""
+    """A chat completion request; ``number`` counts from 0, ``repeat`` earlier requests with the same
+    messages."""
 
     number: int
     body: dict[str, Any]
@@ -67,14 +68,14 @@ class Hang:
 
 @dataclass
 class Trickle:
-    """A 200 whose body comes byte by byte and never ends."""
+    """A 200 whose body arrives byte by byte and never ends."""
 
     pause: float
 
 
 @dataclass
 class Garbage:
-    """A 200 whose body is no chat completion."""
+    """A 200 whose body is not a chat completion."""
 
     body: bytes = b"<html>gateway</html>"
 
@@ -83,7 +84,7 @@ Script = Callable[[Call], "Text | Status | Drop | Hang | Trickle | Garbage"]
 
 
 class FakeServer:
-    """Runs from ``with`` to its end; `stop` and `start` make an outage on the same port."""
+    """Runs within ``with``; `stop` and `start` simulate an outage on the same port."""
 
     def __init__(self, script: Script, models: list[str] | None = None, key: str = KEY) -> None:
         self.script = script
@@ -125,7 +126,7 @@ class FakeServer:
         self._call(self._vanish())
 
     def stop_soon(self, back_after: float) -> None:
-        """Vanish now and come back later; may be called from the script."""
+        """Disappear now and return later; may be called from the script."""
 
         async def outage() -> None:
             await self._vanish()

@@ -1,4 +1,4 @@
-"""The usual second step: a semaphore around AsyncOpenAI, one task per row, files at the end."""
+"""The usual second attempt: a semaphore around AsyncOpenAI, one task per row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop that everybody writes first: one request after the other."""
+"""The loop everybody writes first: one request after another."""
 
 from __future__ import annotations
 
