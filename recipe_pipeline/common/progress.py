@@ -120,3 +120,16 @@ class Progress:
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
+
+
+class MessagesOnly(Progress):
+    """Prints messages and nothing else: the caller shows the progress."""
+
+    def __init__(self) -> None:
+        super().__init__("", None)
+
+    def start(self) -> None:
+        """Nothing to show."""
+
+    def advance(self, report: RunReport) -> None:
+        """Nothing to show."""

@@ -19,7 +19,7 @@ from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answers import short_digest
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
-from recipe_pipeline.llm.runner import Runner
+from recipe_pipeline.llm.runner import Runner, StageRun
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 ASPECTS = ("name", "ingredients", "instructions", "metadata", "completeness", "overall")
@@ -137,7 +137,7 @@ async def _run(
     try:
         async with ChatClient(server) as client:
             await preflight(client)
-            runner = Runner(stage, client, FailureLog(folder), progress, RunnerSettings())
+            runner = Runner(stage, client, StageRun(FailureLog(folder), progress), RunnerSettings())
             return await runner.run(iter(tasks))
     finally:
         progress.close()

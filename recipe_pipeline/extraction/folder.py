@@ -30,11 +30,11 @@ from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
-from recipe_pipeline.generation.run import StageRun, WorkList, ask_server, update_folder
+from recipe_pipeline.generation.run import WorkList, ask_server, update_folder
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
-from recipe_pipeline.llm.runner import write_error
+from recipe_pipeline.llm.runner import StageRun, write_error
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
 _NO_RECIPE, _RECIPES = "no recipe", "recipes"

@@ -9,8 +9,9 @@ from typing import Any
 from recipe_pipeline.generation.ray_engine import run_on_ray
 from recipe_pipeline.generation.ray_session import require_ray
 from recipe_pipeline.generation.ray_worker import CountingStage, Job
-from recipe_pipeline.generation.run import StageRun, WorkList, ask_server, update_folder
+from recipe_pipeline.generation.run import WorkList, ask_server, update_folder
 from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
+from recipe_pipeline.llm.runner import StageRun
 
 
 def run_stage(

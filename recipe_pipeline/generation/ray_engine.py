@@ -23,10 +23,9 @@ from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.common.stage_folder import remove_remains
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker
-from recipe_pipeline.generation.run import StageRun
 from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
-from recipe_pipeline.llm.runner import write_error
+from recipe_pipeline.llm.runner import StageRun, write_error
 from recipe_pipeline.llm.settings import ServerSettings
 
 BLOCK_ITEMS = 16

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +12,12 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.progress import MessagesOnly, RunReport
 from recipe_pipeline.common.signals import allow_open_files
 from recipe_pipeline.common.stage_folder import stage_path
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
-from recipe_pipeline.llm.runner import Runner, RunReport, Stage
+from recipe_pipeline.llm.runner import Runner, Stage, StageRun
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 
@@ -86,7 +86,9 @@ class Worker:
             result.report.error = self._error
             return result
         pending = _without_output(job, items, result.report)
-        runner = Runner(stage, self._client, result, _Messages(), job.runner, result.report)
+        runner = Runner(
+            stage, self._client, StageRun(result, MessagesOnly(), result.report), job.runner
+        )
         await runner.run(pending)
         self._error = self._error or result.report.error
         return result
@@ -111,14 +113,3 @@ class _BoundedClient(ChatClient):
     async def complete(self, request: ChatRequest) -> Reply:
         async with self._free:
             return await super().complete(request)
-
-
-class _Messages:
-    """Ray carries what a worker prints to the driver's terminal."""
-
-    def start(self) -> None: ...
-
-    def advance(self, report: RunReport) -> None: ...
-
-    def message(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)

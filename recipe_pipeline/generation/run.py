@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.cli import INTERRUPTED
-from recipe_pipeline.common.progress import Progress, format_seconds
+from recipe_pipeline.common.progress import Progress, RunReport, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.errors import shortened
-from recipe_pipeline.llm.runner import Runner, RunReport, Stage
+from recipe_pipeline.llm.runner import Runner, Stage, StageRun
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 
@@ -28,28 +28,6 @@ class WorkList:
 
     items: Iterator[Any]
     total: int | None
-
-
-@dataclass(frozen=True)
-class StageRun:
-    """What the work of a stage reports to."""
-
-    failures: FailureLog
-    progress: Progress
-    report: RunReport
-
-    def done(self) -> None:
-        """An item is done; its output is written."""
-        self.report.done += 1
-        self.progress.advance(self.report)
-
-    def fail(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
-        """An item has failed; see `FailureLog.add`."""
-        self.failures.add(stem, reason, detail, **extra)
-        self.report.failed += 1
-        self.report.reasons[reason] += 1
-        self.report.details.setdefault(reason, detail)
-        self.progress.advance(self.report)
 
 
 def ask_server(
@@ -65,7 +43,7 @@ def ask_server(
         allow_open_files(server.concurrency)
         async with ChatClient(server) as client:
             await preflight(client)
-            runner = Runner(stage, client, run.failures, run.progress, settings, run.report)
+            runner = Runner(stage, client, run, settings)
             loop = asyncio.get_running_loop()
             with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):
                 await runner.run(items)
@@ -89,9 +67,9 @@ def update_folder(
         done = set() if place.overwrite else done_stems(place.output, place.suffix)
         listed = list_work(done)
         progress = Progress(place.noun, listed.total)
-        report = RunReport()
+        run = StageRun(FailureLog(place.output), progress)
+        report = run.report
         pending = _pending(listed.items, progress)
-        run = StageRun(FailureLog(place.output), progress, report)
         started = time.monotonic()
         try:
             first = next(pending, None)

@@ -14,11 +14,12 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.progress import RunReport
+from recipe_pipeline.common.progress import Progress, RunReport
+from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
 from recipe_pipeline.llm.errors import RequestFailed, shortened
 from recipe_pipeline.llm.replies import AskAgain, ReplyError
@@ -61,24 +62,29 @@ class Stage(Protocol):
         """Check the reply and write the result. Raises ReplyError, OSError."""
 
 
-class Observer(Protocol):
-    """Shows the run to a person."""
+@dataclass(frozen=True)
+class StageRun:
+    """What a run reports to: the log of failures, the progress display, and the counts."""
 
-    def start(self) -> None:
-        """The first request is about to be sent."""
+    failures: FailureLog
+    progress: Progress
+    report: RunReport = field(default_factory=RunReport)
 
-    def advance(self, report: RunReport) -> None:
-        """An item is done or has failed."""
+    def done(self) -> None:
+        """An item is done; its output is written."""
+        self.report.done += 1
+        self.progress.advance(self.report)
 
-    def message(self, text: str) -> None:
-        """Explains a pause or a failure."""
-
-
-class Failures(Protocol):
-    """Records failed items, normally a `stage_folder.FailureLog`."""
-
-    def add(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
-        """``reason`` is a slug; raises OSError."""
+    def fail(self, stem: str, reason: str, detail: str, **extra: Any) -> None:
+        """An item has failed; ``reason`` is a slug, ``extra`` goes into the log. Raises OSError."""
+        self.failures.add(stem, reason, detail, **extra)
+        self.report.failed += 1
+        self.report.reasons[reason] += 1
+        if reason not in self.report.details:
+            # Shown at once, because whatever fails all items is best fixed early.
+            self.report.details[reason] = detail
+            self.progress.message(f"{stem} failed: {shortened(detail)}")
+        self.progress.advance(self.report)
 
 
 @dataclass
@@ -107,18 +113,15 @@ class Runner:
         self,
         stage: Stage,
         client: ChatClient,
-        failures: Failures,
-        observer: Observer,
+        run: StageRun,
         settings: RunnerSettings,
-        report: RunReport | None = None,
     ) -> None:
         self._stage = stage
         self._client = client
-        self._failures = failures
-        self._observer = observer
+        self._run = run
         self._settings = settings
         self._slots = client.settings.concurrency
-        self.report = report if report is not None else RunReport()
+        self.report = run.report
         self._rng = random.Random(0)
         self._waiting: list[tuple[float, int, _Attempt]] = []  # a heap: due time, serial number
         self._serial = itertools.count()
@@ -134,7 +137,7 @@ class Runner:
         """Request every item. Also returns when stopped; the report then says why."""
         self._items: Iterator[Any] | None = items
         started = time.monotonic()
-        self._observer.start()
+        self._run.progress.start()
         step = min(RAMP_STEP, RAMP_LONGEST / self._slots)
         self._tasks = [asyncio.create_task(self._work(n * step)) for n in range(self._slots)]
         try:
@@ -213,8 +216,7 @@ class Runner:
         except OSError as error:
             self._stop(write_error(error))
         else:
-            self.report.done += 1
-            self._observer.advance(self.report)
+            self._run.done()
 
     def _on_bad_reply(self, attempt: _Attempt, error: ReplyError, reply: Reply) -> None:
         if isinstance(error, AskAgain):  # the stage limits how often
@@ -272,19 +274,10 @@ class Runner:
         heapq.heappush(self._waiting, (due, next(self._serial), attempt))
 
     def _fail(self, attempt: _Attempt, reason: str, detail: str, **extra: Any) -> None:
-        stem = attempt.item.stem
         try:
-            self._failures.add(stem, reason, detail, **extra, requests=attempt.requests)
+            self._run.fail(attempt.item.stem, reason, detail, **extra, requests=attempt.requests)
         except OSError as error:
             self._stop(write_error(error))
-            return
-        self.report.failed += 1
-        self.report.reasons[reason] += 1
-        if reason not in self.report.details:
-            # Shown at once, because whatever fails all items is best fixed early.
-            self.report.details[reason] = detail
-            self._observer.message(f"{stem} failed: {shortened(detail)}")
-        self._observer.advance(self.report)
 
     def _wait_for_server(self, failure: RequestFailed) -> None:
         """Hold back all requests and start to probe for the server, unless that is under way."""
@@ -297,7 +290,7 @@ class Runner:
     async def _probe(self, failure: RequestFailed) -> None:
         # Counted from the last reply on, so that a server that comes and goes is limited too.
         deadline = (self._outage_since or time.monotonic()) + self._settings.server_wait
-        self._observer.message(
+        self._run.progress.message(
             f"the server does not answer ({failure.detail}); waiting up to "
             f"{max(0.0, deadline - time.monotonic()):.0f} s for it"
         )
@@ -307,7 +300,7 @@ class Runner:
             wait = min(wait * 1.6, PROBE_LONGEST)
             with suppress(RequestFailed):
                 await self._client.models()
-                self._observer.message("the server is back")
+                self._run.progress.message("the server is back")
                 self._server_is_up.set()
                 return
         self._stop(

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from recipe_pipeline.common.progress import MessagesOnly
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
-from recipe_pipeline.llm.runner import Runner, RunReport
+from recipe_pipeline.llm.runner import Runner, RunReport, StageRun
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
@@ -70,14 +71,10 @@ class EndpointGenerator:
         return answers
 
     async def _run(self, stage: _AnswerStage, items: list[_Position]) -> RunReport:
-        client = ChatClient(self.server)
-        try:
+        async with ChatClient(self.server) as client:
             await preflight(client)
-            log = FailureLog(self.log_folder)
-            runner = Runner(stage, client, log, _Silent(), self.runner)
-            return await runner.run(iter(items))
-        finally:
-            await client.close()
+            run = StageRun(FailureLog(self.log_folder), MessagesOnly())
+            return await Runner(stage, client, run, self.runner).run(iter(items))
 
 
 @dataclass
@@ -111,18 +108,3 @@ class _AnswerStage:
 
     def accept(self, item: _Position, request: ChatRequest, reply: Reply) -> None:
         self.keep(item.index, reply.text)
-
-
-class _Silent:
-    """The caller shows progress by the answers; only an outage is worth a word."""
-
-    def start(self) -> None:
-        """Nothing to show yet."""
-
-    def advance(self, report: RunReport) -> None:
-        """Shown by the caller."""
-
-    def message(self, text: str) -> None:
-        import sys
-
-        print(text, file=sys.stderr, flush=True)

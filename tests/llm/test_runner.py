@@ -14,7 +14,7 @@ import pytest
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest
 from recipe_pipeline.llm.replies import ReplyError, require_finished
-from recipe_pipeline.llm.runner import ItemError, Runner, backoff
+from recipe_pipeline.llm.runner import ItemError, Runner, StageRun, backoff
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from tests.fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
 
@@ -93,7 +93,8 @@ class Run:
 
     async def _main(self):
         async with ChatClient(self.server) as client:
-            self.runner = Runner(self.stage, client, self.log, self.watcher, self.settings)
+            run = StageRun(self.log, self.watcher)
+            self.runner = Runner(self.stage, client, run, self.settings)
             return await self.runner.run(iter(self.items))
 
     def failures(self):
