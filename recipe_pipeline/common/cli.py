@@ -1,34 +1,34 @@
-"""What all numbered scripts share: flags, one-line errors, exit codes.
+"""What all scripts share: the parser, one-line errors, exit codes.
 
-Exit codes: 0 done, 1 error or failed items, 2 wrong flags (argparse), 130 interrupted.
+Exit codes: 0 done, 1 error or failed items, 2 usage error (argparse), 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.quiet_libraries import hush
+from recipe_pipeline.common.signals import sigterm_as_interrupt
 
 INTERRUPTED = 130
 
-DEFAULT_BASE_URL = "http://localhost:1234/v1"
-DEFAULT_MODEL = "unsloth/Qwen3-14B-unsloth-bnb-4bit"
-DEFAULT_API_KEY = "lm-studio"
+_CHATTY_LOGGERS = (
+    "torchao",  # GPU kernels that do not load on a machine without one
+    "torch.utils._pytree",  # a deprecated call inside torchao
+    "bitsandbytes.backends.cpu.ops",  # 4-bit kernels, which nothing here uses on a CPU
+)
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows every default and keeps the line breaks of the script's docstring."""
+    """Shows every default and keeps the line breaks of the description."""
 
 
 def build_parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser that shows defaults and knows ``--debug``.
+    """A parser that shows defaults and has ``--debug``.
 
     ``description`` is normally the script's own docstring.
     """
@@ -37,16 +37,6 @@ def build_parser(description: str | None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
-
-
-def add_server_arguments(parser: argparse.ArgumentParser) -> None:
-    """The OpenAI-compatible server that stages 02, 03, 07 and 08 talk to."""
-    group = parser.add_argument_group("server")
-    group.add_argument(
-        "--base-url", default=DEFAULT_BASE_URL, help="address of an OpenAI-compatible server"
-    )
-    group.add_argument("--model", default=DEFAULT_MODEL, help="name of the model on that server")
-    group.add_argument("--api-key", default=DEFAULT_API_KEY, help="key the server asks for")
 
 
 def non_negative_int(text: str) -> int:
@@ -65,40 +55,24 @@ def positive_int(text: str) -> int:
     return value
 
 
-@contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Let ``kill``, and a scheduler that calls a job off, end the work as Ctrl-C does.
-
-    In another thread than the main one, which cannot take signals, nothing changes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def run(
     main: Callable[[Sequence[str] | None], int | None],
     argv: Sequence[str] | None = None,
     to_go_on: str = "run the same command again to continue",
 ) -> int:
-    """Call a script's ``main`` and turn what it raises into a sentence and an exit code.
+    """Call a script's ``main`` and turn what it raises into one line and an exit code.
 
-    ``main`` gets ``argv`` and returns an exit code (None counts as 0). ``to_go_on`` is what to do
-    after an interruption.
+    ``main`` gets ``argv`` and returns an exit code (None counts as 0). ``to_go_on`` is what to
+    do after an interruption.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
     for stream in (sys.stdout, sys.stderr):
-        # A recipe may hold characters that a Windows console's code page does not have.
+        # A recipe may contain characters that the code page of a Windows console lacks.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     if not debug:
-        hush()
+        _quieten_libraries()
     try:
         with sigterm_as_interrupt():
             return main(argv) or 0
@@ -113,7 +87,7 @@ def run(
         print(f"interrupted; {to_go_on}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) went away; leave without a second error at shutdown.
+        # The reader (head, less) is gone; exit without a second error at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
@@ -124,3 +98,9 @@ def run(
             file=sys.stderr,
         )
         return 1
+
+
+def _quieten_libraries() -> None:
+    """Hide warnings of libraries about their own internals, which a user can do nothing about."""
+    for name in _CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)

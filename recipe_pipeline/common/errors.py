@@ -2,7 +2,7 @@
 
 
 class PipelineError(Exception):
-    """Something the user can mend.
+    """Something the user can fix.
 
     The message is one sentence that names what is wrong and what to do about it;
     ``cli.run`` prints it on stderr and exits with ``exit_code``.

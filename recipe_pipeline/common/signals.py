@@ -10,26 +10,36 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 
+Handler = Callable[[int, Any], Any]
+
+
+@contextmanager
+def sigterm_as_interrupt() -> Iterator[None]:
+    """Let ``kill``, and a scheduler that ends a job, stop the work as Ctrl-C does."""
+    with _handlers({signal.SIGTERM: signal.default_int_handler}):
+        yield
+
 
 @contextmanager
 def stop_signals(on_stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM call ``on_stop`` in the main thread; a second one ends the process.
+    """Ctrl-C and SIGTERM call ``on_stop`` in the main thread; a second one ends the process."""
 
-    In another thread than the main one, which cannot take signals, nothing changes.
-    """
+    def handle(_number: int, _frame: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        on_stop()
+
+    with _handlers({signal.SIGINT: handle, signal.SIGTERM: handle}):
+        yield
+
+
+@contextmanager
+def _handlers(handlers: dict[int, Handler]) -> Iterator[None]:
+    # Only the main thread can handle signals; in another one nothing changes.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def handle(number: int, _frame: Any) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_DFL)
-        on_stop()
-
-    for number in numbers:
-        signal.signal(number, handle)
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
@@ -38,9 +48,9 @@ def stop_signals(on_stop: Callable[[], None]) -> Iterator[None]:
 
 
 def allow_open_files(connections: int) -> None:
-    """Raise the limit of open files (256 on macOS, 1,024 on Linux) when connections need more.
+    """Raise the limit of open files (256 on macOS, 1,024 on Linux) if connections need more.
 
-    Raises PipelineError when the system does not allow it. Windows has no such limit.
+    Raises PipelineError if the system does not allow it. Windows has no such limit.
     """
     try:
         import resource

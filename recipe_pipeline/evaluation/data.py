@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
+from recipe_pipeline.dataset.chat import post_of, read_examples, strip_reasoning
 from recipe_pipeline.dataset.files import meta_name
-from recipe_pipeline.models.prompts import USER_TEMPLATE
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,6 @@ def _read_chats(path: Path) -> Iterator[EvaluationDocument]:
     metadata = _metadata(path)
     for number, example in enumerate(read_examples(path), start=1):
         messages = example["messages"]
-        user = next(m["content"] for m in messages if m["role"] == "user")
         answer = strip_reasoning(messages[-1]["content"])
         try:
             gold = json.loads(answer)
@@ -98,11 +96,7 @@ def _read_chats(path: Path) -> Iterator[EvaluationDocument]:
             )
         meta = metadata[number - 1] if number <= len(metadata) else {}
         identity = str(meta.get("id") or f"line-{number:05d}")
-        yield EvaluationDocument(identity, _post(user), gold, _groups(meta))
-
-
-def _post(user_content: str) -> str:
-    return user_content.removeprefix(USER_TEMPLATE.format(post=""))
+        yield EvaluationDocument(identity, post_of(messages), gold, _groups(meta))
 
 
 def _metadata(path: Path) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_pipeline.common.cli import DEFAULT_MODEL
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
 from recipe_pipeline.offline_teacher.memory import Memory
 
@@ -171,7 +171,7 @@ def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starl
         return JSONResponse(completion)
 
     async def models(_: Request) -> Response:
-        names = (DEFAULT_MODEL, TEACHER_MODEL)
+        names = (ServerSettings.model, TEACHER_MODEL)
         return JSONResponse({"object": "list", "data": [_model(name) for name in names]})
 
     async def model(request: Request) -> Response:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.dataset.chat import post_of
 from recipe_pipeline.llm.replies import parse_answer
-from recipe_pipeline.models.prompts import USER_TEMPLATE
 from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
 
@@ -55,7 +55,7 @@ def inference_test(settings: TrainingSettings) -> None:
     from recipe_pipeline.models.generator import load_generator
 
     chats = data.load_chats(settings.dataset)
-    posts = [chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post="")) for chat in chats]
+    posts = [post_of(chat) for chat in chats]
     post = min(posts, key=len)
     # The post is shown first: on a busy CPU the answer takes minutes.
     print("\nInference test, the shortest post of the dataset:")

@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.cli import sigterm_as_interrupt
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.dataset.chat import strip_reasoning
-from recipe_pipeline.models.prompts import USER_TEMPLATE
+from recipe_pipeline.common.signals import sigterm_as_interrupt
+from recipe_pipeline.dataset.chat import post_of, strip_reasoning
 from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
 from recipe_pipeline.training.tracking import (
@@ -170,7 +169,7 @@ def log_samples(settings: TrainingSettings, tracker: Tracker, count: int) -> Non
         return
     from recipe_pipeline.models.generator import load_generator
 
-    posts = [chat[-2]["content"].removeprefix(USER_TEMPLATE.format(post="")) for chat in chats]
+    posts = [post_of(chat) for chat in chats]
     expected = [strip_reasoning(chat[-1]["content"]) for chat in chats]
     generator = load_generator(settings.save_dir, system_prompt=data.system_prompt_of(chats))
     longest = max(len(generator.tokenizer(answer)["input_ids"]) for answer in expected)

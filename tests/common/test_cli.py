@@ -1,6 +1,5 @@
 """One-line errors and exit codes."""
 
-import argparse
 import logging
 import os
 import signal
@@ -18,14 +17,14 @@ def raising(error: BaseException):
     return main
 
 
-def test_a_users_mistake_is_one_line_on_stderr(capsys):
+def test_a_user_error_is_one_line_on_stderr(capsys):
     assert cli.run(raising(PipelineError("no file x: make it")), []) == 1
     captured = capsys.readouterr()
     assert captured.err == "error: no file x: make it\n"
     assert captured.out == ""
 
 
-def test_an_error_can_bring_its_exit_code():
+def test_an_error_can_set_the_exit_code():
     assert cli.run(raising(PipelineError("nothing found", exit_code=3)), []) == 3
 
 
@@ -42,12 +41,12 @@ def test_an_interruption_ends_with_130(capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
-def test_kill_ends_the_work_as_ctrl_c_does(capsys):
+def test_sigterm_ends_the_work_as_ctrl_c_does(capsys):
     before = signal.getsignal(signal.SIGTERM)
 
     def main(argv):
         os.kill(os.getpid(), signal.SIGTERM)
-        raise AssertionError("went on after SIGTERM")
+        raise AssertionError("continued after SIGTERM")
 
     assert cli.run(main, []) == 130
     assert "again" in capsys.readouterr().err
@@ -67,35 +66,22 @@ def test_the_exit_code_of_main_is_kept():
     assert cli.run(lambda argv: None, []) == 0
 
 
-def test_help_shows_defaults(capsys):
-    parser = cli.build_parser("What it does.")
-    cli.add_server_arguments(parser)
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--help"])
-    out = capsys.readouterr().out
-    assert "http://localhost:1234/v1" in out
-    assert "lm-studio" in out
-
-
-@pytest.mark.parametrize(("text", "ok"), [("0", True), ("7", True), ("-1", False)])
-def test_non_negative_int(text, ok):
-    if ok:
-        assert cli.non_negative_int(text) == int(text)
-    else:
-        with pytest.raises(argparse.ArgumentTypeError):
-            cli.non_negative_int(text)
-
-
-def test_positive_int_refuses_zero():
-    assert cli.positive_int("1") == 1
-    with pytest.raises(argparse.ArgumentTypeError):
-        cli.positive_int("0")
-
-
-def test_libraries_keep_quiet_about_their_insides_unless_asked(monkeypatch):
+def test_libraries_are_quiet_unless_debugging(monkeypatch):
     logger = logging.getLogger("torchao")
     monkeypatch.setattr(logger, "level", logging.NOTSET)
     seen = []
     cli.run(lambda argv: seen.append(logger.isEnabledFor(logging.WARNING)), ["--debug"])
     cli.run(lambda argv: seen.append(logger.isEnabledFor(logging.WARNING)), [])
     assert seen == [True, False]
+
+
+@pytest.mark.parametrize("arguments", [["--count", "-1"], ["--size", "0"], ["--count", "x"]])
+def test_a_number_out_of_bounds_is_a_usage_error(arguments, capsys):
+    parser = cli.build_parser("What it does.")
+    parser.add_argument("--count", type=cli.non_negative_int, default=3, help="how many")
+    parser.add_argument("--size", type=cli.positive_int, default=4, help="how large")
+    assert parser.parse_args(["--count", "0", "--size", "1"]).count == 0
+    assert "how many (default: 3)" in parser.format_help()
+    with pytest.raises(SystemExit) as stopped:
+        parser.parse_args(arguments)
+    assert stopped.value.code == 2

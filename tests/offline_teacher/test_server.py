@@ -17,6 +17,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.generation.prompts import blog_messages
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.llm.replies import split_reasoning
+from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.models import prompts
 from recipe_pipeline.offline_teacher import __main__ as command
 from recipe_pipeline.offline_teacher import server
@@ -105,7 +106,7 @@ def test_usage_is_counted_and_models_are_listed(client):
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
     assert reply.model == "offline-teacher"
     names = {model.id for model in client.models.list()}
-    assert names == {cli.DEFAULT_MODEL, "offline-teacher"}
+    assert names == {ServerSettings.model, "offline-teacher"}
     assert client.models.retrieve("some/other-model").id == "some/other-model"
 
 
