@@ -51,17 +51,6 @@ class TestInterpret:
     def test_a_faithful_recipe_has_no_complaints(self):
         assert interpret(ANSWER, POST) == Extraction(TOAST)
 
-    def test_named_steps_of_the_small_model_become_sections(self):
-        first, second = TOAST["recipeInstructions"]
-        steps = [{**first, "name": "For the toast"}, second]
-        answer = json.dumps({**TOAST, "recipeInstructions": steps})
-        (section,) = interpret(answer, POST).document["recipeInstructions"]
-        assert (section["@type"], section["name"]) == ("HowToSection", "For the toast")
-        assert [step["text"] for step in section["itemListElement"]] == [
-            first["text"],
-            second["text"],
-        ]
-
     @pytest.mark.parametrize("end", range(40, len(ANSWER) - 1, 17))
     def test_an_answer_that_is_cut_off_is_not_a_recipe(self, end):
         with pytest.raises(UnusableAnswer, match="cut off"):
