@@ -19,8 +19,9 @@ from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answers import short_digest
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
-from recipe_pipeline.llm.runner import Runner, StageRun
+from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.llm.stage import StageRun
 
 ASPECTS = ("name", "ingredients", "instructions", "metadata", "completeness", "overall")
 

@@ -34,7 +34,7 @@ from recipe_pipeline.generation.run import WorkList, ask_server, update_folder
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
-from recipe_pipeline.llm.runner import StageRun, write_error
+from recipe_pipeline.llm.stage import StageRun, write_error
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
 _NO_RECIPE, _RECIPES = "no recipe", "recipes"

@@ -11,7 +11,7 @@ from recipe_pipeline.generation.ray_session import require_ray
 from recipe_pipeline.generation.ray_worker import CountingStage, Job
 from recipe_pipeline.generation.run import WorkList, ask_server, update_folder
 from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
-from recipe_pipeline.llm.runner import StageRun
+from recipe_pipeline.llm.stage import StageRun
 
 
 def run_stage(

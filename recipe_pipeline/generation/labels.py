@@ -29,7 +29,7 @@ from recipe_pipeline.generation.settings import GenerationSettings, LabelSetting
 from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT, judge, record
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
-from recipe_pipeline.llm.runner import ItemError
+from recipe_pipeline.llm.stage import ItemError
 from recipe_pipeline.models.prompts import extraction_messages
 
 MAX_POST_CHARACTERS = 200_000

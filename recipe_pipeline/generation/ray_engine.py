@@ -25,8 +25,8 @@ from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session,
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker
 from recipe_pipeline.generation.settings import EngineSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
-from recipe_pipeline.llm.runner import StageRun, write_error
 from recipe_pipeline.llm.settings import ServerSettings
+from recipe_pipeline.llm.stage import StageRun, write_error
 
 BLOCK_ITEMS = 16
 """Smallest number of items that a worker gets at once; a block costs Ray about a millisecond."""

@@ -17,8 +17,9 @@ from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient, preflight
 from recipe_pipeline.llm.errors import shortened
-from recipe_pipeline.llm.runner import Runner, Stage, StageRun
+from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.llm.stage import Stage, StageRun
 
 
 @dataclass(frozen=True)

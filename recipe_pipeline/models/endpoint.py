@@ -10,8 +10,9 @@ from pathlib import Path
 from recipe_pipeline.common.progress import MessagesOnly
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
-from recipe_pipeline.llm.runner import Runner, RunReport, StageRun
+from recipe_pipeline.llm.runner import Runner, RunReport
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.llm.stage import StageRun
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
     extraction_messages,

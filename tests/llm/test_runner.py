@@ -14,8 +14,9 @@ import pytest
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest
 from recipe_pipeline.llm.replies import ReplyError, require_finished
-from recipe_pipeline.llm.runner import ItemError, Runner, StageRun, backoff
+from recipe_pipeline.llm.runner import Runner, backoff
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.llm.stage import ItemError, StageRun
 from tests.fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
 
 
