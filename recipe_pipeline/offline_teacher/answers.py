@@ -1,4 +1,4 @@
-"""From the messages of a request to the teacher's reply."""
+"""The teacher's answer to the messages of a request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_request
 from recipe_pipeline.models import prompts
-from recipe_pipeline.offline_teacher import heuristics
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.offline_teacher.memory import Memory
 
@@ -17,7 +16,7 @@ _DATASET_PREFIX = prompts.USER_TEMPLATE.split("{post}")[0]
 
 
 class NotUnderstood(ValueError):
-    """The request is neither a stage 2 nor an extraction request."""
+    """The request is neither for a post nor for the label of a post that the teacher wrote."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def _user_text(messages: Sequence[Mapping[str, Any]]) -> str:
     for message in reversed(messages):
         if message.get("role") == "user" and isinstance(message.get("content"), str):
             return message["content"]
-    raise NotUnderstood("there is no user message with text in it")
+    raise NotUnderstood("the request has no user message with text")
 
 
 def _post_in(messages: Sequence[Mapping[str, Any]]) -> str | None:
@@ -51,11 +50,17 @@ def answer(
     memory: Memory,
     length: float | tuple[float, float] = 1.0,
 ) -> Answer:
-    """The reply to ``messages``. Raises NotUnderstood with a sentence for the client."""
+    """The answer to ``messages``. Raises NotUnderstood with a sentence for the client."""
     post = _post_in(messages)
     if post is not None:
         post = post.encode("utf-8", "replace").decode()  # lone surrogates fit in no database
-        label, reasoning = memory.recall(post) or heuristics.extract(post)
+        remembered = memory.recall(post)
+        if remembered is None:
+            raise NotUnderstood(
+                "the offline teacher did not write this post: it only labels its own posts, from"
+                " its memory (is --memory the file it wrote them with?)"
+            )
+        label, reasoning = remembered
         return Answer(json.dumps(label, ensure_ascii=False), reasoning)
     try:
         facts, style = parse_blog_request(messages)
@@ -63,7 +68,7 @@ def answer(
         composition = compose(facts, style, seed, kind, left_out, length)
     except ValueError as error:
         raise NotUnderstood(
-            "the offline teacher answers only the requests of stages 2 and 3 "
+            "the offline teacher only answers requests of stages 2 and 3 "
             f"(a <recipe> block with a style, or a <post> block): {error}"
         ) from error
     memory.remember(composition.post, composition.label, composition.reasoning)

@@ -1,4 +1,4 @@
-"""What the teacher remembers: the label of every post it wrote, kept across restarts."""
+"""The memory of the teacher: the label of every post it wrote, kept across restarts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from recipe_pipeline.common.errors import PipelineError
 
 
 def post_key(post: str) -> str:
-    """SHA-256 of ``post`` with white space evened out: a file's last line break changes nothing."""
+    """SHA-256 of ``post`` with white space normalised, so that a trailing line break does not matter."""
     return hashlib.sha256(" ".join(post.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Memory:
-    """Post -> (label, reasoning) in one SQLite file; safe to use from several threads.
+    """Post -> (label, reasoning) in one SQLite file, safe for use from several threads.
 
     ``path`` None keeps everything in RAM. Raises PipelineError when the file cannot be used.
     """
@@ -31,8 +31,8 @@ class Memory:
             self._database = sqlite3.connect(
                 ":memory:" if path is None else str(path), check_same_thread=False, timeout=10
             )
-            # Write-ahead logging without a sync per post: after a power cut the last posts may be
-            # unknown again, which costs a heuristic answer and no damage.
+            # Write-ahead logging without a sync per post: a power failure may lose the last
+            # posts, but does not damage the file.
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=OFF")
             self._database.execute(

@@ -1,8 +1,8 @@
-"""An OpenAI-compatible HTTP server (chat completions) around the offline teacher.
+"""An OpenAI-compatible HTTP server for chat completions, answered by the offline teacher.
 
 Format: https://platform.openai.com/docs/api-reference/chat. Supported: ``messages``, ``seed``,
-``max_tokens``/``max_completion_tokens``, ``stream``; sampling parameters are accepted and have no
-effect. Token counts are counts of words and punctuation marks: there is no tokenizer here.
+``max_tokens``/``max_completion_tokens``, ``stream``; sampling parameters are accepted and ignored.
+Tokens are words and punctuation marks, since there is no tokenizer here.
 """
 
 from __future__ import annotations
@@ -15,59 +15,29 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
 from recipe_pipeline.offline_teacher.memory import Memory
+from recipe_pipeline.offline_teacher.settings import TeacherSettings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 TEACHER_MODEL = "offline-teacher"
-REASONING_PLACES = ("content", "reasoning_content", "reasoning")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _START_TIMEOUT = 30.0
 
 
-@dataclass(frozen=True)
-class TeacherSettings:
-    """``memory_path`` None: nothing is kept after the end.
-
-    ``length`` scales the prose around recipes; with ``max_length`` each post draws its own between
-    the two.
-    """
-
-    memory_path: Path | None = None
-    reasoning_place: str = "content"
-    length: float = 1.0
-    max_length: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.reasoning_place not in REASONING_PLACES:
-            raise PipelineError(
-                f"reasoning place {self.reasoning_place!r} is none of {', '.join(REASONING_PLACES)}"
-            )
-        if not 0 <= self.length <= 20:
-            raise PipelineError(f"--length {self.length} is not between 0 and 20")
-        if self.max_length is not None and not self.length <= self.max_length <= 20:
-            raise PipelineError(f"--max-length {self.max_length} is not between --length and 20")
-
-    @property
-    def lengths(self) -> float | tuple[float, float]:
-        return self.length if self.max_length is None else (self.length, self.max_length)
-
-
 def count_tokens(text: str) -> int:
-    """Words and punctuation marks; an estimate of what a tokenizer would count."""
+    """Words and punctuation marks, an estimate of a tokenizer's count."""
     return len(_TOKEN.findall(text))
 
 
 def cut_to_tokens(text: str, limit: int) -> tuple[str, bool]:
-    """``text`` up to ``limit`` tokens, and whether something was cut off."""
+    """The first ``limit`` tokens of ``text``, and whether anything was cut off."""
     for number, match in enumerate(_TOKEN.finditer(text), 1):
         if number > limit:
             return text[: match.start()].rstrip(), True
@@ -75,29 +45,29 @@ def cut_to_tokens(text: str, limit: int) -> tuple[str, bool]:
 
 
 class _BadRequest(ValueError):
-    """Carries the sentence for a 400 answer."""
+    """Carries the message of an HTTP 400 response."""
 
 
 def _read_request(body: Any) -> tuple[list[dict[str, Any]], int, int | None]:
     """(messages, seed, token limit) of a request body, checked."""
     if not isinstance(body, dict):
-        raise _BadRequest("the body is no JSON object")
+        raise _BadRequest("the body is not a JSON object")
     messages = body.get("messages")
     if not isinstance(messages, list) or not all(isinstance(item, dict) for item in messages):
-        raise _BadRequest("'messages' is no list of objects")
+        raise _BadRequest("'messages' is not a list of objects")
     seed = body.get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise _BadRequest("'seed' is no integer")
+        raise _BadRequest("'seed' is not an integer")
     if body.get("n") not in (None, 1):
         raise _BadRequest("only one choice (n = 1) is supported")
     limit = body.get("max_completion_tokens", body.get("max_tokens"))
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise _BadRequest("'max_tokens' is no positive integer")
+        raise _BadRequest("'max_tokens' is not a positive integer")
     return messages, seed or 0, limit
 
 
 def _message(reply: Answer, place: str, limit: int | None) -> tuple[dict[str, Any], str, int]:
-    """(assistant message, finish reason, completion tokens) with the reasoning where it belongs."""
+    """(assistant message, finish reason, completion tokens), with the reasoning in ``place``."""
     content, extra = reply.content, {}
     if reply.reasoning and place == "content":
         content = f"<think>\n{reply.reasoning}\n</think>\n\n{content}"
@@ -112,7 +82,7 @@ def _message(reply: Answer, place: str, limit: int | None) -> tuple[dict[str, An
 
 
 def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, Any]:
-    """The chat completion for a request body. Raises ValueError with a sentence for the client."""
+    """The chat completion for a request body. Raises ValueError with a message for the client."""
     messages, seed, limit = _read_request(body)
     reply = answer(messages, seed, memory, settings.lengths)
     message, finish_reason, completion = _message(reply, settings.reasoning_place, limit)
@@ -122,7 +92,7 @@ def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, 
         "id": f"chatcmpl-{digest[:24]}",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": TEACHER_MODEL,  # whatever was asked for: data must not claim another author
+        "model": TEACHER_MODEL,  # whatever was requested: data must not claim another author
         "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {
             "prompt_tokens": prompt,
@@ -145,7 +115,7 @@ def stream_events(completion: dict[str, Any]) -> Iterator[str]:
 
 
 def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starlette:
-    """The ASGI app; opens the memory that ``settings`` name unless one is given."""
+    """The ASGI app; opens the memory named in ``settings`` unless one is given."""
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -164,8 +134,8 @@ def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starl
         except (NotUnderstood, _BadRequest) as error:
             return failure(str(error), 400)
         except (ValueError, RecursionError):
-            # No JSON, no UTF-8, numbers of thousands of digits, brackets nested without end.
-            return failure("the body is no JSON that can be read", 400)
+            # Not JSON, not UTF-8, a number of thousands of digits, or endless nesting.
+            return failure("the body is not valid JSON", 400)
         if body.get("stream"):
             return StreamingResponse(stream_events(completion), media_type="text/event-stream")
         return JSONResponse(completion)
@@ -196,7 +166,7 @@ def _bind(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=512)
     except (OSError, OverflowError) as error:
         raise PipelineError(
-            f"cannot listen on {host}:{port} ({error}); stop what uses it or choose another --port"
+            f"cannot listen on {host}:{port} ({error}); stop the program that uses it or choose another --port"
         ) from error
     return listener
 
@@ -208,8 +178,8 @@ def serve(settings: TeacherSettings, host: str, port: int) -> None:
     listener = _bind(host, port)
     app = create_app(settings)
     print(
-        "Offline teacher: composes posts and labels from templates. It is no language model: it "
-        "understands nothing and answers stages 2 and 3 only.\n"
+        "Offline teacher: composes posts from templates and remembers their labels. It is not a "
+        "language model and only answers stages 2 and 3.\n"
         f"Serving http://{host}:{listener.getsockname()[1]}/v1 (Ctrl-C stops it), memory: "
         f"{settings.memory_path or 'none'}",
         flush=True,
@@ -224,7 +194,7 @@ def running_teacher(
 ) -> Iterator[str]:
     """A teacher in a thread of this process; yields its base URL (``http://127.0.0.1:PORT/v1``).
 
-    ``port`` 0 takes a free one. Without ``settings`` nothing is remembered after the end.
+    ``port`` 0 picks a free one. Without ``settings`` the memory is lost at the end.
     """
     import uvicorn
 
@@ -239,7 +209,10 @@ def running_teacher(
         deadline = time.monotonic() + _START_TIMEOUT
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                raise PipelineError("the offline teacher did not start; run it by hand to see why")
+                raise PipelineError(
+                    "the offline teacher did not start; run python -m recipe_pipeline.offline_teacher to"
+                    " see why"
+                )
             time.sleep(0.01)
         yield f"http://{host}:{listener.getsockname()[1]}/v1"
     finally:

@@ -110,7 +110,7 @@ def test_usage_is_counted_and_models_are_listed(client):
     assert client.models.retrieve("some/other-model").id == "some/other-model"
 
 
-def test_a_token_limit_cuts_the_answer_and_says_so(client):
+def test_a_token_limit_cuts_the_answer_and_sets_the_finish_reason(client):
     reply = ask(client, blog_messages(FACTS, FLUFFY), max_tokens=5)
     whole = ask(client, blog_messages(FACTS, FLUFFY)).choices[0].message.content
     assert reply.choices[0].finish_reason == "length"
@@ -129,30 +129,26 @@ def test_streaming_gives_the_same_text(client):
     assert chunks[-1].choices[0].finish_reason == "stop"
 
 
-def test_an_unknown_post_is_read_by_rules(client):
-    post = "Toast\nIngredients\n- 1 slice bread\n- 1 tsp butter\nDirections\n1. Toast the bread."
-    answer = ask(client, prompts.extraction_messages(post)).choices[0].message.content
-    label = json.loads(split_reasoning(answer, None)[1])
-    assert label["recipeIngredient"] == ["1 slice bread", "1 tsp butter"]
-    nothing = ask(client, prompts.extraction_messages("")).choices[0].message.content
-    assert json.loads(split_reasoning(nothing, None)[1]) == {}
+def test_a_post_by_someone_else_is_refused(client):
+    with pytest.raises(openai.BadRequestError, match="did not write this post"):
+        ask(client, prompts.extraction_messages("Toast\nIngredients\n- 1 slice bread"))
 
 
-def test_other_requests_are_refused_with_a_sentence(client):
-    with pytest.raises(openai.BadRequestError, match="answers only the requests of stages 2 and 3"):
+def test_other_requests_are_refused(client):
+    with pytest.raises(openai.BadRequestError, match="only answers requests of stages 2 and 3"):
         ask(client, [{"role": "user", "content": "What is the capital of France?"}])
 
 
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"{", "no JSON"),
-        (b"\xff", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b'{"seed": ' + b"9" * 5000 + b"}", "no JSON"),
-        (b"[]", "no JSON object"),
-        (b'{"messages": "hi"}', "no list of objects"),
-        (b'{"messages": [1]}', "no list of objects"),
+        (b"{", "not valid JSON"),
+        (b"\xff", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "not valid JSON"),
+        (b"[]", "not a JSON object"),
+        (b'{"messages": "hi"}', "not a list of objects"),
+        (b'{"messages": [1]}', "not a list of objects"),
         (b'{"messages": []}', "no user message"),
         (b'{"messages": [{"role": "user", "content": ["x"]}]}', "no user message"),
         (b'{"messages": [], "seed": "x"}', "'seed'"),
@@ -161,7 +157,7 @@ def test_other_requests_are_refused_with_a_sentence(client):
         (b'{"messages": [], "max_tokens": true}', "'max_tokens'"),
     ],
 )
-def test_malformed_requests_are_400_with_a_sentence(app, body, sentence):
+def test_malformed_requests_get_400_and_the_reason(app, body, sentence):
     reply = app.post("/v1/chat/completions", content=body)
     assert reply.status_code == 400
     assert sentence in reply.json()["error"]["message"]
@@ -185,14 +181,15 @@ def test_malformed_recipes_never_break_the_server(app, recipe):
     assert reply.status_code in (200, 400)
 
 
-def test_a_post_that_no_file_could_hold_is_answered(app):
+def test_a_post_with_a_lone_surrogate_does_not_break_the_server(app):
     body = rb'{"messages": [{"role": "user", "content": "<post>\nlone \ud800\n</post>"}]}'
     reply = app.post("/v1/chat/completions", content=body)
-    assert reply.json()["choices"][0]["message"]["content"].endswith("{}")
+    assert reply.status_code == 400
+    assert "did not write" in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("place", ["reasoning_content", "reasoning"])
-def test_reasoning_can_stand_in_a_field_of_its_own(place):
+def test_reasoning_can_go_into_its_own_field(place):
     with TestClient(create_app(TeacherSettings(reasoning_place=place))) as app:
         post = post_body(app, blog_messages(FACTS, FLUFFY)).json()
         text = post["choices"][0]["message"]["content"]
@@ -223,7 +220,7 @@ def test_a_restarted_teacher_still_knows_its_posts(tmp_path):
     assert json.loads(answer) == compose(FACTS, FLUFFY.name, 5).label
 
 
-def test_posts_are_recognised_whatever_their_white_space():
+def test_white_space_does_not_matter_for_recognising_a_post():
     memory = Memory()
     memory.remember("a post\nwith lines", {"x": "ü"}, "why")
     assert memory.recall("  a post with\n\nlines\r\n") == ({"x": "ü"}, "why")
@@ -234,7 +231,7 @@ def test_posts_are_recognised_whatever_their_white_space():
     assert post_key("\ud800") != post_key("")
 
 
-def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
+def test_a_file_that_is_not_a_database_is_one_error_line(tmp_path):
     path = tmp_path / "memory.sqlite3"
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(PipelineError, match="--memory"):
@@ -256,7 +253,7 @@ def test_two_teachers_can_share_one_memory(tmp_path):
 # --- command line ----------------------------------------------------------------------------
 
 
-def test_the_command_line_starts_a_server_that_says_what_it_is(monkeypatch, capsys, tmp_path):
+def test_the_command_line_starts_a_server_that_introduces_itself(monkeypatch, capsys, tmp_path):
     import uvicorn
 
     served = []
@@ -264,14 +261,14 @@ def test_the_command_line_starts_a_server_that_says_what_it_is(monkeypatch, caps
     memory = tmp_path / "m.sqlite3"
     assert cli.run(command.main, ["--port", "0", "--memory", str(memory), "--max-length", "2"]) == 0
     said = capsys.readouterr().out
-    assert "no language model" in said
+    assert "not a language model" in said
     assert "/v1" in said
     assert served
     assert memory.exists()
     served[0][0].close()
 
 
-def test_memory_stands_in_the_cache_folder_unless_switched_off(monkeypatch, tmp_path):
+def test_the_memory_is_in_the_cache_folder_unless_disabled(monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(server, "serve", lambda settings, host, port: seen.append(settings))
     monkeypatch.setenv("RECIPE_PIPELINE_CACHE", str(tmp_path))
@@ -283,7 +280,7 @@ def test_memory_stands_in_the_cache_folder_unless_switched_off(monkeypatch, tmp_
     ]
 
 
-def test_a_taken_port_is_one_sentence(base_url, capsys):
+def test_a_port_in_use_is_one_error_line(base_url, capsys):
     port = base_url.rsplit(":", 1)[1].split("/")[0]
     assert cli.run(command.main, ["--port", port, "--no-memory"]) == 1
     assert "--port" in capsys.readouterr().err
@@ -299,13 +296,13 @@ def test_help_is_quick_and_complete():
         check=True,
         timeout=60,
     )
-    assert "no language model" in result.stdout
+    assert "not a language model" in result.stdout
     for flag in ("--host", "--port", "--memory", "--length", "--reasoning-place"):
         assert flag in result.stdout
     assert not any(name in result.stderr for name in ("starlette", "uvicorn", "torch", "openai"))
 
 
-def test_what_it_writes_names_it_as_the_author_whatever_model_was_asked_for(tmp_path):
+def test_posts_name_the_teacher_as_author_whatever_model_was_requested(tmp_path):
     source = Path(__file__).parents[2] / "sample_data" / "recipes.csv"
     with running_teacher() as url:
         flags = ["--csv", str(source), "--output-blog", str(tmp_path / "posts"), "--base-url", url]
