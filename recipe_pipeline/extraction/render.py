@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.schema.recipe import ingredient_lines, iso_to_minutes, recipes_in
-from recipe_pipeline.text.durations import spell_minutes
+from recipe_pipeline.schema.recipe import ingredient_lines, recipes_in
+from recipe_pipeline.text.durations import iso_to_minutes, spell_minutes
 
 _TIMES = (("prepTime", "Prep"), ("cookTime", "Cook"), ("totalTime", "Total"))
 _KINDS = (("recipeCategory", "Category"), ("recipeCuisine", "Cuisine"), ("keywords", "Keywords"))

@@ -1,8 +1,8 @@
 """Lenient reading of recipe-like data: many shapes in, the one canonical shape out.
 
-Pure functions over plain JSON values. Nothing is invented here: values are re-shaped, empty ones
-dropped, and what cannot be read becomes a complaint. `recipe_pipeline.schema.recipe` then checks the
-result strictly.
+Pure functions over plain JSON values. Nothing is invented here: values are reshaped, empty ones are
+dropped, and whatever cannot be read becomes a complaint. `recipe_pipeline.schema.recipe` then checks
+the result strictly.
 """
 
 from __future__ import annotations
@@ -38,61 +38,41 @@ _LIST_KEYS = ("itemListElement", "steps", "step", "instructions", "items", "dire
 
 
 def clean_text(text: str) -> str:
-    """``text`` on one line: white space runs become one space, the ends are stripped."""
+    """``text`` on one line, with single spaces."""
     return " ".join(text.split())
 
 
-def drop_empty(value: Any, complaints: list[str], where: str = "", depth: int = 0) -> Any:
-    """``value`` without null, "", [] and {} at any depth; None when nothing is left.
+def drop_empty(value: Any, complaints: list[str], path: tuple[str | int, ...] = ()) -> Any:
+    """``value`` without null, "", [] and {} at any depth; None if nothing is left.
 
     Numbers that are not finite and nesting beyond `MAX_DEPTH` are complaints.
     """
     if isinstance(value, str):
-        return value if value.strip() else None
-    if isinstance(value, float) and not math.isfinite(value):
-        complaints.append(f"{where or 'the answer'}: {value} is no JSON number")
-        return None
-    if not isinstance(value, dict | list | tuple):
-        return value
-    if depth >= MAX_DEPTH:
-        complaints.append(f"{where}: nested deeper than {MAX_DEPTH} levels")
-        return None
+        return None if not value or value.isspace() else value
     if isinstance(value, dict):
-        pairs = (
-            (str(key), drop_empty(item, complaints, f"{where}.{key}".lstrip("."), depth + 1))
-            for key, item in value.items()
-        )
-        return {key: item for key, item in pairs if item is not None} or None
-    items = (
-        drop_empty(item, complaints, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)
-    )
-    return [item for item in items if item is not None] or None
-
-
-def is_clean(value: Any, depth: int = 0) -> bool:
-    """Whether `drop_empty` would find nothing to drop, to change or to complain about."""
-    if isinstance(value, str):
-        return bool(value) and not value.isspace()
-    if isinstance(value, dict):
-        for key in value:
-            if not isinstance(key, str):
-                return False
-        items: Any = value.values()
-    elif isinstance(value, list):
-        items = value
+        pairs: Any = ((str(key), item) for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        pairs = enumerate(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        complaints.append(f"{_place(path)}: {value} is not a JSON number")
+        return None
     else:
-        is_finite = not isinstance(value, float) or math.isfinite(value)
-        return value is not None and is_finite and not isinstance(value, tuple)
-    if not value or depth >= MAX_DEPTH:
-        return False
-    # Loops and a short cut for text: this is done for every label of a dataset.
-    for item in items:
-        if type(item) is str:
-            if not item or item.isspace():
-                return False
-        elif not is_clean(item, depth + 1):
-            return False
-    return True
+        return value
+    if len(path) >= MAX_DEPTH:
+        complaints.append(f"{_place(path)}: nested deeper than {MAX_DEPTH} levels")
+        return None
+    kept = {
+        key: found
+        for key, item in pairs
+        if (found := drop_empty(item, complaints, (*path, key))) is not None
+    }
+    if not kept:
+        return None
+    return kept if isinstance(value, dict) else list(kept.values())
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path)) or "the answer"
 
 
 def coerce_recipe(data: dict[str, Any], complaints: list[str]) -> dict[str, Any]:
@@ -100,7 +80,7 @@ def coerce_recipe(data: dict[str, Any], complaints: list[str]) -> dict[str, Any]
     found: dict[str, Any] = {}
     for key, value in data.items():
         name = canonical_property(key)
-        # A property under its own name wins over an alias of it ("name" over "title").
+        # A property under its own name takes precedence over an alias ("name" over "title").
         if name and (name not in found or key == name):
             found[name] = value
     _check_type(found.pop("@type", "Recipe"), complaints)
@@ -121,7 +101,7 @@ def _check_type(kind: Any, complaints: list[str]) -> None:
 
 
 def is_recipe_like(data: Any) -> bool:
-    """True for an object that is typed Recipe, or untyped with ingredients or instructions."""
+    """Whether an object is typed Recipe, or untyped with ingredients or instructions."""
     if not isinstance(data, dict):
         return False
     kind = data.get("@type", data.get("type"))
@@ -159,7 +139,7 @@ def _duration(value: Any, name: str, complaints: list[str]) -> str | None:
     iso = to_iso(value)
     if iso is None:
         complaints.append(
-            f"{name}: {str(value)[:60]!r} is no duration; write ISO 8601 such as PT1H30M"
+            f"{name}: {str(value)[:60]!r} is not a duration; write ISO 8601 such as PT1H30M"
         )
     return iso
 
@@ -250,7 +230,7 @@ def _one_step(
         complaints.append(f"{name}: a step without text")
         return []
     step = {"@type": "HowToStep"}
-    # Recipe plugins repeat the text (or its beginning) as the name: that carries nothing.
+    # Recipe plugins repeat the text (or its beginning) as the name, which adds nothing.
     if title and not _STEP_LABEL.fullmatch(title) and not text.startswith(title.rstrip(".… ")):
         step["name"] = title
     step["text"] = text
@@ -269,7 +249,7 @@ def _split_steps(text: str) -> Iterator[str]:
 
 
 def _coerce_other(value: Any, name: str, complaints: list[str]) -> Any:
-    """A property outside the core, as it is apart from the white space of its texts."""
+    """A property outside the core: only the white space of its texts is normalised."""
     if isinstance(value, str):
         text = clean_text(value)
         return None if text.lower() in _PLACEHOLDERS else text

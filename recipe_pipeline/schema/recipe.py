@@ -24,27 +24,13 @@ from pydantic import (
     model_validator,
 )
 
-from recipe_pipeline.schema.coerce import coerce_recipe, drop_empty, is_clean, is_recipe_like
+from recipe_pipeline.schema.coerce import coerce_recipe, drop_empty, is_recipe_like
 from recipe_pipeline.schema.terms import CONTEXT, OTHER_PROPERTIES
-from recipe_pipeline.text.durations import CANONICAL, iso_to_minutes
-
-__all__ = [
-    "HowToSection",
-    "HowToStep",
-    "Recipe",
-    "RecipeGraph",
-    "RecipeInvalid",
-    "ingredient_lines",
-    "instruction_texts",
-    "is_valid",
-    "iso_to_minutes",
-    "normalise_recipe",
-    "recipes_in",
-]
+from recipe_pipeline.text.durations import CANONICAL
 
 
 class RecipeInvalid(ValueError):
-    """The data is no usable recipe; ``complaints`` says why, one sentence fragment each."""
+    """The data is not a usable recipe; ``complaints`` gives the reasons as sentence fragments."""
 
     def __init__(self, complaints: list[str]) -> None:
         super().__init__("; ".join(complaints))
@@ -53,7 +39,7 @@ class RecipeInvalid(ValueError):
 
 def _iso_duration(text: str) -> str:
     if not CANONICAL.fullmatch(text):
-        raise ValueError(f"{text[:60]!r} is no ISO 8601 duration such as PT1H30M")
+        raise ValueError(f"{text[:60]!r} is not an ISO 8601 duration such as PT1H30M")
     return text
 
 
@@ -110,7 +96,7 @@ class _RecipeBody(BaseModel):
             raise ValueError("neither recipeIngredient nor recipeInstructions")
         strange = [key for key in self.__pydantic_extra__ or () if key not in OTHER_PROPERTIES]
         if set(strange) - {"@context"}:
-            raise ValueError(f"no properties of a schema.org Recipe: {', '.join(strange)[:80]}")
+            raise ValueError(f"not properties of a schema.org Recipe: {', '.join(strange)[:80]}")
         return self
 
 
@@ -131,14 +117,14 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
     """Validated JSON-LD in canonical form and key order, from what a model or a person wrote.
 
     Takes an object (a recipe, ``{}``, or ``{"@graph": [...]}``) or a list of recipes. Lenient about
-    shapes (see `recipe_coercion`), strict about content. An object with nothing but empty values is
-    ``{}``; of a graph only the recipes are kept.
+    shapes (see `recipe_pipeline.schema.coerce`), strict about content. An object with only empty values
+    is ``{}``; of a graph only the recipes are kept.
 
     Raises:
-        RecipeInvalid: with every complaint that was found.
+        RecipeInvalid: with all complaints.
     """
     complaints: list[str] = []
-    cleaned = data if is_clean(data) else drop_empty(data, complaints)
+    cleaned = drop_empty(data, complaints)
     if complaints:
         raise RecipeInvalid(complaints)
     if cleaned is None or (isinstance(cleaned, dict) and not _has_content(cleaned)):
@@ -165,7 +151,7 @@ def _recipe_nodes(data: Any) -> list[dict[str, Any]]:
     if isinstance(data, list):
         nodes = [node for node in data if is_recipe_like(node)]
         if not nodes:
-            raise RecipeInvalid(["the list holds no Recipe object"])
+            raise RecipeInvalid(["the list contains no Recipe object"])
         return nodes
     if not isinstance(data, dict):
         raise RecipeInvalid([f"expected a JSON object, found {type(data).__name__}"])
@@ -197,10 +183,11 @@ def _sentence(detail: Any) -> str:
 
 
 def is_valid(data: Any) -> bool:
-    """True when ``data`` already is in the canonical form (``{}`` included), with no repair at all."""
-    if data == {} and isinstance(data, dict):
-        return True
-    return isinstance(data, dict) and is_clean(data) and not _strict_complaints(data)
+    """Whether ``data`` is in the canonical form already (``{}`` included), with nothing to repair."""
+    if not isinstance(data, dict):
+        return False
+    complaints: list[str] = []
+    return not data or (drop_empty(data, complaints) == data and not _strict_complaints(data))
 
 
 def recipes_in(data: dict[str, Any]) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ def test_what_gives_no_example_is_counted_by_reason_and_listed(folders):
     }
     dropped = folders.dropped()
     assert good not in dropped
-    assert "cookTime: 'overnight' is no duration" in dropped["7-invalid"]["details"][0]
+    assert "cookTime: 'overnight' is not a duration" in dropped["7-invalid"]["details"][0]
     text = format_summary(report)
     assert "skipped    8: 2 label-without-recipe, 2 invalid-label" in text
     assert "1 labels have no post" in text
