@@ -22,11 +22,11 @@ from recipe_pipeline.offline_teacher.recipe.side_dishes import SIDE_DISHES
 from recipe_pipeline.schema.recipe import (
     ingredient_lines,
     instruction_texts,
-    iso_to_minutes,
     normalise_recipe,
     recipes_in,
 )
 from recipe_pipeline.source.recipes import read_recipes
+from recipe_pipeline.text.durations import iso_to_minutes
 
 STYLE_NAMES = [style.name for style in STYLES]
 LONGEST_PART = max(len(ingredients) for _, ingredients, _, _ in SIDE_DISHES)
