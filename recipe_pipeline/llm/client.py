@@ -155,8 +155,9 @@ def parse_completion(answer: Any) -> Reply:
             int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")
         ]
     except (TypeError, IndexError, AttributeError, ValueError):
+        text = answer.to_json(indent=None) if hasattr(answer, "to_json") else str(answer)
         raise bad_response(
-            f"the server's answer is not a chat completion: {shortened(str(answer))}"
+            f"the server's answer is not a chat completion: {shortened(text)}"
         ) from None
     if isinstance(content, list):
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))

@@ -150,6 +150,29 @@ def test_a_proxy_in_the_environment_does_not_block_localhost(monkeypatch):
         assert ask(settings(server.base_url)).text == "x"
 
 
+def test_a_proxy_in_the_environment_is_used_for_other_machines(monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with FakeServer(lambda call: Text("x")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.base_url.removesuffix("/v1"))
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        assert ask(settings("http://llm.example/v1")).text == "x"
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b'{"error": "Unexpected endpoint"}', '{"error":"Unexpected endpoint"}'),
+        (b'{"choices": []}', '{"choices":[]}'),
+        (b"null", "None"),
+    ],
+)
+def test_an_answer_that_is_not_a_completion_is_quoted(body, detail):
+    with FakeServer(lambda call: Garbage(body)) as server, pytest.raises(RequestFailed) as error:
+        ask(settings(server.base_url))
+    assert error.value.detail.endswith(f"not a chat completion: {detail}")
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
