@@ -11,118 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from recipe_pipeline.offline_teacher.page import card
+from recipe_pipeline.offline_teacher.page.card_blocks import card_blocks
 from recipe_pipeline.offline_teacher.page.layout import Layout
 from recipe_pipeline.offline_teacher.page.page import Block, Page
 from recipe_pipeline.offline_teacher.page.posts_messy import caption, chaotic
 from recipe_pipeline.offline_teacher.recipe.content import Content
-
-
-def card_blocks(page: Page, content: Content, titled: bool, layout: Layout) -> list[Block]:
-    """Title, times, ingredients and steps of one recipe, in the order the layout asks for."""
-    rng = page.rng
-    description = []
-    if content.description:
-        colon = rng.random() < 0.4
-        description = [f"Description: {content.description}"] if colon else [
-            layout.heading("Description"), content.description]  # fmt: skip
-    place = layout.meta_place
-    before, after = _meta(page, content, layout)
-    ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
-    # Nothing much stands between the title of a copied card and its lists.
-    rare = 1.0 if layout.card == "own" else 0.3
-    furniture = [page.article.page("rating")] if page.chance(0.12 * rare) else []
-    furniture += page.article.several("card_button", 1) if page.chance(0.12 * rare) else []
-    # Of the tools that a copied card links to, often the heading alone is left.
-    tools = 0 if layout.card == "bare" and page.chance(0.5) else rng.randint(1, 4)
-    equipment = [
-        layout.heading("Equipment"),
-        *page.article.bullets(page.article.several("equipment", tools)),
-    ]
-    if page.chance(0.15 * rare):
-        furniture += page.article.several("card_fact", rng.randint(1, 3))
-    description = description or _told_of(page, content, titled)
-    times_first = layout.card == "dashed" and page.chance(0.6)
-    title, below = _title_lines(page, content, layout, titled)
-    print_button = ["Print"] if layout.card == "dashed" and titled and page.chance(0.7) else []
-    return [
-        page.article.lead_in() if page.chance(0.5 if titled else 0.3) else [],
-        print_button,
-        title,
-        furniture,
-        [] if times_first else description,
-        before,
-        description if times_first else [],
-        card.tag_lines(content) if place in ("prose", "nutrition") else [],
-        [layout.heading("Video")] if page.chance(0.04) else [],
-        equipment if page.chance(0.18) else [],
-        [layout.heading(layout.ingredient_heading), *below, *ingredients] if ingredients else [],
-        [page.article.page(rng.choice(("ad", "card_button")))] if page.chance(0.07) else [],
-        _headed(page, layout.step_heading, steps, bool(ingredients)),
-        after,
-        _yield_in_nutrition(page, content) if place == "nutrition" else [],
-        page.article.several("card_end", rng.randint(1, 3)) if page.chance(0.25) else [],
-    ]
-
-
-def _title_lines(page: Page, content: Content, layout: Layout, titled: bool) -> tuple[Block, Block]:
-    """The title as it stands above a card and, in its place, below the heading of the ingredients."""
-    title = [layout.heading(content.name)] if titled else []
-    # Some cards name the dish where the lists of others name a part of it.
-    one_list = [group.heading for group in content.ingredients] == [None]
-    if titled and one_list and len(page.contents) == 1 and page.chance(0.03):
-        return [], title
-    if page.chance(0.05):
-        return title * 2, []
-    if titled and page.chance(0.02) and not any(sign in content.name for sign in "|–:"):
-        separator = page.rng.choice((" | ", " – ", ": "))
-        return [content.name + separator + page.article.blurb()], []
-    return title, []
-
-
-def _told_of(page: Page, content: Content, titled: bool) -> Block:
-    """A description without a heading, on some cards; it may say the title again."""
-    if not page.chance(0.24):
-        return []
-    if titled and page.chance(0.35):
-        return [page.article.titled_blurb(content.name)]
-    return [page.article.blurb()]
-
-
-def _meta(page: Page, content: Content, layout: Layout) -> tuple[Block, Block]:
-    """Times and yield as they stand before and after the lists of the card."""
-
-    def lines(stated: Content, part: str = "all") -> Block:
-        return card.meta_lines(stated, layout, page.rng, page.other_times, part)
-
-    place = layout.meta_place
-    if place == "ends":
-        total = {kind: minutes for kind, minutes in content.times.items() if kind == "total"}
-        others = {kind: minutes for kind, minutes in content.times.items() if kind != "total"}
-        brief = content.with_(times=total, category=None, cuisine=None, keywords=None)
-        return lines(brief), lines(content.with_(times=others, recipe_yield=None))
-    before = {"before": "all", "split": "yield"}.get(place)
-    after = {"after": "all", "split": "times"}.get(place)
-    return lines(content, before) if before else [], lines(content, after) if after else []
-
-
-def _yield_in_nutrition(page: Page, content: Content) -> Block:
-    """What one recipe plugin writes below its steps: "Yield: 6 Serving Size: 1" and numbers."""
-    if not content.recipe_yield:
-        return []
-    makes = content.recipe_yield.removesuffix(" servings").removesuffix(" serving")
-    heading = page.rng.choice(("Nutrition Information", "Nutrition Information:", "Nutrition"))
-    size = page.rng.choice((" Serving Size: 1", " Serving Size: 1", "\nServing Size: 1", ""))
-    return [
-        page.layout.heading(heading),
-        f"Yield: {makes}{size}",
-        page.article.page("nutrition_amounts"),
-    ]
-
-
-def _headed(page: Page, heading: str, steps: list[str], after_list: bool) -> Block:
-    """Steps under ``heading``; some sites run them on below the ingredients without one."""
-    bare = after_list and page.chance(0.06)
-    return ([] if bare else [page.layout.heading(heading)]) + steps if steps else []
 
 
 def after_card(page: Page, count: int) -> list[Block]:
