@@ -22,8 +22,8 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.grounding import Case, add_post_flags, clean_cases
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import Grounding, ground
-from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 

@@ -28,7 +28,7 @@ from benchmarks.grounding import clean_cases
 from benchmarks.harness import ROOT, can_measure, run
 from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, RECIPE_SUFFIX, stage_path
 from recipe_pipeline.common.storage import recipe_stem
-from recipe_pipeline.grounding.record import LabelSupport, judge, record
+from recipe_pipeline.grounding.record import LabelSupport, measure_support, record
 
 SAMPLE = ROOT / "sample_data" / "recipes.csv"
 TOLD = 200
@@ -50,7 +50,7 @@ def told_posts(csv: Path) -> list[Told]:
     """Posts that the check passes, each with one named recipe."""
     told = []
     for case in clean_cases(csv, TOLD, seed=0):
-        judged = judge(case.label, case.post, case.source, 0.6)
+        judged = measure_support(case.label, case.post, case.source, 0.6)
         if judged.support >= 0.6 and case.label.get("name"):
             told.append(Told(case.post, case.label, case.source, judged))
     return told

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.generation.styles import choose_style
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
-from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
 from recipe_pipeline.source.recipe import SourceRecipe
@@ -63,23 +63,23 @@ def add_post_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
 
 
-def degree_of(post: str, field: str, line: str) -> float:
+def score_of(post: str, field: str, line: str) -> float:
     """How far ``post`` supports ``line`` as the only content of ``field``."""
     value = {
         "recipeIngredient": [line],
         "recipeInstructions": [{"@type": "HowToStep", "text": line}],
     }.get(field, line)
     findings = ground({"@type": "Recipe", field: value}, post).findings
-    return next(f.degree for f in findings if f.field == field and f.text == line)
+    return next(f.score for f in findings if f.field == field and f.text == line)
 
 
 def disagreements(cases: Sequence[Judged], posts: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """The cases that the check judges otherwise: post, line, supported or not, degree."""
+    """The cases that the check judges otherwise: post, line, supported or not, score."""
     wrong = []
     for post, field, line, supported in cases:
-        degree = degree_of(posts[post], field, line)
-        if (degree >= DEFAULT_MIN_SUPPORT) != supported:
-            wrong.append((post, line, supported, round(degree, 2)))
+        score = score_of(posts[post], field, line)
+        if (score >= DEFAULT_MIN_SUPPORT) != supported:
+            wrong.append((post, line, supported, round(score, 2)))
     return wrong
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.grounding import Case, clean_cases
 from benchmarks.harness import ROOT
-from recipe_pipeline.grounding.record import judge
+from recipe_pipeline.grounding.record import measure_support
 from recipe_pipeline.llm.replies import parse_recipe_reply
 
 REASONING = "The post names the dish first. I copy the ingredients as they stand, then the steps. "
@@ -57,7 +57,7 @@ def parsing(cases: list[Case], form: Callable[[dict[str, Any]], str]) -> Iterato
 def checking(cases: list[Case]) -> Iterator[Callable]:
     """A call for the check of each label."""
     for case in cases:
-        yield lambda case=case: judge(case.label, case.post, case.source, 0.6)
+        yield lambda case=case: measure_support(case.label, case.post, case.source, 0.6)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from recipe_pipeline.dataset.pairs import Label, Post, Skipped, identities, read
 from recipe_pipeline.dataset.reasoning_checks import reasoning_problem
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.token_counts import TokenCounter
-from recipe_pipeline.grounding.record import judge, recorded
+from recipe_pipeline.grounding.record import measure_support, recorded
 from recipe_pipeline.schema.layout import laid_out
 
 CHUNK = 64  # posts that go to a worker at a time; their examples (7 kB each) are held in memory
@@ -86,7 +86,7 @@ def _check_support(post: Post, label: Label, min_support: float) -> None:
     judged = recorded(label.meta, label.recipe, post.text)
     # A record without complaints was made with another limit: the reasons have to be found anew.
     if judged is None or (judged.support < min_support and not judged.complaints):
-        judged = judge(label.recipe, post.text, post.source, min_support)
+        judged = measure_support(label.recipe, post.text, post.source, min_support)
     if judged.support < min_support:
         raise Skipped("unsupported", *judged.complaints)
     label.support = judged.support

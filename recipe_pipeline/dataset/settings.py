@@ -8,7 +8,7 @@ from pathlib import Path
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import check, flag
 from recipe_pipeline.dataset.near_duplicates import DEFAULT_SIMILARITY
-from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.schema.layout import FORMS, ORDERS
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
-from recipe_pipeline.grounding.check import DEFAULT_MIN_SUPPORT, ground
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
@@ -84,7 +85,7 @@ def interpret(answer: str, post: str, strict: bool = False) -> Extraction:
         document = with_sections(normalise_recipe(parsed.data), post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
-    findings = [f for f in ground(document, post).findings if f.degree < DEFAULT_MIN_SUPPORT]
+    findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
     unsupported = tuple(str(f) for f in findings if not f.is_omission)
     if strict and unsupported:
         lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"

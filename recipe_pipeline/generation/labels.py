@@ -26,7 +26,8 @@ from recipe_pipeline.dataset.pairs import Label, Post
 from recipe_pipeline.generation.engine import run_stage
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
-from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT, judge, record
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.record import measure_support, record
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
 from recipe_pipeline.llm.stage import ItemError
@@ -138,7 +139,7 @@ class LabelStage:
         if not self.settings.verify:
             item.best = label
             return
-        judged = judge(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)
+        judged = measure_support(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)
         label.support = judged.support
         label.meta["grounding"] = record(judged, label.recipe, post.text)
         if item.best is None or label.support > (item.best.support or 0.0):

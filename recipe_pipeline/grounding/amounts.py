@@ -4,76 +4,113 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 
 from recipe_pipeline.grounding.post_index import is_number
 from recipe_pipeline.text.vocabulary import BASE_AMOUNTS, UNIT_NAMES
 
 ARTICLES = frozenset({"a", "an"})
-# What is left of a line's degree when the post gives another amount, or another unit to it.
+# What remains of a line's score when the post gives another amount, or another unit with it.
 OTHER_AMOUNT = 0.2
 OTHER_UNIT = 0.3
+_TOLERANCE = 0.03
 
 
-def amount_factor(
-    words: Sequence[str], stretch: Sequence[str], explicit: bool, may_convert: bool = True
+class Amounts:
+    """The numbers among some tokens, and the unit right after each."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self.numbers = [word for word in words if is_number(word)]
+        self.measured = [
+            (word, unit) for word, unit in pairwise(words) if is_number(word) and unit in UNIT_NAMES
+        ]
+
+    @cached_property
+    def units(self) -> set[str]:
+        """The units that follow a number."""
+        return {unit for _, unit in self.measured}
+
+    def units_of(self, number: str) -> set[str]:
+        """The units that follow this number."""
+        return {unit for own, unit in self.measured if own == number}
+
+    def with_units(self) -> list[tuple[str, str]]:
+        """Every distinct (number, unit), "" for a number without one."""
+        bare = dict.fromkeys(n for n in self.numbers if not self.units_of(n))
+        return [*self.measured, *((number, "") for number in bare)]
+
+
+def compare_amounts(
+    words: Sequence[str], stretch: Sequence[str], explicit: bool, may_convert: bool
 ) -> tuple[float, str]:
-    """1 when every amount of the label stands in the stretch, less when the post says another.
+    """The factor for a line's score, and why it is below 1.
 
-    ``may_convert``: whether an equal amount in another unit will do.
+    1 when ``stretch`` gives every amount of ``words``. ``explicit``: a food without any number does
+    not say "1". ``may_convert``: an equal amount in another unit will do.
     """
-    numbers = Counter(filter(is_number, words))
-    given = Counter(filter(is_number, stretch))
-    measured = [unit for number, unit in _amounts(words) if number == "1"]
-    if set(measured) <= set(stretch) and (_has_article(words, stretch) or not (given or explicit)):
-        given["1"] += 1  # "an onion", "onion": one onion
-    missing = numbers - given
-    if missing and not (may_convert and _same_in_other_unit(words, stretch)):
-        said = ", ".join(filter(is_number, stretch)) or "none"
+    line, given = Amounts(words), Amounts(stretch)
+    missing = _missing_numbers(line, given, explicit)
+    if missing:
+        if may_convert and _equal_in_other_unit(line, given):
+            return 1.0, ""
+        said = ", ".join(given.numbers) or "none"
         return OTHER_AMOUNT, f"amount {', '.join(sorted(missing))}; the post says {said}"
-    own = _amounts(words)
-    bare = {word for word in numbers if word not in {number for number, _ in own}}
-    for number, unit in own + [(number, "") for number in bare]:
-        units = {u for n, u in _amounts(stretch) if n == number}
-        # "2 garlic cloves" has its unit further behind.
-        other = units and unit not in units and not units & set(words)
-        if not missing and (other or (unit in BASE_AMOUNTS and unit not in stretch)):
-            said = ", ".join(sorted(units)) or "none"
+    for number, unit in line.with_units():
+        if not _unit_fits(number, unit, line, given):
+            said = ", ".join(sorted(given.units_of(number))) or "none"
             return OTHER_UNIT, f"unit {unit or 'none'}; the post says {said}"
     return 1.0, ""
 
 
+def _missing_numbers(line: Amounts, given: Amounts, explicit: bool) -> Counter[str]:
+    missing = Counter(line.numbers) - Counter(given.numbers)
+    if missing["1"] and _implies_one(line, given, explicit):
+        missing["1"] -= 1
+    return +missing
+
+
+def _implies_one(line: Amounts, given: Amounts, explicit: bool) -> bool:
+    """Whether the stretch says "1" without a number: "an onion", or just "onion"."""
+    if not line.units_of("1") <= set(given.words):
+        return False
+    return _has_article(line.words, given.words) or not (given.numbers or explicit)
+
+
 def _has_article(words: Sequence[str], stretch: Sequence[str]) -> bool:
-    """Whether "a" or "an" stands at most two words before a word of the line."""
+    """Whether "a" or "an" comes at most two words before a word of the line."""
     return any(
         word in ARTICLES and set(stretch[at + 1 : at + 3]) & set(words)
         for at, word in enumerate(stretch)
     )
 
 
-def _amounts(words: Sequence[str]) -> list[tuple[str, str]]:
-    """(number, unit) wherever a unit follows a number directly."""
-    return [
-        (word, words[at + 1])
-        for at, word in enumerate(words[:-1])
-        if is_number(word) and words[at + 1] in UNIT_NAMES
-    ]
-
-
-def _same_in_other_unit(words: Sequence[str], stretch: Sequence[str]) -> bool:
-    """Whether every amount has an equal one (within 3 %) in another unit of the same kind."""
-
-    def base(pairs: list[tuple[str, str]]) -> list[tuple[str, float]]:
-        return [
-            (BASE_AMOUNTS[unit][0], float(number) * BASE_AMOUNTS[unit][1])
-            for number, unit in pairs
-            if unit in BASE_AMOUNTS
-        ]
-
-    told = _amounts(stretch)
-    units = {unit for _, unit in told}
-    asked, given = base([pair for pair in _amounts(words) if pair[1] not in units]), base(told)
-    if not asked or len(asked) < len(list(filter(is_number, words))):
+def _unit_fits(number: str, unit: str, line: Amounts, given: Amounts) -> bool:
+    """Whether the stretch gives ``number`` in this unit, or leaves the unit open."""
+    if unit in BASE_AMOUNTS and unit not in given.words:
         return False
+    units = given.units_of(number)
+    # The line may have the unit further behind: "2 garlic cloves".
+    return not units or unit in units or bool(units & set(line.words))
+
+
+def _equal_in_other_unit(line: Amounts, given: Amounts) -> bool:
+    """Whether every amount has an equal one (within 3 %) in another unit of the same kind."""
+    wanted = _sizes([pair for pair in line.measured if pair[1] not in given.units])
+    if not wanted or len(wanted) < len(line.numbers):
+        return False
+    offered = _sizes(given.measured)
     return all(
-        any(k == kind and abs(size - a) <= 0.03 * a for k, size in given) for kind, a in asked
+        any(kind == other and abs(size - much) <= _TOLERANCE * much for other, size in offered)
+        for kind, much in wanted
     )
+
+
+def _sizes(measured: list[tuple[str, str]]) -> list[tuple[str, float]]:
+    """("g", grams) or ("ml", milliliters) of every amount in such a unit."""
+    return [
+        (BASE_AMOUNTS[unit][0], float(number) * BASE_AMOUNTS[unit][1])
+        for number, unit in measured
+        if unit in BASE_AMOUNTS
+    ]

@@ -1,4 +1,4 @@
-"""A post as canonical tokens: the same amount, unit or word form is the same token however written.
+"""A post as canonical tokens: an amount, unit or word is the same token however it is written.
 
 Tokens are decimal numbers ("1.5"), canonical units ("tablespoon") and word stems ("tomato",
 Snowball English). Line ends, list marks and punctuation are kept as breaks between tokens, because
@@ -8,6 +8,7 @@ Snowball English). Line ends, list marks and punctuation are kept as breaks betw
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -107,28 +108,29 @@ def content_words(words: Sequence[str]) -> list[str]:
     return [w for w in dict.fromkeys(words) if w not in STOP_WORDS and not is_number(w)]
 
 
-SAME_WORD = 84.0  # rapidfuzz ratio; one wrong letter in a word of five or more
+SAME_WORD = 84.0  # rapidfuzz ratio: allows one wrong letter in a word of five or more
+
+
+def nearest_word(word: str, others: Collection[str]) -> str | None:
+    """The one of ``others`` that ``word`` is a misspelling of."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(word, others, scorer=fuzz.ratio, score_cutoff=SAME_WORD)
+    return best[0] if best else None
 
 
 def holds_word(words: Collection[str], word: str) -> bool:
     """Whether ``word`` is among ``words``, up to a typing error in a longer word."""
     if word in words:
         return True
-    if len(word) < 5:
-        return False
-    from rapidfuzz import fuzz, process
-
     long_words = [other for other in words if len(other) >= 5]
-    return (
-        process.extractOne(word, long_words, scorer=fuzz.ratio, score_cutoff=SAME_WORD) is not None
-    )
+    return len(word) >= 5 and nearest_word(word, long_words) is not None
 
 
 class PostIndex:
-    """Where every canonical token of a post stands."""
+    """The canonical tokens of a text: where each one occurs, and the lines they are on."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.tokens = tokens_of(text)
         self.words = self.tokens.words
         self.breaks = self.tokens.breaks
@@ -144,6 +146,45 @@ class PostIndex:
         for position, word in enumerate(self.words):
             places.setdefault(word, []).append(position)
         return places
+
+    @cached_property
+    def lines(self) -> list[range]:
+        """Token positions of each line; lines without tokens are left out."""
+        starts = [at for at, kind in enumerate(self.breaks) if at == 0 or kind == LINE_BREAK]
+        ends = [*starts[1:], len(self.words)]
+        return (
+            [range(start, end) for start, end in zip(starts, ends, strict=True)] if starts else []
+        )
+
+    @cached_property
+    def _line_of_token(self) -> list[int]:
+        return [number for number, line in enumerate(self.lines) for _ in line]
+
+    def line_number(self, position: int) -> int:
+        """Which of `lines` a token is on."""
+        return self._line_of_token[position]
+
+    def line_at(self, position: int) -> range:
+        """The token positions of the line that a token is on."""
+        return self.lines[self.line_number(position)]
+
+    def line_words(self, number: int) -> Sequence[str]:
+        """The tokens of a line."""
+        line = self.lines[number]
+        return self.words[line.start : line.stop]
+
+    def line_text(self, number: int) -> str:
+        """A line of the plain text, with its punctuation."""
+        return self._plain_lines[self.tokens.lines[self.lines[number].start]].strip()
+
+    @cached_property
+    def _plain_lines(self) -> list[str]:
+        return self.tokens.plain.split("\n")
+
+    def line_ends_before(self, number: int) -> int:
+        """How many line ends separate a line from the one before it."""
+        start = self.lines[number].start
+        return self.tokens.lines[start] - self.tokens.lines[start - 1]
 
     @cached_property
     def _joined(self) -> str:
@@ -164,13 +205,11 @@ class PostIndex:
         return f" {' '.join(self.words)} ", starts
 
     def holds_on_a_line(self, words: Sequence[str]) -> bool:
-        """Whether ``words`` stand next to each other on one line."""
+        """Whether ``words`` are next to each other on one line."""
         return bool(words) and f" {' '.join(words)} " in self._joined
 
     def places_of(self, words: Sequence[str], most: int = 8) -> list[int]:
-        """Positions at which ``words`` stand next to each other, line ends ignored."""
-        from bisect import bisect_left
-
+        """Positions at which ``words`` follow each other, line ends ignored."""
         if not words:
             return []
         run, starts = self._run
@@ -182,30 +221,16 @@ class PostIndex:
             at = run.find(needle, at + 1)
         return places
 
-    def has_word(self, word: str) -> bool:
-        """Whether a word occurs anywhere, up to a typing error in longer words."""
-        return word in self.positions or self._nearest(word) is not None
-
     def spelt(self, word: str) -> str:
         """``word``, or the word of the post that it is a misspelling of."""
-        if word in self.positions:
+        if word in self.positions or len(word) < 5:
             return word
-        return self._nearest(word) or word
-
-    def _nearest(self, word: str) -> str | None:
-        if len(word) < 5:
-            return None
-        if word not in self._near_cache:
-            from rapidfuzz import fuzz, process
-
-            best = process.extractOne(
-                word, self._long_words, scorer=fuzz.ratio, score_cutoff=SAME_WORD
-            )
-            self._near_cache[word] = best[0] if best else None
-        return self._near_cache[word]
+        if word not in self._spellings:
+            self._spellings[word] = nearest_word(word, self._long_words) or word
+        return self._spellings[word]
 
     @cached_property
-    def _near_cache(self) -> dict[str, str | None]:
+    def _spellings(self) -> dict[str, str]:
         return {}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Grounding of a label once: 03 records it, 04 takes it over while post and label are the same."""
+"""Each label is checked once: 03 records the result, 04 reuses it while post and label are unchanged."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-GROUNDING_VERSION = 3
-"""Raised when the rules of `grounding` change: older records are then worked out again."""
+from recipe_pipeline.grounding.check import ground
 
-DEFAULT_MIN_SUPPORT = 0.6
-"""Below this a label is asked for again (03) or left out (04). Chosen by
-``benchmarks/corruption.py``: most faults score 0.4 or less and clean labels 0.7 or more."""
+GROUNDING_VERSION = 3
+"""Increased when the rules of the check change, so that older records are not reused."""
 
 MAX_COMPLAINTS = 12
 
@@ -25,28 +23,26 @@ class LabelSupport:
     complaints: tuple[str, ...] = ()
 
 
-def judge(
+def measure_support(
     recipe: dict[str, Any], post: str, source: dict[str, Any] | None, min_support: float
 ) -> LabelSupport:
     """Support and complaints (everything below ``min_support``) of a canonical label."""
-    from recipe_pipeline.grounding.check import ground
-
     found = ground(recipe, post, source)
     return LabelSupport(found.support, tuple(found.complaints(min_support)[:MAX_COMPLAINTS]))
 
 
-def record(judged: LabelSupport, recipe: dict[str, Any], post: str) -> dict[str, Any]:
+def record(found: LabelSupport, recipe: dict[str, Any], post: str) -> dict[str, Any]:
     """What goes into the label's meta."""
     return {
-        "support": round(judged.support, 3),
-        "complaints": list(judged.complaints),
+        "support": round(found.support, 3),
+        "complaints": list(found.complaints),
         "version": GROUNDING_VERSION,
         "digest": digest(recipe, post),
     }
 
 
 def recorded(meta: dict[str, Any], recipe: dict[str, Any], post: str) -> LabelSupport | None:
-    """The recorded judgement, or None when there is none of this very label and post."""
+    """The recorded support, or None when it was not recorded for this very label and post."""
     entry = meta.get("grounding")
     if not isinstance(entry, dict) or entry.get("version") != GROUNDING_VERSION:
         return None

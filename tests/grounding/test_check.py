@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import corruption
-from benchmarks.grounding import degree_of, disagreements
+from benchmarks.grounding import disagreements, score_of
 from recipe_pipeline.generation.styles import STYLES
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.post_index import line_tokens, tokens_of
-from recipe_pipeline.grounding.record import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
 from recipe_pipeline.source.recipes import read_recipes
@@ -162,8 +162,8 @@ def test_a_step_of_the_source_that_the_post_tells_is_missed():
 def test_complaints_come_worst_first_and_below_the_asked_limit_only():
     label = changed(name="Beef Stew", prepTime="PT20M")
     found = ground(label, SOUP)
-    degrees = [f.degree for f in found.findings if f.degree < 0.6]
-    assert len(found.complaints(0.6)) == len(degrees)
+    scores = [f.score for f in found.findings if f.score < 0.6]
+    assert len(found.complaints(0.6)) == len(scores)
     assert found.complaints(0.0) == []
     worst = found.complaints(0.6)[0]
     assert worst.startswith(("name", "prepTime"))
@@ -317,20 +317,20 @@ def test_an_empty_label_cannot_be_corrupted():
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=60), max_size=4))
-def test_any_text_gives_degrees_between_0_and_1(post, lines):
+def test_any_text_gives_scores_between_0_and_1(post, lines):
     label = {
         "@type": "Recipe", "name": post[:20] or "x", "recipeIngredient": lines,
         "recipeInstructions": steps(*lines), "recipeYield": post[-20:] or "1", "prepTime": "PT5M",
     }  # fmt: skip
     for finding in ground(label, post, {"ingredients": lines, "directions": lines}).findings:
-        assert 0 <= finding.degree <= 1
+        assert 0 <= finding.score <= 1
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(SOUP.split()), min_size=4, max_size=12))
 def test_a_line_copied_from_a_post_is_supported(words):
     line = " ".join(words)
-    assert degree_of(f"Story.\n{line}\nMore.", "recipeInstructions", line) >= DEFAULT_MIN_SUPPORT
+    assert score_of(f"Story.\n{line}\nMore.", "recipeInstructions", line) >= DEFAULT_MIN_SUPPORT
 
 
 CARD = """Maafe
@@ -398,7 +398,7 @@ def test_a_step_between_those_of_the_label_is_missed_with_beginnings_of_all_kind
 
 def times_of(post):
     label = {**CARD_LABEL, "cookTime": "PT45M", "totalTime": "PT1H"}
-    return {f.field: f.degree for f in ground(label, post).findings if f.field.endswith("Time")}
+    return {f.field: f.score for f in ground(label, post).findings if f.field.endswith("Time")}
 
 
 def test_the_number_of_a_step_is_no_time_and_a_sentence_ends_behind_minutes():
@@ -418,7 +418,7 @@ def test_a_range_of_hungry_people_is_a_yield():
         for f in ground(label, f"{CARD}It's enough for 4-6 hungry people.").findings
         if f.field == "recipeYield"
     ]
-    assert finding.degree >= DEFAULT_MIN_SUPPORT
+    assert finding.score >= DEFAULT_MIN_SUPPORT
 
 
 def test_foods_of_the_list_that_are_glued_to_a_step_are_no_step_left_out():
@@ -431,14 +431,14 @@ def test_foods_of_the_list_that_are_glued_to_a_step_are_no_step_left_out():
 
 def test_an_equal_amount_of_another_food_supports_no_amount():
     # 1/4 cup is 4 tablespoons, but of peanuts, not of peanut oil.
-    assert degree_of(CARD, "recipeIngredient", "4 tablespoons peanut oil") < DEFAULT_MIN_SUPPORT
-    assert degree_of(CARD, "recipeIngredient", "4 tablespoons chopped peanuts") > 0.8
+    assert score_of(CARD, "recipeIngredient", "4 tablespoons peanut oil") < DEFAULT_MIN_SUPPORT
+    assert score_of(CARD, "recipeIngredient", "4 tablespoons chopped peanuts") > 0.8
 
 
 def test_an_amount_of_another_food_prepared_alike_supports_nothing():
     post = "Curry\n4 tsp garam masala, divided\n2 tsp salt, divided\n"
-    assert degree_of(post, "recipeIngredient", "2 tsp salt, divided") == 1.0
-    assert degree_of(post, "recipeIngredient", "4 tsp salt, divided") < DEFAULT_MIN_SUPPORT
+    assert score_of(post, "recipeIngredient", "2 tsp salt, divided") == 1.0
+    assert score_of(post, "recipeIngredient", "4 tsp salt, divided") < DEFAULT_MIN_SUPPORT
 
 
 def test_the_first_line_of_a_list_is_missed_also_with_a_can_size():
@@ -485,8 +485,8 @@ def test_a_changed_number_in_a_long_step_does_not_drown_in_it():
     label = {**LABEL, "name": "Cakes", "recipeIngredient": ["butter", "1 cup sugar"]}
     for number, right in ((8, True), (15, False)):
         label["recipeInstructions"] = steps(method.format(number))
-        degree = min(f.degree for f in ground(label, post).findings if f.text[0] == "G")
-        assert (degree >= DEFAULT_MIN_SUPPORT) is right
+        score = min(f.score for f in ground(label, post).findings if f.text[0] == "G")
+        assert (score >= DEFAULT_MIN_SUPPORT) is right
 
 
 def test_an_ingredient_is_not_told_by_its_sibling_with_a_line_of_its_own():
@@ -495,7 +495,7 @@ def test_an_ingredient_is_not_told_by_its_sibling_with_a_line_of_its_own():
     label = {**LABEL, "name": "Rub", "recipeInstructions": steps("Mix the spices well.")}
     label["recipeIngredient"] = spices
     assert not [
-        f for f in ground(label, post).findings if f.field == "recipeIngredient" and f.degree < 1
+        f for f in ground(label, post).findings if f.field == "recipeIngredient" and f.score < 1
     ]
     label["recipeIngredient"] = spices[1:]
     assert "1 tsp garlic powder" in " ".join(ground(label, post).complaints(0.6))
@@ -504,7 +504,7 @@ def test_an_ingredient_is_not_told_by_its_sibling_with_a_line_of_its_own():
 def test_a_list_that_ends_early_is_noticed_behind_a_heading():
     post = SOUP.replace("salt to taste\n", "salt to taste\nTo serve\nchives\n3 tbsp cream\n")
     found = ground(LABEL, post).findings
-    assert [f.text for f in found if f.degree < DEFAULT_MIN_SUPPORT] == ["3 tbsp cream"]
+    assert [f.text for f in found if f.score < DEFAULT_MIN_SUPPORT] == ["3 tbsp cream"]
     footer = SOUP.replace("salt to taste\n", "salt to taste\n2016 Leek Diaries\n")
     assert ground(LABEL, footer).support >= DEFAULT_MIN_SUPPORT
 
@@ -528,7 +528,7 @@ def test_a_yield_of_the_source_that_the_post_states_is_missed(stated, left_out):
     label = {key: value for key, value in LABEL.items() if key != "recipeYield"}
     source = {**SOURCE, "servings": 4}
     found = ground(label, SOUP.replace("Serves 4", stated), source).findings
-    missed = [f for f in found if f.field == "recipeYield" and f.degree < DEFAULT_MIN_SUPPORT]
+    missed = [f for f in found if f.field == "recipeYield" and f.score < DEFAULT_MIN_SUPPORT]
     assert bool(missed) is left_out
 
 
@@ -537,10 +537,10 @@ def test_a_yield_of_the_source_that_the_post_states_is_missed(stated, left_out):
 )
 def test_a_heading_of_the_page_is_no_name(name, right):
     post = f"{SOUP}\nNotes\nHow to make it ahead\n"
-    degree = next(
-        f.degree for f in ground({**LABEL, "name": name}, post).findings if f.field == "name"
+    score = next(
+        f.score for f in ground({**LABEL, "name": name}, post).findings if f.field == "name"
     )
-    assert (degree >= DEFAULT_MIN_SUPPORT) is right
+    assert (score >= DEFAULT_MIN_SUPPORT) is right
 
 
 def test_steps_whose_number_is_glued_to_them_are_steps():
@@ -550,5 +550,5 @@ def test_steps_whose_number_is_glued_to_them_are_steps():
     label = {**LABEL, "recipeIngredient": ["2 leeks", "1 litre water"]}
     label["recipeInstructions"] = steps(lines[0], lines[2])
     found = ground(label, post).findings
-    missed = [f.text for f in found if f.field == "recipeInstructions" and f.degree < 0.6]
+    missed = [f.text for f in found if f.field == "recipeInstructions" and f.score < 0.6]
     assert missed == ["simmer them gently for long."]
