@@ -134,6 +134,6 @@ def extraction_settings(args: argparse.Namespace) -> ExtractionSettings:
         args,
         model=settings_from(ModelSettings, args),
         server=server,
-        runner=settings_from(RunnerSettings, args),
+        runner=settings_from(RunnerSettings, args, reply_retries=args.tries - 1),
         limits=settings_from(FetchLimits, args),
     )

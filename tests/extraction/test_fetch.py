@@ -1,90 +1,11 @@
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.fetch import fetch, is_url
 from recipe_pipeline.extraction.settings import FetchLimits
-
-PAGE = "<html><body><h1>Crêpes</h1></body></html>"
-
-
-class Site(BaseHTTPRequestHandler):
-    """A few well- and ill-behaved pages."""
-
-    def do_GET(self):
-        getattr(self, "page_" + self.path.strip("/").split("/")[0])()
-
-    def log_message(self, *args):
-        """Quiet."""
-
-    def answer(self, body=b"", status=200, **headers):
-        self.send_response(status)
-        for name, value in {"Content_Type": "text/html", **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def page_good(self):
-        self.answer(PAGE.encode("latin-1"), Content_Type="text/html; charset=ISO-8859-1")
-
-    def page_moved(self):
-        self.answer(status=301, Location="/good")
-
-    def page_loop(self):
-        self.answer(status=302, Location="/loop/" + self.path[-3:] + "x")
-
-    def page_tofile(self):
-        self.answer(status=302, Location="file:///etc/passwd")
-
-    def page_missing(self):
-        self.answer(b"gone", status=404)
-
-    def page_picture(self):
-        self.answer(b"\x89PNG", Content_Type="image/png")
-
-    def page_announced(self):
-        self.answer(b"x", Content_Length="20000000")
-
-    def page_large(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        try:
-            for _ in range(2000):
-                self.wfile.write(b"x" * 10_000)
-            self.server.sent_all = True
-        except OSError:
-            pass  # the client hung up
-
-    def page_bomb(self):
-        import gzip
-
-        body = gzip.compress(b"\0" * 5_000_000)
-        self.answer(body, Content_Encoding="gzip", Content_Length=str(len(body)))
-
-    def page_drip(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        try:
-            for _ in range(100):
-                self.wfile.write(b"x")
-                self.wfile.flush()
-                time.sleep(0.05)
-        except OSError:
-            pass
-
-
-@pytest.fixture(scope="module")
-def site():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+from tests.extraction.conftest import PAGE
 
 
 def test_a_page_has_the_charset_of_its_header(site):
