@@ -1,8 +1,6 @@
 """Stage 4 from two folders to a dataset."""
 
 import json
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.summary import format_summary
 from tests.dataset.conftest import soup
+from tests.script_runs import run_script
 
 SCRIPT = Path(__file__).parents[2] / "04_generate_finetuning_dataset.py"
 
@@ -152,7 +151,7 @@ def test_a_label_that_forgets_what_the_source_and_the_post_say_is_left_out(folde
     assert "1 l water" in folders.dropped()[stem]["details"][0]
 
 
-def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folders, monkeypatch):
+def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folders):
     from recipe_pipeline.grounding import record as label_support
 
     stem = folders.pair(1)
@@ -297,18 +296,10 @@ def test_nothing_usable_leaves_an_older_dataset_untouched_and_says_why(folders):
     assert folders.dropped()["1-lonely"]["reason"] == "missing-label"
 
 
-def run_script(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", [SCRIPT.name, *map(str, arguments)])
-    with pytest.raises(SystemExit) as left:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
-    return left.value.code
-
-
-def test_the_script_builds_a_dataset_and_tells_what_it_wrote(folders, monkeypatch, capsys):
+def test_the_script_builds_a_dataset_and_tells_what_it_wrote(folders, capsys):
     for number in range(10):
         folders.pair(number, meta={"style": "fluffy_organized"})
-    code = run_script(
-        monkeypatch, "--blog-dir", folders.blog, "--llm-dir", folders.llm,
+    code = run_script(SCRIPT, "--blog-dir", folders.blog, "--llm-dir", folders.llm,
         "--output", folders.output, "--split", "0.8",
     )  # fmt: skip
     said = capsys.readouterr().out
@@ -319,9 +310,9 @@ def test_the_script_builds_a_dataset_and_tells_what_it_wrote(folders, monkeypatc
     assert "data_test.meta.jsonl" in said
 
 
-def test_the_script_tells_a_user_error_in_one_line(folders, monkeypatch, capsys):
-    assert run_script(monkeypatch, "--blog-dir", folders.blog / "none") == 1
-    assert run_script(monkeypatch, "--split", "1.5") == 1
+def test_the_script_tells_a_user_error_in_one_line(folders, capsys):
+    assert run_script(SCRIPT, "--blog-dir", folders.blog / "none") == 1
+    assert run_script(SCRIPT, "--split", "1.5") == 1
     errors = capsys.readouterr().err.strip().splitlines()
     assert len(errors) == 2
     assert all(line.startswith("error: ") for line in errors)

@@ -1,8 +1,6 @@
 """07 from flags to files, with scripted generators and real files."""
 
 import json
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettin
 from recipe_pipeline.llm.settings import ServerSettings
 from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
 from tests.fake_server import MODEL, FakeServer, Status, Text
+from tests.script_runs import run_script
 
 SCRIPT = Path(__file__).parents[2] / "07_evaluate.py"
 RECIPES = [
@@ -204,18 +203,11 @@ def test_answers_that_the_judge_could_not_grade_are_left_out(tmp_path, generator
     assert any("1 answers could not be graded" in note for note in result.notes)
 
 
-def run_script(monkeypatch, *flags):
-    monkeypatch.setattr(sys, "argv", ["07_evaluate.py", *map(str, flags)])
-    with pytest.raises(SystemExit) as exit_info:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
-    return exit_info.value.code
-
-
-def test_the_script_prints_the_table_and_the_files(tmp_path, generators, monkeypatch, capsys):
+def test_the_script_prints_the_table_and_the_files(tmp_path, generators, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     out = tmp_path / "out"
     code = run_script(
-        monkeypatch,
+        SCRIPT,
         *("--dataset", dataset, "--output", out, "--model", "good=y", "--limit", 2),
     )
     printed = capsys.readouterr().out
@@ -224,7 +216,7 @@ def test_the_script_prints_the_table_and_the_files(tmp_path, generators, monkeyp
     assert f"wrote {out / 'report.html'}" in printed
 
 
-def test_the_script_evaluates_a_model_on_a_server(tmp_path, monkeypatch, capsys):
+def test_the_script_evaluates_a_model_on_a_server(tmp_path, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
 
     def script(call):
@@ -233,13 +225,13 @@ def test_the_script_evaluates_a_model_on_a_server(tmp_path, monkeypatch, capsys)
     with FakeServer(script) as server:
         flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
                  "--model", f"endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
-        assert run_script(monkeypatch, *flags) == 0
+        assert run_script(SCRIPT, *flags) == 0
     assert f"{MODEL}" in capsys.readouterr().out.splitlines()[0]
     summary = summary_in(tmp_path)
     assert summary["models"][0]["metrics"]["ingredient_f1"]["value"] == 1
 
 
-def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, monkeypatch, capsys):
+def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, capsys):
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
     refused = list(GOLD)[1]
 
@@ -251,7 +243,7 @@ def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, monkeypatch
         flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
                  "--model", f"t=endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
         for _ in range(2):
-            assert run_script(monkeypatch, *flags) == 0
+            assert run_script(SCRIPT, *flags) == 0
             lines = (tmp_path / "out/failures.jsonl").read_text("utf-8").splitlines()
             names += [json.loads(line)["id"] for line in lines]
     ids = [json.loads(line)["id"] for line in (tmp_path / "out/results.jsonl").open()]
@@ -267,7 +259,7 @@ def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, monkeypatch
 )
 def test_a_user_error_is_one_line_and_exit_code_1(tmp_path, monkeypatch, capsys, flags, message):
     monkeypatch.chdir(tmp_path)
-    assert run_script(monkeypatch, *flags) == 1
+    assert run_script(SCRIPT, *flags) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert message in error
@@ -283,7 +275,7 @@ def test_the_default_model_is_the_adapter_of_05(tmp_path, monkeypatch):
 
     monkeypatch.setattr(answers, "open_generator", refuse)
     dataset = write_chats(tmp_path / "d.jsonl", RECIPES)
-    assert run_script(monkeypatch, "--dataset", dataset, "--output", tmp_path / "out") == 1
+    assert run_script(SCRIPT, "--dataset", dataset, "--output", tmp_path / "out") == 1
     assert asked == ["gemma-3"]
 
 

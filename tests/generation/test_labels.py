@@ -109,7 +109,7 @@ def test_verify_limits_the_retries(label, verify, asked):
 def test_an_invalid_recipe_is_retried_with_its_complaint(label):
     code, saved, calls = label({**GOOD, "cookTime": "overnight"}, GOOD, reply_retries=1)
     assert code == 0
-    assert "cookTime: 'overnight' is no duration" in calls[1].user
+    assert "cookTime: 'overnight'" in calls[1].user
     assert saved["recipe"] == GOOD
 
 

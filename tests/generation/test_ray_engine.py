@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import runpy
 import signal
 import socket
 import subprocess
@@ -25,7 +24,8 @@ from recipe_pipeline.generation.settings import (
 from recipe_pipeline.offline_teacher.memory import Memory
 from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
 from tests.fake_server import FakeServer, Hang, Status, Text
-from tests.generation.test_run import BLOGS, COLUMNS, LABELS, ROOT, files, run, start, wait_until
+from tests.generation.test_run import BLOGS, COLUMNS, LABELS, files
+from tests.script_runs import ROOT, run_script, start_script, wait_until
 
 COUNT = 300
 SCRIPTS = pytest.mark.parametrize("script", [BLOGS, LABELS])
@@ -85,7 +85,7 @@ def teacher(tmp_path, flags):
 
         def prepare(script):
             if script == LABELS:
-                assert run(BLOGS, *flags(BLOGS, "posts", server)) == 0
+                assert run_script(BLOGS, *flags(BLOGS, "posts", server)) == 0
                 server.calls.clear()
 
         server.prepare = prepare
@@ -94,11 +94,11 @@ def teacher(tmp_path, flags):
 
 @pytest.fixture
 def drivers():
-    """Starts scripts as `start` does and ends what a failed test leaves running."""
+    """Starts scripts as `start_script` does and ends what a failed test leaves running."""
     started = []
 
     def begin(*command):
-        started.append(start(*command))
+        started.append(start_script(*command))
         return started[-1]
 
     yield begin
@@ -141,7 +141,7 @@ def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
 ):
     pytest.importorskip("ray")
     teacher.prepare(script)
-    assert run(script, *flags(script, "undisturbed", teacher)) == 0
+    assert run_script(script, *flags(script, "undisturbed", teacher)) == 0
     asked = len(teacher.calls)
     teacher.calls.clear()
     teacher.script.delay = 0.1  # 300 items, 8 at a time: not before 3.75 s
@@ -167,17 +167,17 @@ def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
 @SCRIPTS
 def test_ray_finishes_what_asyncio_started(tmp_path, script, flags, teacher, capfd):
     teacher.prepare(script)
-    assert run(script, *flags(script, "whole", teacher)) == 0
+    assert run_script(script, *flags(script, "whole", teacher)) == 0
     whole = len(teacher.calls)
     teacher.calls.clear()
     capfd.readouterr()
-    assert run(script, *flags(script, "parts", teacher, "--limit", COUNT // 2)) == 0
-    assert run(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
+    assert run_script(script, *flags(script, "parts", teacher, "--limit", COUNT // 2)) == 0
+    assert run_script(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
     assert f"{COUNT // 2} done, {COUNT // 2} skipped" in capfd.readouterr().out
     assert len(teacher.calls) == whole
     assert files(tmp_path / "parts") == files(tmp_path / "whole")
     # Nothing is left: neither a server nor Ray is needed.
-    assert run(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
+    assert run_script(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
     assert len(teacher.calls) == whole
 
 
@@ -197,7 +197,9 @@ def test_summary_failures_and_exit_code_are_those_of_asyncio(
     ends = {}
     for engine in ("asyncio", "ray"):
         capfd.readouterr()
-        code = run(script, *flags(script, engine, teacher, "--limit", 60, "--engine", engine))
+        code = run_script(
+            script, *flags(script, engine, teacher, "--limit", 60, "--engine", engine)
+        )
         lines = (tmp_path / engine / "failures.jsonl").read_text("utf-8").splitlines()
         failures = sorted(json.loads(line)["id"] for line in lines)
         ends[engine] = code, failures, sorted(summary(capfd.readouterr().out))
@@ -209,7 +211,7 @@ def test_summary_failures_and_exit_code_are_those_of_asyncio(
 @pytest.mark.slow
 @pytest.mark.usefixtures("local_ray")
 def test_counts_of_several_blocks_add_up(flags, teacher, capfd):
-    assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--limit", 50, "--engine", "ray")) == 0
+    assert run_script(BLOGS, *flags(BLOGS, "posts", teacher, "--limit", 50, "--engine", "ray")) == 0
     styles = re.search(r"styles: (.*)", capfd.readouterr().out)[1]
     assert sum(map(int, re.findall(r"\d+", styles))) == 50
 
@@ -219,7 +221,7 @@ def test_counts_of_several_blocks_add_up(flags, teacher, capfd):
 def test_a_fatal_error_ends_the_run(tmp_path, flags, teacher, capfd):
     good = teacher.script
     teacher.script = lambda call: good(call) if call.number < 20 else Status(401)
-    assert run(BLOGS, *flags(BLOGS, "posts", teacher, "--engine", "ray")) == 1
+    assert run_script(BLOGS, *flags(BLOGS, "posts", teacher, "--engine", "ray")) == 1
     output, error = capfd.readouterr()
     assert "pass the right one with --api-key" in error
     # Up to 8 in flight at the first refusal, and as many waiting in the workers' other blocks.
@@ -257,7 +259,7 @@ def test_a_ray_address_without_a_cluster_is_reported_at_once(tmp_path, flags, te
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     more = ("--engine", "ray", "--ray-address", address)
-    assert run(BLOGS, *flags(BLOGS, "posts", teacher, *more)) == 1
+    assert run_script(BLOGS, *flags(BLOGS, "posts", teacher, *more)) == 1
     assert f"nothing answers at --ray-address {address}" in capfd.readouterr().err
     assert not teacher.calls
 
@@ -265,14 +267,11 @@ def test_a_ray_address_without_a_cluster_is_reported_at_once(tmp_path, flags, te
 @SCRIPTS
 def test_without_ray_the_error_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
-    monkeypatch.setattr(sys, "argv", [script, "--engine", "ray"])
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as end:
-        runpy.run_path(str(ROOT / script), run_name="__main__")
-    assert end.value.code == 1
+    assert run_script(script, "--engine", "ray") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("pip install -r requirements-scale.txt")
-    assert not list(tmp_path.iterdir()), "nothing was begun"
+    assert not list(tmp_path.iterdir()), "nothing was started"
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,10 @@ import csv
 import errno
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +19,8 @@ from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_reque
 from recipe_pipeline.generation.settings import SamplingSettings
 from recipe_pipeline.models.prompts import parse_extraction_request
 from tests.fake_server import FakeServer, Hang, Status, Text
+from tests.script_runs import ROOT, run_script, start_script, wait_until
 
-ROOT = Path(__file__).parents[2]
 BLOGS, LABELS = "02_generate_blogs.py", "03_generate_recipe_json.py"
 COLUMNS = ["group", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient"]
 
@@ -56,18 +54,6 @@ def label_for(call):
     return Text(f"<think>It boils.</think>\n{json.dumps(recipe)}")
 
 
-def run(script, *flags):
-    """Exit code of a script, run in this process as ``python script flags``."""
-    before = sys.argv
-    sys.argv = [script, *map(str, flags)]
-    try:
-        runpy.run_path(str(ROOT / script), run_name="__main__")
-    except SystemExit as exit_:
-        return exit_.code
-    finally:
-        sys.argv = before
-
-
 def files(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -83,7 +69,7 @@ def blog(tmp_path):
 
     def call(server, *flags, output="posts"):
         fixed = ("--csv", source, "--output-blog", tmp_path / output, "--base-url", server.base_url)
-        return run(BLOGS, *fixed, *flags)
+        return run_script(BLOGS, *fixed, *flags)
 
     return call
 
@@ -94,7 +80,7 @@ def label(tmp_path):
 
     def call(server, *flags, output="json"):
         fixed = ("-i", tmp_path / "posts", "-o", tmp_path / output, "--base-url", server.base_url)
-        return run(LABELS, *fixed, *flags)
+        return run_script(LABELS, *fixed, *flags)
 
     return call
 
@@ -189,7 +175,7 @@ def test_recipes_with_the_same_name_are_kept_apart(tmp_path):
     source = write_csv(tmp_path / "same.csv", 5, name='Mom\'s "Best" / Soup: ½ 🍜')
     with FakeServer(post_for) as server:
         flags = ("--csv", source, "--output-blog", tmp_path / "posts", "--limit", 0)
-        assert run(BLOGS, *flags, "--base-url", server.base_url) == 0
+        assert run_script(BLOGS, *flags, "--base-url", server.base_url) == 0
     assert len(list_stage(tmp_path / "posts", ".txt")) == 5
     assert all(name.isascii() for name in files(tmp_path / "posts"))
 
@@ -372,18 +358,6 @@ def test_a_retry_has_another_seed_and_an_item_always_the_same():
     assert set(sampling.options("a", 0)) == {"seed"}
 
 
-def start(script, *flags):
-    command = [sys.executable, str(ROOT / script), *map(str, flags)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_until(condition, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.005)
-
-
 @pytest.mark.parametrize("script", [BLOGS, LABELS])
 def test_after_kill_9_a_rerun_ends_with_the_files_of_an_undisturbed_run(tmp_path, script):
     answer = post_for if script == BLOGS else label_for
@@ -400,15 +374,15 @@ def test_after_kill_9_a_rerun_ends_with_the_files_of_an_undisturbed_run(tmp_path
 
     with FakeServer(script_of_server) as server:
         url = ("--base-url", server.base_url)
-        process = start(script, *flags("killed"), *url)
+        process = start_script(script, *flags("killed"), *url)
         wait_until(lambda: server.in_flight == 8 and len(server.calls) == 28)
         storage.write_atomic(tmp_path / "killed" / ".00099-x.txt.1-1.tmp", "half")
         process.kill()
         process.communicate()
         server.script = answer
-        assert run(script, *flags("killed"), *url) == 0
+        assert run_script(script, *flags("killed"), *url) == 0
         assert len(server.calls) == 40 + 8, "only what was in flight is asked for again"
-        assert run(script, *flags("undisturbed"), *url) == 0
+        assert run_script(script, *flags("undisturbed"), *url) == 0
     assert files(tmp_path / "killed") == files(tmp_path / "undisturbed")
 
 
@@ -421,7 +395,7 @@ def test_ctrl_c_ends_with_a_summary_and_code_130(tmp_path):
 
     with FakeServer(script_of_server) as server:
         flags = ("--csv", source, "--limit", 0, "--output-blog", tmp_path / "posts")
-        process = start(BLOGS, *flags, "--base-url", server.base_url)
+        process = start_script(BLOGS, *flags, "--base-url", server.base_url)
         wait_until(lambda: server.in_flight == 8 and len(server.calls) == 28)
         process.send_signal(signal.SIGINT)
         output, error = process.communicate(timeout=20)

@@ -11,7 +11,7 @@ from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.workflows import quickstart
 from recipe_pipeline.workflows.quickstart import QuickstartSettings
 from recipe_pipeline.workflows.steps import resuming
-from tests.script_flags import help_of
+from tests.script_runs import help_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.training.settings import PRESETS, TrainingSettings
 from recipe_pipeline.workflows import real_pages
 from recipe_pipeline.workflows.real_pages import RealPagesSettings
-from tests.script_flags import help_of
+from tests.script_runs import help_of
 
 
 def test_without_a_preset_the_documented_defaults_hold():
