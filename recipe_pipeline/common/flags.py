@@ -1,9 +1,9 @@
-"""Command-line flags from the fields of a settings dataclass, so that neither can drift.
+"""Command-line flags made from the fields of a settings dataclass, so that they cannot diverge.
 
     @dataclass(frozen=True)
     class ServerSettings:
         base_url: str = flag("http://localhost:1234/v1", "address of an OpenAI-compatible server")
-        timeout: float = flag(600.0, "seconds until a request is given up", above=0)
+        timeout: float = flag(600.0, "time limit of one request in seconds", above=0)
 
         def __post_init__(self) -> None:
             check(self)

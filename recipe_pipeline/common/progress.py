@@ -11,7 +11,7 @@ from typing import TextIO
 from recipe_pipeline.common.errors import PipelineError
 
 LINE_INTERVAL = 10.0
-"""Seconds between two lines when the output is no terminal (a log file, CI)."""
+"""Seconds between two lines when the output is not a terminal (a log file, CI)."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Progress:
         self.skipped = 0
 
     def skip(self) -> None:
-        """An item had its output already."""
+        """An item already has its output."""
         self.skipped += 1
         if self._total is not None:
             self._total -= 1

@@ -1,8 +1,8 @@
-"""The folder of a stage: who may write to it, what is done in it, where a file of it lies.
+"""The output folder of a stage: where its files are, what is done, who may write to it.
 
-Layout: ``<stem><suffix>`` in the folder itself; rows from 50,000 on lie in sub-folders of 10,000
-rows (``120000-129999/123456-apple-pie.txt``), because many file systems and all file managers slow
-down with more. Where a file lies depends on its stem alone, so no index is needed.
+Layout: ``<stem><suffix>`` in the folder itself; rows from 50,000 on are in subfolders of 10,000 rows
+(``120000-129999/123456-apple-pie.txt``), because many file systems and all file managers slow down
+with more. The path of a file depends on its stem alone, so no index is needed.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _SHARD = re.compile(r"\d{5,}-\d{5,}")
 
 
 def stage_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Path of a stage file; a stem without a row number (a hand-made file) lies flat."""
+    """Path of a stage file; stems without a row number (hand-made files) have no subfolder."""
     return folder / (shard_of(stem) + stem + suffix)
 
 
 def shard_of(stem: str) -> str:
-    """Sub-folder of a stem with a slash at its end; "" for one that lies flat."""
+    """Subfolder of a stem, with a slash at the end; "" for none."""
     match = _ROW.match(stem)
     row = int(match[1]) if match else 0
     if row < FLAT_ROWS:
@@ -48,16 +48,18 @@ def shard_of(stem: str) -> str:
 def iter_stage_files(folder: Path, suffix: str) -> Iterator[tuple[str, str]]:
     """``(stem, path)`` of every file with ``suffix``, folder by folder, unsorted.
 
-    Hidden files and, when ``suffix`` is ``.json``, the ``.meta.json`` sidecars are left out. One
+    Hidden files and, if ``suffix`` is ``.json``, the ``.meta.json`` sidecars are left out. One
     directory listing per folder and no stat per file: 100,000 files take a tenth of a second.
-    Raises PipelineError when the folder does not exist.
+    Raises PipelineError if the folder does not exist.
     """
     try:
         entries = os.scandir(folder)
     except FileNotFoundError:
-        raise PipelineError(f"there is no folder {folder}; run the stage before this one") from None
+        raise PipelineError(
+            f"folder {folder} does not exist; run the previous stage first"
+        ) from None
     except NotADirectoryError:
-        raise PipelineError(f"{folder} is a file, but a folder is needed") from None
+        raise PipelineError(f"{folder} is a file, not a folder") from None
     cut = -len(suffix)
     with entries:
         for entry in entries:
@@ -70,9 +72,9 @@ def iter_stage_files(folder: Path, suffix: str) -> Iterator[tuple[str, str]]:
 
 
 def existing_path(folder: Path, stem: str, suffix: str) -> str:
-    """Path of a stage file, which a person may have put flat where a sub-folder is the rule.
+    """Path of a stage file, which a person may have put outside its subfolder.
 
-    Text, not a Path: building Path objects was a tenth of 04's time.
+    A string, because building Path objects would take a tenth of 04's time.
     """
     shard = shard_of(stem)
     path = f"{folder}/{shard}{stem}{suffix}"
@@ -91,24 +93,24 @@ def _row_digits(stem: str) -> int:
 
 
 def done_stems(folder: Path, suffix: str) -> set[str]:
-    """Stems that have a finished output; none if the folder does not exist."""
+    """Stems that have an output; none if the folder does not exist."""
     if not folder.exists():
         return set()
     return {stem for stem, _ in iter_stage_files(folder, suffix)}
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """A whole file, without the buffer, which costs as much as reading a small one."""
+    """A whole file. Unbuffered: the buffer costs as much as reading a small file."""
     with open(path, "rb", buffering=0) as file:
         return file.read()
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder and hold it for one run; raises PipelineError when another run holds it.
+    """Create the folder and lock it for one run; raises PipelineError if another run has it.
 
-    The operating system drops the lock when a process dies, however it dies, so none is ever left
-    behind. Temporary files in the folder are then remains of a killed run and are removed.
+    The operating system drops the lock when a process dies, however it dies, so no stale lock is
+    left. Temporary files in the folder are leftovers of a killed run and are removed.
     """
     import filelock
 
@@ -118,11 +120,11 @@ def locked(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise PipelineError(
-            f"another run is writing to {folder}; wait for it to end, stop it, or name another "
+            f"another run is writing to {folder}; wait for it, stop it, or choose another "
             "output folder"
         ) from None
     except FileExistsError:
-        raise PipelineError(f"{folder} is a file; name another output folder") from None
+        raise PipelineError(f"{folder} is a file; choose another output folder") from None
     except OSError as error:
         raise PipelineError(f"cannot write to {folder}: {error.strerror or error}") from None
     try:
@@ -152,17 +154,11 @@ class FailureLog:
 
 
 def remove_remains(folder: Path) -> None:
-    """Remove what killed processes left half-written; only for the holder of the lock."""
-    for _, path in iter_hidden_temporaries(folder):
-        with suppress(OSError):
-            os.unlink(path)
-
-
-def iter_hidden_temporaries(folder: Path) -> Iterator[tuple[str, str]]:
-    """``(name, path)`` of what an interrupted `storage.write_atomic` left in a stage folder."""
+    """Remove what an interrupted `storage.write_atomic` left; only for the holder of the lock."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name[0] == "." and entry.name.endswith(TEMPORARY_SUFFIX):
-                yield entry.name, entry.path
+                with suppress(OSError):
+                    os.unlink(entry.path)
             elif _SHARD.fullmatch(entry.name) and entry.is_dir():
-                yield from iter_hidden_temporaries(Path(entry.path))
+                remove_remains(Path(entry.path))

@@ -33,8 +33,8 @@ def recipe_stem(row: int, name: str) -> str:
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Write ``data`` (text as UTF-8, ``\n`` line ends) so that ``path`` is whole or untouched.
 
-    The temporary file stands beside the target (same file system, so the rename is atomic) and
-    starts with a dot and ends in ``.tmp``, which no reader of a stage folder picks up.
+    The temporary file is in the same folder (same file system, so the rename is atomic). Its name
+    starts with a dot and ends in ``.tmp``; readers of stage folders ignore it.
     """
     payload = data.encode("utf-8") if isinstance(data, str) else data
     # Not tempfile.mkstemp: its files are 0600 whatever the umask, and others may share the folder.
@@ -63,8 +63,8 @@ def write_json(path: Path, value: Any, indent: int | None = 2) -> None:
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """``record`` as UTF-8 JSON with one line for each key, written atomically.
 
-    Readable enough for a person, and made by the encoder in C: indenting costs ten times as much,
-    which counts when there are tens of thousands of files.
+    Readable enough for a person, and written by the encoder in C: indenting takes ten times as long,
+    which matters for tens of thousands of files.
     """
     lines = (
         f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
@@ -74,7 +74,7 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
 
 
 def cache_dir() -> Path:
-    """Where things are kept that are costly to make again (the unpacked base model).
+    """Folder for things that are expensive to create again (the unpacked base model).
 
     ``RECIPE_PIPELINE_CACHE`` overrides the platform's own cache folder.
     """

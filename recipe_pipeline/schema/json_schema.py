@@ -2,8 +2,8 @@
 
 Only what the small model is trained to write: one recipe, its keys in either of the orders of
 `recipe_pipeline.schema.layout`, or ``{}``. Kept free of ``pattern``, references and upper bounds: not
-every runtime turns them into a grammar, and llama.cpp's converter spells "at most 80 items" out as
-80 nested rules.
+every runtime turns them into a grammar, and llama.cpp's converter turns "at most 80 items" into 80
+nested rules.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from recipe_pipeline.schema.layout import in_order
+from recipe_pipeline.schema.terms import CONTEXT, CORE_PROPERTIES
 
 _TEXT = {"type": "string"}
 
@@ -42,23 +43,16 @@ def answer_schema() -> dict[str, Any]:
         },
         ["@type", "name", "itemListElement"],
     )
-    recipe = {
-        "@context": {"const": "https://schema.org"},
-        "@type": {"const": "Recipe"},
-        "name": _TEXT,
-        "description": _TEXT,
-        "recipeYield": _TEXT,
-        "prepTime": _TEXT,
-        "cookTime": _TEXT,
-        "totalTime": _TEXT,
+    lists = {
         "recipeIngredient": _list_of(_TEXT),
         "recipeInstructions": _list_of({"anyOf": [step, section]}),
-        "recipeCategory": _TEXT,
-        "recipeCuisine": _TEXT,
-        "keywords": _TEXT,
     }
-    # Runtimes let required properties go before all others. A recipe without ingredients is the
-    # same in both orders.
+    recipe = {
+        "@context": {"const": CONTEXT},
+        "@type": {"const": "Recipe"},
+        **{name: lists.get(name, _TEXT) for name in CORE_PROPERTIES},
+    }
+    # Runtimes put required properties before all others.
     name_first = _object(recipe, ["@context", "@type", "name"])
     ingredients_first = _object(
         in_order(recipe, "ingredients-first"), ["@context", "@type", "recipeIngredient", "name"]

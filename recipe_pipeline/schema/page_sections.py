@@ -28,7 +28,7 @@ _METHOD = re.compile(
     r"step by step|recipe|what to do|how to (?:make|cook|prepare|bake) .*)\W*$",
     re.IGNORECASE,
 )
-# What a reader's copy leaves between steps that names nothing.
+# Page furniture between steps, which names nothing.
 _FURNITURE = re.compile(
     r"^\W*(?:ad\b|advert|sponsor|photo|image|video|watch|pin\b|print|save|share|jump|rate|tap|click|"
     r"see |notes?\b|tips?\b|pro.?tip|enjoy|optional|read|get |shop|buy|subscribe|sign up|follow|by )|"
@@ -85,7 +85,7 @@ def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
     headings: list[str | None] = []
     name = None
     for index, step in enumerate(steps):
-        # Several short lines in a row are the author's way of writing steps, and a name has some.
+        # Several short lines in a row are steps of few words; a name has steps below it.
         alone = not any(short[max(0, index - 1) : index] + short[index + 1 : index + 2])
         if short[index] and alone and index + 1 < len(steps):
             name = step["text"]
@@ -111,9 +111,9 @@ def _is_heading(line: str) -> bool:
 def _last_run(
     keys: Sequence[tuple[str, ...]], lines: Sequence[tuple[str, ...]]
 ) -> tuple[int, ...] | None:
-    """Line numbers of all keys, in order and close together: the last such place of the page.
+    """Line numbers of all keys, in order and close together: the last such run on the page.
 
-    The card with the full method stands below the article that may tell the same steps.
+    The card with the full method is below the article, which may describe the same steps.
     """
     if not all(keys):
         return None
@@ -122,7 +122,7 @@ def _last_run(
             continue
         run = [first]
         for key in keys[1:]:
-            # Two steps may share a line: the model has cut a paragraph in two.
+            # Two steps may share a line: the model may have cut a paragraph in two.
             near = range(run[-1], min(len(lines), run[-1] + _FARTHEST + 1))
             at = next((n for n in near if _holds(lines[n], key)), None)
             if at is None:

@@ -1,7 +1,7 @@
-"""What a recipe document says, in one plain form for scoring, whatever form it came in.
+"""The content of a recipe document in one plain form for scoring, whatever form it came in.
 
-Three forms are read: schema.org JSON-LD as a model answers (also damaged: wrong types are skipped
-or turned into text, never an exception), JSON-LD as dataset gold, and the *page metadata* form
+Three forms are read: schema.org JSON-LD as a model answers it (possibly damaged: wrong types are
+skipped or turned into text, never an exception), JSON-LD as dataset gold, and the *page metadata* form
 ``{"name", "ingredients", "instructions", "prep_time", "cook_time", "total_time", "yields"}`` with
 times in minutes.
 """
@@ -24,7 +24,7 @@ _PAGE_TIMES = {"prep": "prep_time", "cook": "cook_time", "total": "total_time"}
 
 @dataclass(frozen=True)
 class RecipeFacts:
-    """One recipe: its lines in order, times in minutes, the yield as written ("" when absent)."""
+    """One recipe: its lines in order, times in minutes, the yield as written ("" if absent)."""
 
     name: str = ""
     ingredients: tuple[str, ...] = ()
@@ -36,10 +36,10 @@ class RecipeFacts:
 
 @dataclass(frozen=True)
 class Document:
-    """Everything one answer or gold says: no, one or several recipes.
+    """The recipes of one answer or gold: none, one or several.
 
-    ``trusted`` is false for page metadata, which may hold times and yields that the page's text
-    does not; they are scored only where the text states them (`page_evidence`).
+    ``trusted`` is false for page metadata, which may have times and yields that are not in the page's
+    text; they are scored only where the text states them (`recipe_pipeline.text.evidence`).
     """
 
     recipes: tuple[RecipeFacts, ...] = ()
@@ -107,7 +107,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int):
-        return str(value)  # "g" fails on one with hundreds of digits
+        return str(value)  # ":g" fails for hundreds of digits
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
@@ -116,7 +116,7 @@ def _text(value: Any) -> str:
 
 
 def _lines(value: Any) -> tuple[str, ...]:
-    """List items that hold at least one word, as text."""
+    """List items with at least one word, as text."""
     if isinstance(value, str):
         value = re.split(r"\n+", value)
     if not isinstance(value, list | tuple):

@@ -12,6 +12,7 @@ Durations are ISO 8601, ingredients a list of lines, instructions a list of ``Ho
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -24,9 +25,11 @@ from pydantic import (
     model_validator,
 )
 
-from recipe_pipeline.schema.coerce import coerce_recipe, drop_empty, is_recipe_like
+from recipe_pipeline.schema.coerce import coerce_recipe, is_recipe_like
 from recipe_pipeline.schema.terms import CONTEXT, OTHER_PROPERTIES
 from recipe_pipeline.text.durations import CANONICAL
+
+MAX_DEPTH = 12
 
 
 class RecipeInvalid(ValueError):
@@ -124,7 +127,7 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
         RecipeInvalid: with all complaints.
     """
     complaints: list[str] = []
-    cleaned = drop_empty(data, complaints)
+    cleaned = _without_empty(data, complaints)
     if complaints:
         raise RecipeInvalid(complaints)
     if cleaned is None or (isinstance(cleaned, dict) and not _has_content(cleaned)):
@@ -141,6 +144,39 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
     if complaints:
         raise RecipeInvalid(list(dict.fromkeys(complaints)))
     return result
+
+
+def _without_empty(value: Any, complaints: list[str], path: tuple[str | int, ...] = ()) -> Any:
+    """``value`` without null, "", [] and {} at any depth; None if nothing is left.
+
+    Numbers that are not finite and nesting beyond `MAX_DEPTH` are complaints.
+    """
+    if isinstance(value, str):
+        return None if not value or value.isspace() else value
+    if isinstance(value, dict):
+        pairs: Any = ((str(key), item) for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        pairs = enumerate(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        complaints.append(f"{_place(path)}: {value} is not a JSON number")
+        return None
+    else:
+        return value
+    if len(path) >= MAX_DEPTH:
+        complaints.append(f"{_place(path)}: nested deeper than {MAX_DEPTH} levels")
+        return None
+    kept = {
+        key: found
+        for key, item in pairs
+        if (found := _without_empty(item, complaints, (*path, key))) is not None
+    }
+    if not kept:
+        return None
+    return kept if isinstance(value, dict) else list(kept.values())
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path)) or "the answer"
 
 
 def _has_content(data: dict[str, Any]) -> bool:
@@ -187,7 +223,7 @@ def is_valid(data: Any) -> bool:
     if not isinstance(data, dict):
         return False
     complaints: list[str] = []
-    return not data or (drop_empty(data, complaints) == data and not _strict_complaints(data))
+    return not data or (_without_empty(data, complaints) == data and not _strict_complaints(data))
 
 
 def recipes_in(data: dict[str, Any]) -> list[dict[str, Any]]:

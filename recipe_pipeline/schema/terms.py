@@ -2,7 +2,7 @@
 
 Source: https://schema.org/Recipe, with what it inherits from HowTo, CreativeWork and Thing
 (schema.org release 29). Properties that only describe the publishing of a page (copyright, audience,
-reviews ...) are part of it and therefore kept when a label holds them.
+reviews ...) are part of it and therefore kept if a label has them.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _LOWER = {name.lower(): name for name in RECIPE_PROPERTIES}
 
 
 def canonical_property(key: str) -> str | None:
-    """schema.org name of ``key`` ("prep_time" -> "prepTime"), or None when there is none."""
+    """schema.org name of ``key`` ("prep_time" -> "prepTime"), or None if there is none."""
     if key in RECIPE_PROPERTIES or key in ("@context", "@type", "@graph"):
         return key
     squeezed = key.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -272,11 +272,11 @@ def test_limit_takes_the_first_usable_posts(folders):
 
 
 @pytest.mark.parametrize("missing", ["blog", "llm"])
-def test_a_missing_folder_is_one_clear_sentence(folders, missing):
+def test_a_missing_folder_is_reported(folders, missing):
     folders.pair(1)
     target = getattr(folders, missing)
     target.rename(target.with_name("moved"))
-    with pytest.raises(PipelineError, match=f"no folder .*{missing}"):
+    with pytest.raises(PipelineError, match=f"folder .*{missing} does not exist"):
         folders.build()
     assert not folders.output.exists()
 
