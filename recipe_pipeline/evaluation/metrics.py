@@ -104,20 +104,20 @@ _SCORED = (
     Metric(
         "unsupported_ingredients",
         "unsupported ingredients",
-        "Share of predicted ingredient lines that are not in the post: no window of 1.5 times the "
-        "line's length plus 6 words contains all of its numbers and 80% of its words.",
+        "Share of predicted ingredient lines that the post does not support: amount, unit and food are "
+        "not together in it (the check of stages 3 and 4).",
         "lower",
     ),
     Metric(
         "unsupported_steps",
         "unsupported steps",
-        "Share of predicted steps that are not in the post (as above, numbers counting as words).",
+        "Share of predicted steps that the post does not support, numbers included.",
         "lower",
     ),
     Metric(
         "unsupported",
         "unsupported lines",
-        "Share of predicted ingredients and steps that are not in the post.",
+        "Share of predicted ingredients and steps that the post does not support.",
         "lower",
     ),
     Metric(

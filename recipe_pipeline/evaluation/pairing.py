@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import permutations
 
+from recipe_pipeline.grounding.check import index_of, supports_ingredient, supports_passage
+from recipe_pipeline.grounding.post_index import PostIndex
 from recipe_pipeline.schema.reading import Document, RecipeFacts
-from recipe_pipeline.text.match import SAME_LINE_RATIO, TextIndex, align_lines, similarity
+from recipe_pipeline.text.match import SAME_LINE_RATIO, align_lines, similarity
 
 MATCHED, MISSED, EXTRA, UNSUPPORTED = "matched", "missed", "extra", "unsupported"
 
@@ -121,7 +122,7 @@ def ingredient_report(
     index = index_of(post)
 
     def status(position: int, line: str) -> str:
-        if not index.supports(line):
+        if not supports_ingredient(line, index):
             return UNSUPPORTED
         return MATCHED if position in found else EXTRA
 
@@ -136,27 +137,21 @@ def ingredient_report(
 def step_report(predicted: Document, gold: Document, post: str) -> LineReport:
     """Steps are compared by their words, because splitting them differently is not an error.
 
-    A gold step is missed when no passage of the predicted steps contains 80% of its words; a
-    predicted step is extra when none of the gold steps does, unsupported when none of the post does.
+    A gold step is missed when the predicted steps do not support it; a predicted step is extra when
+    the gold steps do not, and unsupported when the post does not.
     """
     index = index_of(post)
-    predicted_index, gold_index = (TextIndex("\n".join(side.steps)) for side in (predicted, gold))
+    predicted_index, gold_index = (PostIndex("\n".join(side.steps)) for side in (predicted, gold))
 
     def status(step: str) -> str:
-        if not index.supports(step, strict_numbers=False):
+        if not supports_passage(step, index):
             return UNSUPPORTED
-        return MATCHED if gold_index.supports(step, strict_numbers=False) else EXTRA
+        return MATCHED if supports_passage(step, gold_index) else EXTRA
 
     return LineReport(
         tuple((step, status(step)) for step in predicted.steps),
         tuple(
-            (step, MATCHED if predicted_index.supports(step, strict_numbers=False) else MISSED)
+            (step, MATCHED if supports_passage(step, predicted_index) else MISSED)
             for step in gold.steps
         ),
     )
-
-
-@lru_cache(maxsize=64)
-def index_of(text: str) -> TextIndex:
-    """The index of a post, cached because every model of a comparison is scored on the same posts."""
-    return TextIndex(text)

@@ -1,0 +1,56 @@
+"""Which lines and steps a text supports, as 07 counts them."""
+
+import pytest
+
+from recipe_pipeline.grounding.check import supports_ingredient, supports_passage
+from recipe_pipeline.grounding.post_index import PostIndex
+
+PAGE = """My trip to the sea. Ingredients:
+- Two cups of all-purpose flour (sifted)
+- 1½ tsp vanilla
+- a pinch of salt
+Whisk the flour and salt in a large bowl, then stir in the vanilla. Bake for 20 minutes."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2 cups all-purpose flour",
+        "all-purpose flour, sifted, 2 cups",
+        "1 1/2 tsp vanilla",
+        "1 pinch salt",
+        "vanilla",
+        "",
+    ],
+)
+def test_a_line_of_the_text_is_supported_in_any_spelling(line):
+    assert supports_ingredient(line, PostIndex(PAGE))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3 cups all-purpose flour",  # the text has two
+        "2 cups sugar",
+        "20 tsp salt",  # all three words occur, never together
+        "1 cup butter",
+    ],
+)
+def test_an_invented_line_or_quantity_is_unsupported(line):
+    assert not supports_ingredient(line, PostIndex(PAGE))
+
+
+def test_steps_may_differ_in_a_few_words():
+    index = PostIndex(PAGE)
+    assert supports_passage("Whisk flour and salt in a bowl, then stir in vanilla", index)
+    assert not supports_passage("Knead the dough and let it rise overnight", index)
+
+
+def test_nothing_is_supported_by_an_empty_text():
+    assert not supports_ingredient("1 egg", PostIndex(""))
+
+
+def test_a_step_with_another_number_is_unsupported():
+    index = PostIndex(PAGE)
+    assert supports_passage("Bake for 20 minutes.", index)
+    assert not supports_passage("Bake for 25 minutes.", index)
