@@ -1,6 +1,6 @@
-"""An offline stand-in for the teacher model: it composes posts and labels from templates.
+"""An offline stand-in for a teacher model: posts and labels composed from templates.
 
-It is for trying, testing and augmenting without an account, a key, a GPU or a network. It is no
-language model: stage 2 is answered with a post put together from the recipe in the request, stage
-3 with the recipe as that post states it (remembered, not understood).
+It serves demonstrations, tests and augmentation without an account, a key, a GPU or a network. It
+is not a language model: it answers stage 2 with a post composed from the recipe in the request, and
+stage 3 with the label that it remembers for that post.
 """

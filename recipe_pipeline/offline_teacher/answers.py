@@ -53,7 +53,7 @@ def answer(
     """The answer to ``messages``. Raises NotUnderstood with a sentence for the client."""
     post = _post_in(messages)
     if post is not None:
-        post = post.encode("utf-8", "replace").decode()  # lone surrogates fit in no database
+        post = post.encode("utf-8", "replace").decode()  # SQLite cannot store lone surrogates
         remembered = memory.recall(post)
         if remembered is None:
             raise NotUnderstood(

@@ -1,4 +1,4 @@
-"""The whole composition: facts, style, kind and seed in; post, label and reasoning out.
+"""Composition: from facts, style, kind and seed to post, label and reasoning.
 
 Everything is drawn from one ``random.Random`` seeded by the request, so the same request gives the
 same post on every machine and in every process.
@@ -26,13 +26,13 @@ from recipe_pipeline.offline_teacher.recipe.content import Content, document_lab
 from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts, read_facts
 
 _TYPESET_SHARE = 0.65
-_HAS_PART = 0.14  # share of complete posts with a sauce or a slaw of its own list and steps
-_LOSES_FACTS = 0.6  # share of copied cards whose times and yield did not come along
+_HAS_PART = 0.14  # share of complete posts with a sauce or slaw that has its own lists
+_LOSES_FACTS = 0.6  # share of copied cards without times and yield
 
 
 @dataclass(frozen=True)
 class Composition:
-    """A post, its label (``{}``, a Recipe or a ``@graph``), and why the label is so."""
+    """A post, its label (``{}``, a Recipe or a ``@graph``) and the reasoning behind it."""
 
     post: str
     label: dict[str, Any]
@@ -50,7 +50,7 @@ def compose(
     """Compose a post about ``facts`` (the keys of ``SourceRecipe.facts``) in ``style``.
 
     ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.generation.styles``; ``left_out`` names facts a
-    ``missing_parts`` post may not state. ``length`` scales what stands around the recipe; of a
+    ``missing_parts`` post may not state. ``length`` scales the prose around the recipe; from a
     range each post draws its own (log-uniform).
 
     Raises:
@@ -86,7 +86,7 @@ def compose(
 
 
 def _copied(post: str, rng: Random) -> str:
-    """A few posts keep a page's no-break spaces; labels hold ordinary ones."""
+    """``post``, rarely with no-break spaces as on web pages; labels have ordinary ones."""
     if rng.random() > 0.05:
         return post
     share = rng.choice((0.02, 0.1))

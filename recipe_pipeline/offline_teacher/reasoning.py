@@ -1,4 +1,4 @@
-"""The short reasoning that precedes a label: what was found, what is missing, what was passed over."""
+"""The short reasoning before a label: what was found, what is missing, what was ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a recipe card: intro, notes on ingredients, overview, questions, comments."""
+"""The article around a recipe card: intro, notes on ingredients, overview, questions, comments."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts
 _NOTE_HEADINGS = ("Notes", "Recipe Notes", "Notes:", "NOTES", "Cook's Notes", "Tips", "Note")
 
 
-# What a list that did not come along leaves right above the card.
+# Headings above the card whose lists got lost when a reader copied the page.
 _LONE_HEADINGS = (
     "Gluten-free:", "Nut-free:", "Make it vegan:", "Make ahead", "To freeze:", "Dairy Free", "Video",
     "Full Recipe", "Step-by-Step", "Tools", "Watch how", "Kid-friendly", "More from {site}", "Variations:",
@@ -68,7 +68,7 @@ _LONE_HEADINGS = (
 
 
 def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
-    """Values that prose takes from the recipe."""
+    """Values of the recipe that prose refers to."""
     foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients if len(line) < 90))
     foods = [
         food.lower()
@@ -109,7 +109,7 @@ class Article:
 
     def say(self, rule: str) -> str:
         text = GRAMMAR.say(rule, self.rng, self.slots)
-        # Typos live in prose alone: label lines are never passed through here.
+        # Typos are for prose only: lines of the label never pass through here.
         return wording.misspell(text, self.rng) if self.rng.random() < 0.02 else text
 
     def page(self, rule: str) -> str:
@@ -119,7 +119,7 @@ class Article:
         return GRAMMAR.say_several(rule, count, self.rng, self.slots)
 
     def lead_in(self) -> list[str]:
-        """What stands right above a card's title and is none: links, buttons, a call to rate."""
+        """Lines right above a card's title that are not a title: links, buttons, a call to rate."""
         maker = self.rng.choice(
             (
                 lambda: [self.layout.heading(self.page("related_heading"))],
@@ -150,7 +150,7 @@ class Article:
         return [mark + line for line in lines]
 
     def story(self) -> str:
-        """A paragraph of one to three stories not told before in this post."""
+        """A paragraph of one to three stories that are new in this post."""
         parts = []
         for _ in range(self.extent(1, 3 if self.length < 2 else 5)):
             if self._stories_left:
@@ -161,12 +161,12 @@ class Article:
         return " ".join(parts)
 
     def extent(self, least: int, most: int) -> int:
-        """How many of something: ``least`` to ``most``, nearer to ``most`` in long posts."""
+        """A number from ``least`` to ``most``, closer to ``most`` in long posts."""
         drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
         return least + round(drawn * (most - least))
 
     def wordy(self, lines: list[str], rule: str) -> list[str]:
-        """``lines``, in long posts some of them with a few sentences more of the same sort."""
+        """``lines``; in long posts some get a few more sentences of the same kind."""
         share = min(0.7, 0.45 * (self.length - 1))
         return [
             " ".join([line, *self.several(rule, self.extent(1, 3))])
@@ -195,7 +195,7 @@ class Article:
         ]
 
     def notes(self) -> list[str]:
-        """Notes below a card; they look like steps and are none."""
+        """Notes below a card; they look like steps but are not."""
         rule = self.rng.choice(("tip", "swap", "storing", "tip"))
         lines = self.several(rule, self.extent(1, 4))
         star = self.rng.random() < 0.15
@@ -228,14 +228,14 @@ class Article:
         return [self.layout.heading(self.page("related_heading")), *self.bullets(lines)]
 
     def titled_blurb(self, title: str) -> str:
-        """A description that begins like the title above it."""
+        """A description that begins with the title above it."""
         words = GRAMMAR.say("of_the_dish", self.rng, self.slots)
         return f"{title} {words[:1].lower()}{words[1:]}"
 
     def blurb(self) -> str:
-        """The source's own summary, where it can be quoted and is not long.
+        """The source's summary if it is short and can be quoted, otherwise an intro.
 
-        Some cards say the first paragraph of their post once more instead.
+        Some cards repeat the first paragraph of the post instead.
         """
         if self.opening and self.rng.random() < 0.3:
             return self.opening
@@ -245,7 +245,7 @@ class Article:
         return self.intro()
 
     def serving(self) -> list[str]:
-        """Things to eat with it: short food lines after the steps that are no ingredients."""
+        """Side dishes: short food lines after the steps that are not ingredients."""
         sides = dict.fromkeys(self.page("side") for _ in range(self.extent(2, 6)))
         capital = [
             side.removeprefix("a ")[:1].upper() + side.removeprefix("a ")[1:] for side in sides
@@ -268,9 +268,9 @@ class Article:
         return [f"{name}{form + remark if remark else ''}"]
 
     def ingredient_notes(self, card_lines: list[str]) -> list[str]:
-        """Foods without amounts and what to say about them: the list that is not the card's.
+        """Foods without amounts, with remarks: a list that is not the card's.
 
-        Some blogs list bare names, and some the card's own lines once more.
+        Some blogs list bare names, others repeat the card's lines.
         """
         foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
         if not foods:
@@ -290,10 +290,10 @@ class Article:
         ]
 
     def _told(self, steps: list[str]) -> list[str]:
-        """The card's sentences in paragraphs of their own, most of them word by word.
+        """The card's sentences as paragraphs, most of them verbatim.
 
-        They end in other places than the card's steps do, so what follows a sentence here is not
-        what follows it there.
+        Paragraphs and steps break at different sentences, so a sentence has different successors
+        here and in the card.
         """
         sentences = [part for step in steps for part in re.split(r"(?<=[.!]) (?=[A-Z])", step)]
         told: list[str] = []
@@ -315,7 +315,7 @@ class Article:
         return paragraphs
 
     def overview(self, steps: list[str]) -> list[str]:
-        """The steps told once more, before the card, as texts between photos do."""
+        """The steps summarised before the card, like captions between photos."""
         forms = ("spoken", "spoken", "numbered", "short", "step", "whole", "whole", "told", "told")
         form = self.rng.choice(forms)
         out = [self.heading(_OVERVIEW_HEADINGS)]

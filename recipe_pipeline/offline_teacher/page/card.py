@@ -1,6 +1,6 @@
-"""Writes the parts of a recipe card from a `Content`: times and yield, ingredients, steps.
+"""The parts of a recipe card as lines: times and yield, ingredients, steps.
 
-Every function writes label lines character by character as the `Content` holds them.
+Lines of the label are copied verbatim from the `Content`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _EMOJI = {"prep": ("🔪", "🥣", "⏲"), "cook": ("🔥", "🍳", "♨️"), "
 def time_lines(
     content: Content, layout: Layout, rng: Random, others: dict[str, int], bare: bool = False
 ) -> list[tuple[str, str]]:
-    """(name, value) of every stated time; ``others`` (chill, marinate) have no place in a label.
+    """(name, value) of every stated time; ``others`` (chill, marinate) are not part of a label.
 
-    ``bare``: numbers of minutes without the word.
+    ``bare``: numbers of minutes without a unit.
     """
     variant = rng.randrange(6)
     ranges = rng.random() < 0.07
@@ -48,7 +48,7 @@ def _written(minutes: int, bare: bool, ranges: bool, layout: Layout) -> str:
     if bare:
         return str(minutes)
     if ranges and 15 <= minutes <= 60:
-        return f"{minutes - 5}-{minutes} minutes"  # the label has the upper end, as 03 reads ranges
+        return f"{minutes - 5}-{minutes} minutes"  # 03 takes the upper end of a range
     return wording.clock(minutes, layout.clock)
 
 
@@ -90,7 +90,7 @@ def _written_times(
 def meta_lines(
     content: Content, layout: Layout, rng: Random, others: dict[str, int], part: str = "all"
 ) -> list[str]:
-    """Lines that state times, yield and tags; ``part``: all, times, yield."""
+    """Lines with times, yield and tags; ``part`` is "all", "times" or "yield"."""
     times = _written_times(content, layout, rng, others) if part != "yield" else []
     serves = []
     if content.recipe_yield and part != "times":
@@ -115,7 +115,7 @@ def _marked(lines: Sequence[str], mark: str, start: int = 1) -> list[str]:
 def grouped_lines(
     groups: Sequence[Group], mark: str, layout: Layout, numbering_restarts: bool = True
 ) -> list[str]:
-    """Marked lines under their section headings; headings stay bare lines."""
+    """Marked lines under their section headings, which are not marked."""
     out: list[str] = []
     number = 1
     for group in groups:
@@ -143,7 +143,7 @@ def step_lines(content: Content, layout: Layout, numbering_restarts: bool = True
 
 
 def _with_foods(step: str, content: Content, layout: Layout) -> str:
-    """``step`` with its ingredients glued behind it, as readers copy one recipe plugin's cards."""
+    """``step`` with its ingredients appended, as in copies of one recipe plugin's cards."""
     words = step.lower()
     used = [line for line in content.ingredient_lines if food_of(line).lower() in words]
     return step + layout.foods_in_steps.join(used) if step.endswith(".") else step
@@ -192,7 +192,7 @@ _ITEM_SENTENCES = (
 
 
 def meta_sentence(content: Content, rng: Random) -> str:
-    """Times and yield said in words: "It takes ten minutes to prep and half an hour to cook."."""
+    """Times and yield in prose: "It takes ten minutes to prep and half an hour to cook."."""
     times = {kind: wording.spoken(minutes, rng) for kind, minutes in content.times.items()}
     sentences = []
     if "prep" in times and "cook" in times:

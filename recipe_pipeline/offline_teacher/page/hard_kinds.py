@@ -1,4 +1,4 @@
-"""The hard kinds of posts: parts missing, two dishes, no recipe at all."""
+"""The hard kinds of posts: missing parts, two dishes, no recipe."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def leave_parts_out(content: Content, left_out: Sequence[str], rng: Random) -> C
 
 
 def _thin_out(group: Group, rng: Random) -> Group:
-    """All amounts gone, or some lines gone; every remaining line is still one of the post."""
+    """Without any amounts, or without some lines; the remaining lines are in the post as they are."""
     if rng.random() < 0.7:
         return Group(group.heading, tuple(without_amount(line) for line in group.lines))
     kept = tuple(line for line in group.lines if rng.random() < 0.7)
@@ -64,7 +64,7 @@ def _thin_out(group: Group, rng: Random) -> Group:
 
 
 def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
-    """``post`` with a remark on what is missing, as authors make them; often without."""
+    """``post``, sometimes with an author's remark on what is missing."""
     rng = article.rng
     if not content.steps:
         forms = _NO_STEPS
@@ -83,7 +83,7 @@ def excuse_gaps(post: str, content: Content, article: Article, gap: str) -> str:
 
 
 def tell_apart(contents: list[Content]) -> list[Content]:
-    """Two dishes of one post: plain lists, since a section heading would look like a third title."""
+    """Two dishes for one post, with plain lists: a section heading would look like a third title."""
     return [
         replace(
             content,
@@ -99,7 +99,7 @@ def tell_apart(contents: list[Content]) -> list[Content]:
 
 
 def post_without_recipe(facts: SourceFacts, style: str, rng: Random) -> str:
-    """A review, a travel story, a shopping list, ... that speaks of the dish but tells no recipe."""
+    """A review, travel story, shopping list, ... about the dish, without a recipe."""
     slots = make_slots(facts, rng)
     foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients)) or [facts.name]
     theme = rng.choice([name for name in NO_RECIPE_RULES if name.startswith("page_")])
@@ -127,7 +127,7 @@ _LISTED = ("shopping", "plan", "menu", "roundup")
 
 
 def _food_list(subject: str, foods: list[str], rng: Random, slots: dict[str, str]) -> str:
-    """A list that looks like ingredients or a menu and belongs to no recipe."""
+    """A list that looks like ingredients or a menu but belongs to no recipe."""
     chosen = rng.sample(foods, min(len(foods), rng.randint(3, 8)))
     if subject == "shopping":
         extras = _NO_RECIPE.say_several("grocery", rng.randint(3, 7), rng, slots)

@@ -1,4 +1,4 @@
-"""Choices of form that one post keeps throughout: marks, headings, gaps, where things stand."""
+"""Choices of form for a whole post: list marks, headings, gaps, positions of times and yield."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ META_FORMS = (
 )
 
 
-# What a reader's copy leaves of the recipe plugins' cards. "bare": the ingredients right below the
-# title, times and yield lost; "dashed": a "Print" above the title, times and yield as a dashed list
-# below it; "own": whatever the rest of the layout says.
+# What remains of a recipe plugin's card when a reader copies the page. "bare": ingredients right
+# below the title, times and yield lost; "dashed": "Print" above the title, times and yield as a
+# dashed list below it; "own": the rest of the layout decides.
 _COPIED_CARDS = (("bare", 6), ("dashed", 1.8), ("own", 2.2))
 
 _DASHED_CARD_PLACES = (("before", 6), ("ends", 4))
@@ -61,18 +61,18 @@ _TITLE_PLACES = {
 
 
 def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
-    """One of the first entries, weighted by the second."""
+    """One of the values, drawn with their weights."""
     return rng.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How one post looks.
+    """The form of one post.
 
-    ``meta_place``: where times and yield stand: before or after the lists of the card, split (yield
-    before, times after), at both "ends" (total time and yield before, the others after), in prose, at
-    a glance (a list near the top of the page), or the yield among the numbers of nutrition and the
-    times in prose. "top": above the title, where a builder puts them.
+    ``meta_place`` is the position of times and yield: "before" or "after" the lists of the card,
+    "split" (yield before, times after), at both "ends" (total time and yield before, the others
+    after), in "prose", at a "glance" (a list near the top of the page), "nutrition" (yield among the
+    nutrition facts, times in prose) or "top" (above the title).
     """
 
     gap: str
@@ -83,10 +83,10 @@ class Layout:
     step_mark: str
     meta_form: str
     meta_place: str
-    marked_headings: bool  # "- For the sauce:" in the list like an ingredient
+    marked_headings: bool  # "- For the sauce:", marked like an ingredient
     clock: int  # spelling of times, see wording.clock
     title_place: str  # top, card, both, prose
-    foods_in_steps: str  # what separates a step's ingredients, repeated behind it; "": not repeated
+    foods_in_steps: str  # separator of the ingredients repeated after a step; "": none
     card: str = "own"  # own, bare, dashed: see _COPIED_CARDS
 
     def heading(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What every page builder works with: the contents, the prose, the layout and the dice."""
+"""What every page builder works with: contents, prose, layout and the random generator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Page:
     length: float = 1.0  # scales the amount of prose and furniture around the recipe
 
     def layout_for(self, index: int) -> Layout:
-        """Only the first recipe's times can stand in the opening."""
+        """The layout of recipe ``index``: only the first one can have its times in the opening."""
         if index and self.layout.meta_place in ("prose", "glance", "nutrition"):
             place = "after" if self.layout.card == "bare" else "before"
             return replace(self.layout, meta_place=place)

@@ -1,4 +1,4 @@
-"""The five styles as page builders: a `Page` -> the text of a post.
+"""The five styles as page builders, from a `Page` to the text of a post.
 
 A builder returns the post together with the contents as it really wrote them (a caption that runs
 all steps together has one step), because the label is made from those.
@@ -19,7 +19,7 @@ from recipe_pipeline.offline_teacher.recipe.content import Content
 
 
 def after_card(page: Page, count: int) -> list[Block]:
-    """``count`` of the things that follow a card: notes, nutrition, comments, links, footer."""
+    """``count`` blocks from below a card: notes, nutrition, comments, links, footer."""
     article = page.article
     makers: list[Callable[[], Block]] = [
         article.notes,
@@ -42,7 +42,7 @@ def after_card(page: Page, count: int) -> list[Block]:
 def _nutrition(page: Page) -> Block:
     if page.chance(0.8):
         return [page.article.page("nutrition")]
-    # A number of servings stands here only where it is the recipe's own: it would be its yield.
+    # A number of servings here would be read as the yield, so it has to be the recipe's own.
     made = page.contents[0].recipe_yield or ""
     stated = len(page.contents) == 1 and made.endswith("servings")
     return [*([made] if stated else []), page.article.page("nutrition_table")]
@@ -67,19 +67,19 @@ def before_card(page: Page, count: int) -> list[Block]:
     ]
     weights = [10, 3, 3, 4, 4, 3, 2, 2, 2.5, 1, 1.5]
     drawn = Counter(rng.choices(range(len(makers)), weights, k=count))
-    # Stories may come several times, every other section once.
+    # Stories may repeat; every other section appears once.
     repeats = [drawn[0], *(min(drawn[i], 1) for i in range(1, len(makers)))]
     return [block for i, times in enumerate(repeats) for _ in range(times) for block in makers[i]()]
 
 
 def _amount(page: Page, weights: tuple[float, ...]) -> int:
-    """How many optional blocks: index drawn with ``weights``, stretched by the page's length."""
+    """Number of optional blocks: an index drawn with ``weights``, scaled by the page's length."""
     drawn = page.rng.choices(range(len(weights)), weights)[0]
     return round(drawn * page.length + max(0.0, 2 * (page.length - 1)))
 
 
 def minimal(page: Page) -> str:
-    """Title, facts, ingredients, steps; few lines of furniture, a sentence and a note besides."""
+    """Title, facts, ingredients and steps, with little furniture, a sentence and a note."""
     content, layout = page.contents[0], page.layout
     blocks: list[Block] = [[layout.heading(content.name)]]
     furniture = ("byline", "jump", "rating", "card_fact", "card_fact")
@@ -113,7 +113,7 @@ def _head(page: Page) -> list[Block]:
     article, name = page.article, page.contents[0].name
     top = page.layout.title_place in ("top", "both")
     if page.layout.title_place == "both" and page.chance(0.4):
-        # The page's headline and the card's title often differ; the card's is the recipe's name.
+        # Headline and card title often differ; the card's is the name of the recipe.
         name = page.rng.choice(_HEADLINES).format(name=article.facts.name)
     return [
         [article.page("nav")] if page.chance(0.08) else [],
@@ -135,7 +135,7 @@ _GLANCES = (
 
 
 def _head_and_opening(page: Page) -> list[Block]:
-    """Readers put the first paragraph above the headline of some pages."""
+    """Head and opening; reader views put the first paragraph above the headline on some pages."""
     head, opening = _head(page), _opening(page)
     if page.layout.title_place in ("top", "both") and page.chance(0.3):
         return [*opening[:1], *head, *opening[1:]]
@@ -151,7 +151,7 @@ def _opening(page: Page) -> list[Block]:
         stated = content.with_(recipe_yield=None) if layout.meta_place == "nutrition" else content
         told = [paragraph, card.meta_sentence(stated, page.rng)]
         paragraph = " ".join(reversed(told) if page.chance(0.3) else told).strip()
-    if len(page.contents) == 1:  # of two dishes it tells the first one's times
+    if len(page.contents) == 1:  # with two dishes it gives the times of the first
         article.opening = paragraph
     if layout.meta_place != "glance":
         return [[paragraph]]
@@ -160,7 +160,7 @@ def _opening(page: Page) -> list[Block]:
 
 
 def fluffy(page: Page) -> str:
-    """The typical blog: intro and sections first, then the card, then what comes after it."""
+    """The typical blog: intro and sections, then the card, then notes and comments."""
     blocks = _head_and_opening(page)
     sections = before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
     # Some sites put the card first and the article after it.
@@ -178,7 +178,7 @@ def fluffy(page: Page) -> str:
 
 
 def rambling(page: Page) -> str:
-    """Stories without end, the recipe in pieces between them, remarks inside the lists."""
+    """Endless stories with the recipe in pieces between them and remarks inside the lists."""
     article = page.article
     blocks = _head_and_opening(page)
     blocks += [[article.story()] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
@@ -194,7 +194,7 @@ def rambling(page: Page) -> str:
 
 
 def _with_remarks(lines: list[str], page: Page, share: float) -> Block:
-    """``lines`` with remarks on lines of their own between some of them."""
+    """``lines`` with remarks between some of them."""
     out: Block = []
     for line in lines:
         if out and page.chance(share):

@@ -18,13 +18,13 @@ def _glued_meta(page: Page, content: Content) -> Block:
 
 
 def _run_together(lines: list[str], rng: Random) -> str | None:
-    """All lines on one, between separators that no line contains; None if there is none."""
+    """All lines in one, joined by a separator that no line contains; None if there is none."""
     separators = [s for s in (" / ", " | ", " • ", " · ", " ~ ") if not any(s in x for x in lines)]
     return rng.choice(separators).join(lines) if separators else None
 
 
 def chaotic(page: Page) -> str:
-    """A bad scrape: menu and buttons everywhere, parts out of order, headings lost or glued."""
+    """A bad scrape: menus and buttons everywhere, parts out of order, headings lost or run in."""
     rng, article = page.rng, page.article
     parts: list[Block] = []
     for index, content in enumerate(page.contents):
@@ -43,7 +43,7 @@ def chaotic(page: Page) -> str:
 
 
 def _broken(lines: list[str], rng: Random) -> list[str]:
-    """One long line broken in two at a space, as narrow columns come out of a scrape."""
+    """The longest line broken in two at a space, like the narrow columns of a scrape."""
     longest = max(range(len(lines)), key=lambda i: len(lines[i]))
     head, space, tail = lines[longest].rpartition(" ")
     if not space or len(head) < 25:
@@ -52,7 +52,7 @@ def _broken(lines: list[str], rng: Random) -> list[str]:
 
 
 def _scraped_ingredients(page: Page, content: Content) -> tuple[Block, bool]:
-    """The ingredient block and whether it still has its heading on a line of its own."""
+    """The ingredient block, and whether its heading still has its own line."""
     rng, layout = page.rng, page.layout
     listed, heading = card.ingredient_lines(content, layout), layout.ingredient_heading
     if not listed:
@@ -87,7 +87,7 @@ def _scraped_card(page: Page, content: Content, first: bool) -> list[Block]:
     rng = page.rng
     ingredients, headed = _scraped_ingredients(page, content)
     steps = card.step_lines(content, page.layout)
-    # A bad scrape may lose one heading, hardly ever both.
+    # A bad scrape may lose one heading, but hardly ever both.
     if steps and not (headed and page.chance(0.1)):
         steps.insert(0, page.layout.step_heading)
     body = [ingredients, steps]

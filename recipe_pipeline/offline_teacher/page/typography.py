@@ -1,11 +1,11 @@
-"""Quotation marks as content systems set them: most real pages have curly ones, inch marks too."""
+"""Curly quotation marks, as content systems set them on most pages (even for inches)."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-# Behind a letter, a digit or what ends a sentence a mark closes; anywhere else it opens.
+# A mark closes after a letter, a digit or the end of a sentence; anywhere else it opens.
 _OPENING = re.compile(r"""(?<![\w.,;:!?)\]'’”"°%…])\"""")
 
 
@@ -19,7 +19,7 @@ def typeset(text: str) -> str:
 
 
 def typeset_all(value: Any) -> Any:
-    """`typeset` on every string of a JSON value; keys stay."""
+    """`typeset` applied to every string of a JSON value except keys."""
     if isinstance(value, str):
         return typeset(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A tiny context-free grammar: alternatives, optional parts and named rules, expanded by a seed.
+"""A small context-free grammar: alternatives, optional parts and named rules, expanded at random.
 
 Template syntax: ``{a|b|}`` picks one alternative (the last one here is empty), ``<name>`` inserts
 a slot or expands a rule of that name. Braces nest. Slot values are inserted as they are and never
@@ -14,16 +14,16 @@ from random import Random
 
 _TOKEN = re.compile(r"[{}|]|<[a-z_0-9]+>|[^{}|<]+|<")
 _MAX_DEPTH = 12
-# Stands for a dish's name while a sentence is mended: a private-use character, in no text.
+# Placeholder for the name of the dish while a sentence is tidied: a private-use character.
 _HELD = "\ue000"
 
 
 class _Choice(tuple):
-    """Alternatives of which one is taken; each is a tuple of parts."""
+    """Alternatives, one of which is chosen; each is a tuple of parts."""
 
 
 class _Reference(str):
-    """Name of a slot or rule."""
+    """A reference to a slot or rule by name."""
 
 
 @cache
@@ -59,7 +59,7 @@ _SENTENCE_START = re.compile(r"(^|[.!?…] |\n)([a-z])")
 
 
 def tidy(text: str) -> str:
-    """Mend what joining parts leaves behind: double spaces, "a apple", small letters after a stop."""
+    """Fix what joining parts leaves behind: double spaces, "a apple", lower case after a full stop."""
     text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", text))
     text = _A_BEFORE_VOWEL.sub(r"\1n ", text)
     text = _SENTENCE_START.sub(lambda match: match.group(1) + match.group(2).upper(), text)
@@ -67,7 +67,7 @@ def tidy(text: str) -> str:
 
 
 class Grammar:
-    """Named rules; a rule is a sequence of templates of which one is taken."""
+    """Named rules; a rule is a sequence of templates, one of which is chosen."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
         self._rules = dict(rules)
@@ -91,7 +91,7 @@ class Grammar:
         return [self.say_template(templates[i], rng, slots) for i in picked]
 
     def say_template(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
-        """A tidy expansion of ``template``; the slot ``name`` is not touched by the tidying."""
+        """A tidy expansion of ``template``; tidying leaves the slot ``name`` alone."""
         text = tidy(self._expand(_parse(template), rng, {**slots, "name": _HELD}, 0))
         return text.replace(_HELD, slots["name"]) if _HELD in text else text
 

@@ -1,4 +1,4 @@
-"""Rules for posts that speak of food and hold no recipe."""
+"""Rules for posts about food without a recipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules for page furniture: what a reader's copy of a web page holds besides the article."""
+"""Rules for page furniture: everything but the article in a copied web page."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ PAGE: dict[str, tuple[str, ...]] = {
         "{JUMP TO|GO TO} {RECIPE|THE RECIPE|VIDEO}",
         "{Click|Tap} {here|the button} to {print|save|pin} {the recipe|this}{!|}",
     ),
-    # Where a card ends, without a heading: below the last step it looks like one more. Posts that
-    # scatter their card have it above the lists.
+    # The end of a card, without a heading: below the last step it looks like another one. Posts
+    # with a scattered card have it above the lists.
     "card_end": (
         "{Photography|Photos|Photo|Styling|Recipe|Words} {by|credit:} <person>",
         "{Recipe|Post|Photo} {adapted from|inspired by|courtesy of|by} {<site>|<person>}{.|}",

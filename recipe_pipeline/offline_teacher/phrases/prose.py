@@ -1,4 +1,4 @@
-"""Rules for what bloggers say around a recipe: tips, questions, comments, digressions.
+"""Rules for the prose around a recipe: tips, questions, comments, digressions.
 
 Slots filled by the composer: name, short, these ("this"/"these"), is, is_q ("Is"/"Are"), it, s
 (ending of the verb), main, second.

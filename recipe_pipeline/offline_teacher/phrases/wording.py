@@ -1,4 +1,4 @@
-"""How people write times, yields and amounts; all functions are pure given their ``Random``."""
+"""How people write times, yields and amounts; deterministic given the ``Random``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-# (day, hour, minute) words as (one, many), and what stands between the parts.
+# (day, hour, minute) words as (singular, plural), and the separator of the parts.
 _CLOCK_FORMS = (
     (("day", "days"), ("hour", "hours"), ("minute", "minutes"), " "),
     (("day", "days"), ("hour", "hours"), ("minutes", "minutes"), " and "),
@@ -57,7 +57,7 @@ CLOCK_STYLES = len(_CLOCK_FORMS) + 2
 
 
 def clock(minutes: int, style: int) -> str:
-    """``minutes`` as a card writes them, in one of ``CLOCK_STYLES`` spellings.
+    """``minutes`` as written on a card, in one of ``CLOCK_STYLES`` spellings.
 
     75 -> "1 hour 15 minutes", "1 hr 15 mins", "1h 15m", "75 minutes", ...
     """
@@ -93,7 +93,7 @@ SPOKEN = {
 
 
 def spoken(minutes: int, rng: Random) -> str:
-    """``minutes`` as they stand in a sentence: 75 -> "an hour and a quarter"."""
+    """``minutes`` as written in a sentence: 75 -> "an hour and a quarter"."""
     if minutes in SPOKEN and rng.random() < 0.7:
         return rng.choice(SPOKEN[minutes])
     return clock(minutes, rng.choice((0, 1, 1, 2)))
@@ -115,12 +115,12 @@ def respell_fractions(line: str, style: str) -> str:
 
 
 def respell_units(line: str, style: int) -> str:
-    """Units after a number in one of ``UNIT_STYLES`` spellings; style 0 is written out."""
+    """Units after a number in one of ``UNIT_STYLES`` spellings; style 0 spells them out."""
     return _UNIT_WORD.sub(lambda match: _UNIT_FORMS[match.group()][style], line)
 
 
 def add_metric(line: str) -> str:
-    """ "1 cup milk" -> "1 cup (240 ml) milk"; other lines stay as they are.
+    """ "1 cup milk" -> "1 cup (240 ml) milk"; other lines are unchanged.
 
     A US cup is 236.6 ml; blogs round it to 240.
     """
@@ -133,7 +133,7 @@ def add_metric(line: str) -> str:
 
 
 def respell_note(line: str, style: str) -> str:
-    """The preparation after the first comma: "comma" (as it is), "paren", "bare"."""
+    """The preparation after the first comma as "comma" (unchanged), "paren" or "bare"."""
     head, comma, note = line.partition(", ")
     if not comma or style == "comma" or "(" in line or ")" in line or "," in note:
         return line
@@ -144,7 +144,7 @@ _DEGREES = re.compile(r"(\d{3}) degrees F(?:ahrenheit)?(?: \((\d{2,3}) degrees C
 
 
 def respell_degrees(text: str, style: int) -> str:
-    """ "350 degrees F (175 degrees C)" in one of four spellings; 0 leaves it."""
+    """ "350 degrees F (175 degrees C)" in one of four spellings; 0 leaves it unchanged."""
     if style == 0:
         return text
 
@@ -170,7 +170,7 @@ _SERVINGS = re.compile(r"^(\d+(?:\s?(?:-|–|to|or)\s?\d+)?) servings?$")
 
 
 def yield_line(recipe_yield: str, rng: Random) -> str:
-    """A card's line for a label yield: "4 servings" -> "Serves: 4"; "10 burritos" -> "Makes 10 burritos"."""
+    """The line of a card for a yield: "4 servings" -> "Serves: 4", "10 burritos" -> "Makes 10 burritos"."""
     match = _SERVINGS.match(recipe_yield)
     if match:
         return rng.choice(_YIELD_SERVINGS).format(n=match.group(1))
@@ -178,7 +178,7 @@ def yield_line(recipe_yield: str, rng: Random) -> str:
 
 
 def misspell(sentence: str, rng: Random) -> str:
-    """Swap two letters inside one longer word of ``sentence`` (prose only, never a label line)."""
+    """Swap two letters inside a longer word of ``sentence`` (prose only, never label lines)."""
     words = sentence.split(" ")
     long_words = [i for i, word in enumerate(words) if len(word) > 5 and word.isalpha()]
     if not long_words:

@@ -1,1 +1,1 @@
-"""What a composed recipe says: ingredients, directions, facts."""
+"""The content of a composed recipe: ingredients, directions, facts."""

@@ -1,4 +1,4 @@
-"""Decides what a post will state and in which spelling: facts -> `Content`."""
+"""Decide what a post states and in which spelling: facts -> `Content`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from recipe_pipeline.offline_teacher.recipe.ingredients import (
 )
 from recipe_pipeline.offline_teacher.recipe.step_details import ended
 
-# Cards are called after their dish with something before or behind it.
+# Cards are named after their dish, with a prefix or suffix.
 _TITLE_STARTS = (
     "Easy", "The Best", "Best Ever", "Homemade", "My Favorite", "Simple", "How to Make", "Keto",
     "dinner tonight:", "Instant Pot", "One-Pot", "No-Fuss", "Vegan", "Grandma's", "Old-Fashioned",
@@ -54,8 +54,8 @@ _MIDDLE_SECTIONS = (
     "Cook the {main}", "For the Filling", "Make the sauce", "Sauce:", "Bake", "Whip up the rest",
     "Prepare the {main} mixture", "FILLING", "To bake:", "Chill", "Prepare the toppings",
 )  # fmt: skip
-# Share of posts that state any time, and a yield, by style. Reader copies of real pages lose the
-# card's times in about half of the cases.
+# Share of posts that state any time, and a yield, by style. Copies of real pages lose the times of
+# the card in about half of the cases.
 _STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
                 "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
 _STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organized": 0.65,
@@ -63,7 +63,7 @@ _STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organ
 
 
 def short_name(name: str) -> str:
-    """What a cook calls the dish: the last word or two of its name, without brackets."""
+    """The short name of the dish: the last word or two, without brackets."""
     plain = re.sub(r"\([^)]*\)|\b(?:recipe|[IVX]+)\b", " ", name, flags=re.IGNORECASE)
     plain = re.split(r" with | in | for | from |[,:|]", plain.strip())[0] or name
     words = re.findall(r"[^\W\d_][\w'’-]*", plain) or ["dish"]
@@ -71,7 +71,7 @@ def short_name(name: str) -> str:
 
 
 def spoken_name(name: str, rng: Random) -> str:
-    """The dish as prose calls it, which often is not what its card is called."""
+    """The name of the dish in prose, which often differs from the title of the card."""
     draw = rng.random()
     words = name.split()
     plain = re.sub(r"\s*\([^)]*\)|,.*", "", name) or name
@@ -92,7 +92,7 @@ def _title(facts: SourceFacts, rng: Random) -> str:
     end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
     title = start + facts.name + end
     if not end and rng.random() < 0.08:
-        # Words that a headline would add and a title seldom has: here they are part of it.
+        # Words that are usually added by headlines: here they are part of the title.
         title += rng.choice((" Recipe", " recipe"))
     draw = rng.random()
     if draw < 0.05:
@@ -101,7 +101,7 @@ def _title(facts: SourceFacts, rng: Random) -> str:
 
 
 def _cuts(count: int, rng: Random) -> list[int]:
-    """Where a list of ``count`` lines is divided into two to four parts, some of one line."""
+    """Indices that divide ``count`` lines into two to four parts, some of one line."""
     parts = min(rng.choices((2, 3, 4), (6, 3, 1))[0], count // 2)
     return sorted(rng.sample(range(1, count), parts - 1))
 
@@ -135,13 +135,13 @@ def _ingredient_groups(
 
 
 def _terse(step: str) -> str:
-    """First sentence of a step, as captions shorten it."""
+    """The first sentence of a step, as shortened in captions."""
     sentence = re.match(r".{12,}?[.!](?= [A-Z]|$)", step)
     return sentence.group() if sentence else step
 
 
 def _joined(lines: list[str], rng: Random) -> list[str]:
-    """Some authors write two steps as one, or everything in one or two paragraphs."""
+    """Sometimes two steps as one, or all steps in one or two paragraphs."""
     draw = rng.random()
     if len(lines) > 3 and draw < 0.15:
         at = rng.randrange(len(lines) - 1)
@@ -169,7 +169,7 @@ _LEADS = (
 
 
 def _flourished(lines: list[str], rng: Random) -> list[str]:
-    """Small manners of step writing: a last "Enjoy!", a shouted first word, no full stops."""
+    """Small habits of authors: a final "Enjoy!", a first word in capitals, no full stops."""
     draw = rng.random()
     if draw < 0.12:
         return [*lines[:-1], f"{lines[-1]} {rng.choice(_LAST_WORDS)}"]
@@ -201,13 +201,13 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
 def _step_groups(
     lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
 ) -> tuple[Group, ...]:
-    """Steps in sections, mostly where the ingredients are in sections too."""
+    """Steps in sections, mostly if the ingredients have sections too."""
     if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
         return (Group(None, tuple(lines)),)
     count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
     headings = _step_headings(count, short, main, groups, rng)
     bounds = [0, *sorted(rng.sample(range(1, len(lines)), len(headings) - 1)), len(lines)]
-    # A label's section name stands in the post as it is, list of steps below it.
+    # The name of a section is in the post verbatim, with its steps below.
     return tuple(
         Group(heading, tuple(lines[i:j]))
         for heading, (i, j) in zip(headings, pairwise(bounds), strict=True)
@@ -217,7 +217,7 @@ def _step_groups(
 def _step_headings(
     count: int, short: str, main: str, groups: tuple[Group, ...], rng: Random
 ) -> list[str | None]:
-    """Up to ``count`` section names; the first steps often stand under none."""
+    """Up to ``count`` section names; the first steps often have none."""
     shared = [group.heading for group in groups if group.heading]
     headings: list[str | None]
     if len(shared) > 1 and all(names_a_part(heading) for heading in shared):
@@ -242,7 +242,7 @@ def _stated_times(facts: SourceFacts, style: str, rng: Random) -> dict[str, int]
 
 
 def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
-    """The label's recipeYield: "4 servings", or what the recipe makes ("10 burritos")."""
+    """The recipeYield of the label: "4 servings", or the product ("10 burritos")."""
     if rng.random() > _STATES_YIELD[style]:
         return None
     servings = facts.servings if facts.servings and facts.servings.isdecimal() else None
@@ -270,7 +270,7 @@ def _keywords(facts: SourceFacts, main: str, rng: Random) -> str:
 def _with_part(
     steps: tuple[Group, ...], part: SourceFacts, ingredients: tuple[Group, ...], rng: Random
 ) -> tuple[Group, ...]:
-    """``steps`` with those of ``part`` before or behind them, mostly under its heading."""
+    """``steps`` with those of ``part`` before or after them, mostly under its heading."""
     colon = rng.choice(("", "", ":"))
     heading = ingredients[-1].heading if rng.random() < 0.6 else f"Make the {part.name}{colon}"
     own = Group(heading, part.directions)

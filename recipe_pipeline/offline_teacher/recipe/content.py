@@ -1,4 +1,4 @@
-"""What a post states about one recipe, and the schema.org label that follows from it.
+"""What a post states about a recipe, and the schema.org label for it.
 
 The label is derived from the same object the post is written from, line by line, so it cannot
 hold what the post does not.
@@ -25,7 +25,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Content:
-    """A recipe exactly as the post words it. Times in minutes; absent means not stated."""
+    """A recipe in the exact words of the post. Times in minutes; absent means not stated."""
 
     name: str | None
     ingredients: tuple[Group, ...] = ()
@@ -58,7 +58,7 @@ def _step(text: str) -> dict[str, str]:
 
 
 def _instructions(groups: tuple[Group, ...]) -> list[dict[str, Any]]:
-    """Steps, or sections where the post has named ones."""
+    """Steps, or sections if the post names any."""
     result: list[dict[str, Any]] = []
     for group in groups:
         steps = [_step(line) for line in group.lines]
@@ -70,7 +70,7 @@ def _instructions(groups: tuple[Group, ...]) -> list[dict[str, Any]]:
 
 
 def recipe_label(content: Content) -> dict[str, Any]:
-    """schema.org Recipe of ``content`` without ``@context``; keys only for what is stated."""
+    """schema.org Recipe of ``content`` without ``@context``, with keys only for stated facts."""
     label: dict[str, Any] = {
         "@type": "Recipe",
         "name": content.name,
@@ -89,7 +89,7 @@ def recipe_label(content: Content) -> dict[str, Any]:
 
 
 def document_label(contents: list[Content]) -> dict[str, Any]:
-    """The whole label of a post: ``{}``, one Recipe, or ``@graph`` of several."""
+    """The label of a post: ``{}``, one Recipe, or a ``@graph`` of several."""
     if not contents:
         return {}
     recipes = [recipe_label(content) for content in contents]

@@ -1,4 +1,4 @@
-"""Plausible directions for recipes whose source has none (the Kaggle CSV).
+"""Plausible directions for recipes without any (the Kaggle CSV).
 
 The steps name the recipe's own ingredients and follow the kind of dish its name suggests. They
 are training material, not cooking advice: post and label hold the same sentences.
@@ -181,7 +181,7 @@ _PANS = ("9x13-inch baking dish", "baking sheet", "9-inch square pan", "loaf pan
 
 
 def dish_kind(name: str, category: str = "") -> str:
-    """Which cooking sequence fits: "bake", "soup", "drink", ...; "pan" when nothing tells."""
+    """The cooking sequence that fits: "bake", "soup", "drink", ...; "pan" by default."""
     for text in (name.lower(), category.lower().replace("-", " ")):
         for kind, pattern in _DISH_KINDS:
             if re.search(pattern, text):
@@ -198,7 +198,7 @@ def _join(foods: Sequence[str], fallback: str) -> str:
 
 
 class _Pantry:
-    """Foods not yet used by a step, so that every ingredient goes in once."""
+    """Foods that no step has used yet, so that every ingredient is used once."""
 
     def __init__(self, foods: Sequence[str]) -> None:
         self._left = list(dict.fromkeys(food[:1].lower() + food[1:] for food in foods))
@@ -209,7 +209,7 @@ class _Pantry:
         return _join(taken, fallback)
 
 
-_NEEDS = {  # slot -> (what it takes, at most, words when nothing fits)
+_NEEDS = {  # slot -> (foods it takes, at most, default words)
     "dry": (_DRY, 6, "the dry ingredients"),
     "wet": (_WET, 5, "the wet ingredients"),
     "aromatic": (_AROMATIC, 3, "the vegetables"),
@@ -242,11 +242,11 @@ def compose_directions(
     rng: Random,
     terse: bool = False,
 ) -> tuple[str, ...]:
-    """Steps of one to four sentences, never empty; ``terse`` leaves every detail out."""
+    """Steps of one to four sentences, at least one; ``terse`` omits all details."""
     foods = [food_of(line) for line in ingredients]
     templates = _fitting_templates(dish_kind(name, category), foods, rng)
     pantry = _Pantry(foods)
-    # Later steps need their foods too, so "rest" and "all", last in the table, are served last.
+    # "rest" and "all" are last in the table, so that they leave foods for the other slots.
     slots = {
         slot: pantry.take(*need)
         for slot, need in _NEEDS.items()
@@ -263,7 +263,7 @@ def compose_directions(
 
 
 def _fitting_templates(kind: str, foods: Sequence[str], rng: Random) -> list[str]:
-    """A sequence of step templates without those that need a food the recipe does not have."""
+    """A sequence of step templates without those that need a food the recipe lacks."""
     text = "\n".join(foods).lower()
     chosen = [rng.choice(_RULES[step]) for step in rng.choice(_SEQUENCES[kind])]
     special = [slot for slot in _NEEDS if slot not in ("rest", "all", "fat")]

@@ -1,4 +1,4 @@
-"""The recipe in a request, read leniently: what is missing or malformed counts as not known."""
+"""The recipe in a request, read leniently: missing or malformed facts count as unknown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIME_KEYS = {"prep": "prep_time", "cook": "cook_time", "total": "total_time"}
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """Known facts of one recipe; times in minutes, everything else as the source words it."""
+    """Known facts of one recipe; times in minutes, everything else in the words of the source."""
 
     name: str
     ingredients: tuple[str, ...] = ()
@@ -29,15 +29,15 @@ class SourceFacts:
 
     @property
     def quotable_summary(self) -> str:
-        """The summary, unless it speaks of numbers: they may be times or yields the post leaves out."""
+        """The summary, unless it has numbers: they may be times or yields that the post omits."""
         return "" if re.search(r"\d|minute|hour|serv", self.summary) else self.summary
 
 
 def _line(value: Any) -> str:
-    """``value`` as one line of encodable text; containers are no text."""
+    """``value`` as one line of encodable text; "" for containers."""
     if not isinstance(value, str | int | float):
         return ""
-    # JSON can hold lone surrogates ("\\ud800"), which no file and no reply can.
+    # JSON can hold lone surrogates ("\\ud800"), which cannot be encoded.
     return " ".join(str(value).encode("utf-8", "replace").decode().split())
 
 
@@ -47,7 +47,7 @@ def _lines(value: Any) -> tuple[str, ...]:
 
 
 def read_facts(facts: Mapping[str, Any]) -> SourceFacts:
-    """``facts`` as `SourceFacts`. Raises ValueError without a name and something to cook from."""
+    """``facts`` as `SourceFacts`. Raises ValueError without a name or without ingredients."""
     name = _line(facts.get("name"))
     if not name:
         raise ValueError("the recipe has no name")

@@ -1,4 +1,4 @@
-"""Ingredient lines: the food in them, and the many ways of writing the same line."""
+"""Ingredient lines: their foods, and the many spellings of the same line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DESCRIBING = frozenset(_DESCRIBING_WORDS.split())
 
 @lru_cache(maxsize=4096)
 def food_of(line: str) -> str:
-    """The food a line speaks of: "1½ cups shredded Cheddar cheese, divided" -> "Cheddar cheese"."""
+    """The food of a line: "1½ cups shredded Cheddar cheese, divided" -> "Cheddar cheese"."""
     text = _AMOUNT.sub("", line.strip())
     text = _UNIT.sub("", text)
     text = re.sub(r"\([^)]*\)?", " ", text)
@@ -51,7 +51,7 @@ def food_of(line: str) -> str:
 
 
 def without_amount(line: str) -> str:
-    """The line as a cook notes it who gives no quantities: "12 eggs" -> "eggs"."""
+    """The line without quantities: "12 eggs" -> "eggs"."""
     text = _UNIT.sub("", _AMOUNT.sub("", line.strip()))
     return text.strip() or line
 
@@ -62,14 +62,14 @@ def has_amount(line: str) -> bool:
 
 @dataclass(frozen=True)
 class LineStyle:
-    """How one author writes all ingredient lines."""
+    """The way one author writes all ingredient lines."""
 
     units: int
     fractions: str  # see wording.respell_fractions
     note: str  # "comma", "paren", "bare"
     case: str  # "keep", "lower", "capital"
     metric: bool
-    amount_last: str  # "" or what stands between food and amount: " – ", ": "
+    amount_last: str  # separator of food and amount (" – ", ": "); "": amount first
     trim_notes: bool
 
 
@@ -87,7 +87,7 @@ def draw_line_style(rng: Random, terse: bool = False) -> LineStyle:
 
 
 def _amount_behind(line: str, between: str) -> str:
-    """ "2 cups flour" -> "flour – 2 cups"; lines with more to say stay as they are."""
+    """ "2 cups flour" -> "flour – 2 cups"; more complicated lines are unchanged."""
     if "," in line or "(" in line or not has_amount(line):
         return line
     food = without_amount(line)
@@ -98,7 +98,7 @@ def _amount_behind(line: str, between: str) -> str:
 
 
 def write_line(line: str, style: LineStyle) -> str:
-    """``line`` in the author's spelling; never more than one line, no double spaces."""
+    """``line`` in the author's spelling: a single line without double spaces."""
     line = " ".join(line.split())
     if style.trim_notes and ", " in line and "(" not in line:
         line = line.split(", ")[0]
@@ -135,7 +135,7 @@ _FIRST_SECTIONS = (
     "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
     "The <short>", "For the <main>", "<main>", "<name>", "For the <name>",
 )  # fmt: skip
-# Parts called after what is in them: "For the Garlic Butter Sauce" reads like a dish of its own.
+# Parts named after their foods: "For the Garlic Butter Sauce" reads like another dish.
 _PARTS = (
     "Sauce", "Mixture", "Topping", "Filling", "Base", "Marinade", "Layer", "Glaze", "Crust", "Rub",
     "Dressing", "Crumble", "Seasoning", "Dough", "Broth", "Salad", "Coating", "Drizzle",
@@ -176,7 +176,7 @@ _SECOND_AMOUNTS = (
 
 
 def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
-    """A third of the lists in parts use foods of the first part again in a later one.
+    """In a third of the lists with parts, a later part repeats foods of the first.
 
     Butter goes into the batter and into the frosting: the same food, or the very same line, stands
     twice in the list, and who copies it has to know where he is.
@@ -206,7 +206,7 @@ _OIL_TAILS = (" (peanut, canola, etc)", " (any neutral one)", ", plus more for t
 
 
 def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
-    """In some lists one to three foods stand without an amount ("Maple syrup"), mostly late ones.
+    """In some lists one to three foods have no amount ("Maple syrup"), mostly towards the end.
 
     On two real pages a model that had hardly seen such lines took them for the end of the list.
     """
@@ -221,7 +221,7 @@ def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
 
 
 def decorate(lines: list[str], rng: Random) -> list[str]:
-    """Now and then a remark at the end of one or two lines, as authors add them."""
+    """Sometimes adds a remark to the end of one or two lines."""
     if not lines or rng.random() > 0.25:
         return lines
     out = list(lines)

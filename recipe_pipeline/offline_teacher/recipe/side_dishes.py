@@ -1,4 +1,4 @@
-"""Simple second dishes, for posts that hold two recipes and as parts of one ("Mango Salsa").
+"""Simple second dishes, for posts with two recipes and as parts of one ("Mango Salsa").
 
 Amounts vary by the grammar's choices.
 """
@@ -137,7 +137,7 @@ def _singular(line: str) -> str:
 
 
 def second_dish(first: SourceFacts, rng: Random) -> SourceFacts:
-    """A simple dish to go with ``first``, never of the same name."""
+    """A simple dish to go with ``first``, with a different name."""
     while True:
         name, ingredients, steps, (prep, cook) = rng.choice(SIDE_DISHES)
         title = _GRAMMAR.fill(name, rng, {})
@@ -159,7 +159,7 @@ _OWN_MEAL = re.compile(r"Tea|Lemonade|Bread|Cornbread")
 
 
 def part_of(dish: SourceFacts, rng: Random) -> SourceFacts:
-    """A part that a recipe for ``dish`` may have with its own list and steps, as a sauce or a slaw."""
+    """A part of a recipe for ``dish`` with its own ingredients and steps, such as a sauce."""
     while True:
         part = second_dish(dish, rng)
         if not _OWN_MEAL.search(part.name):

@@ -1,4 +1,4 @@
-"""What wordy authors add to a method: remarks behind a step, and further steps between the others.
+"""Details that wordy authors add to a method: remarks after a step, and additional steps.
 
 Directions of real pages run to about seven steps of a hundred characters, and many hold times,
 temperatures, sizes and asides that a label must copy and must not take for the recipe's own times.
@@ -89,7 +89,7 @@ _RULES: dict[str, Sequence[str]] = {
 }  # fmt: skip
 _GRAMMAR = Grammar(_RULES)
 
-# What stands in brackets before a step's full stop.
+# Remarks in brackets before the full stop of a step.
 _ASIDES = (
     "about 5 minutes", "about 10 minutes", "2 to 3 minutes", "see notes", "see note 2", "optional",
     "discard the rest", "with liquid", "with their juices", "this can be done ahead", "seam side down",
@@ -98,7 +98,7 @@ _ASIDES = (
     "the night before is fine", "about 1 cup", "or use a blender", "no need to peel", "reserve some",
 )  # fmt: skip
 
-# How an author writes: weight, further steps (least, most), chance of a remark (and of one more).
+# Kinds of authors: weight, additional steps (least, most), chance of a remark (and of another).
 _MANNERS = ((2, (0, 1), 0.1), (4, (1, 5), 0.4), (4, (4, 12), 0.55))
 _MOST_REMARKS = 3
 
@@ -115,7 +115,7 @@ def _say(template: str, foods: Sequence[str], rng: Random) -> str:
 
 
 def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[str]:
-    """``steps`` with further ones between them and remarks behind them, in one author's manner.
+    """``steps`` with additional steps and remarks, in the manner of one author.
 
     ``foods`` are the recipe's foods, as sentences name them. No template is used twice.
     """
@@ -123,7 +123,7 @@ def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[s
     _, (least, most), chance = rng.choices(_MANNERS, weights)[0]
     out = list(steps)
     for template in rng.sample(_RULES["step"], rng.randint(least, most)):
-        # The last step stays the last: it serves the dish.
+        # The last step serves the dish, so it stays last.
         out.insert(rng.randint(0, max(0, len(out) - 1)), _say(template, foods, rng))
     remarks = iter(rng.sample(_RULES["remark"], len(_RULES["remark"])))
     for index, step in enumerate(out):
@@ -139,7 +139,7 @@ def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[s
 
 
 def ended(step: str, rng: Random) -> str:
-    """``step``, a few of them with another ending: brackets before the stop, a star, no stop.
+    """``step``, rarely with another ending: brackets before the full stop, a star, no full stop.
 
     What a line ends with decides how its JSON goes on, so a model has to have seen the rare ones.
     """
