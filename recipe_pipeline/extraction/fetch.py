@@ -49,6 +49,7 @@ def fetch(url: str, limits: FetchLimits) -> Download:
     start = url
     try:
         with httpx.Client(timeout=limits.fetch_timeout, headers=_HEADERS) as client:
+            # httpx itself would read the bodies of redirects whole, however large they are.
             for _ in range(limits.max_redirects + 1):
                 _require_http(url, start)
                 with client.stream("GET", url) as response:
