@@ -6,17 +6,16 @@ that fails is marked failed, its memory is freed, and the next one begins.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.common.flags import check, flag
+from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
 from recipe_pipeline.training.tracked import is_stop, run_training
@@ -115,7 +114,13 @@ def run_sweep(
             # The only exception that leaves a trial; it ends the agent.
             raise PipelineError(f"{MAX_FAILURES_IN_A_ROW} trials in a row failed")
 
-    with _note_interrupt() as interrupted:
+    interrupted = threading.Event()
+
+    def interrupt() -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    with stop_signals(interrupt):  # wandb's agent treats an interrupt as a normal end
         _run_agent(sweep, trial, count)
     print(f"sweep {sweep}: {summary}")
     if summary.hopeless:
@@ -123,7 +128,7 @@ def run_sweep(
             f"{MAX_FAILURES_IN_A_ROW} trials of sweep {sweep} failed in a row, the last one "
             f"because {summary.failures_in_a_row[-1]}: fix that and start the sweep again"
         )
-    if interrupted:
+    if interrupted.is_set():
         raise KeyboardInterrupt
     return summary
 
@@ -183,23 +188,3 @@ def _release_memory() -> None:
         from recipe_pipeline.training.loop import release_memory
 
         release_memory()
-
-
-@contextlib.contextmanager
-def _note_interrupt() -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM, because wandb's agent treats them as a normal end."""
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-
-    def note(number: int, frame: object) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield seen
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

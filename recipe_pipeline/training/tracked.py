@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.signals import sigterm_as_interrupt
 from recipe_pipeline.dataset.chat import post_of, strip_reasoning
 from recipe_pipeline.training import data
 from recipe_pipeline.training.settings import TrainingSettings
@@ -53,8 +52,7 @@ def train_tracked(make_settings: Callable[[], TrainingSettings], options: WandbO
                 tracker.start({})
                 tracker.finish(1)
         raise
-    with sigterm_as_interrupt():  # ``wandb agent`` stops a trial with SIGTERM
-        return run_training(settings, tracker, options)
+    return run_training(settings, tracker, options)
 
 
 def run_training(settings: TrainingSettings, tracker: Tracker, options: WandbOptions) -> Any:

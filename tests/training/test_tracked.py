@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.training import data
 from recipe_pipeline.training import tracked as module
@@ -275,11 +276,8 @@ def test_what_fails_before_training_is_reported_to_a_sweep_only(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
-def test_a_sigterm_from_the_agent_ends_the_run_properly(settings, training, tracker, monkeypatch):
-    before = signal.getsignal(signal.SIGTERM)
+def test_a_sigterm_from_the_agent_marks_the_run_stopped(settings, training, tracker, monkeypatch):
     training.run = lambda _: os.kill(os.getpid(), signal.SIGTERM)
     monkeypatch.setenv("WANDB_SWEEP_ID", "abc")
-    with pytest.raises(KeyboardInterrupt):
-        train_tracked(lambda: settings, WandbOptions())
+    assert cli.run(lambda _: train_tracked(lambda: settings, WandbOptions())) == 130
     assert tracker.exit_codes == [255]
-    assert signal.getsignal(signal.SIGTERM) is before
