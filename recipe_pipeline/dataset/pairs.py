@@ -46,7 +46,7 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Post:
-    """The text of a post; what belongs to it is worked out when first asked for."""
+    """A post: the text, and on first use its digest and sidecar."""
 
     path: str
     text: str

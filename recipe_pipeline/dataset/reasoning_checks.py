@@ -6,28 +6,28 @@ import zlib
 from collections import Counter
 
 LOOP_RATIO = 6.0
-"""Text that deflates to less than a sixth of its size repeats itself: English prose of a few hundred
-words deflates to about half."""
-LOOP_FROM = 600  # characters; shorter texts say nothing by their ratio
+"""Text that compresses to less than a sixth of its size repeats itself; English prose of a few
+hundred words compresses to about half."""
+LOOP_FROM = 600  # characters; the ratio of shorter texts means nothing
 SAME_LINE = 5
 
 
 def reasoning_problem(reasoning: str, finish_reason: str | None = None) -> str | None:
-    """``"empty"``, ``"looping"``, ``"truncated"`` or None for a trace that looks whole.
+    """``"empty"``, ``"looping"``, ``"truncated"`` or None for a trace that looks complete.
 
-    ``finish_reason``: what the server said ("length" means cut off).
+    ``finish_reason``: as reported by the server ("length": cut off).
     """
     text = reasoning.strip()
     if not text:
         return "empty"
     if _loops(text):
         return "looping"
-    if finish_reason == "length" or (len(text) > 200 and (text[-1].isalnum() or text[-1] in ",-(")):
-        # Short notes often end without a full stop; a long trace that does was cut off.
-        last = text.rsplit("\n", 1)[-1]
-        if finish_reason == "length" or not last.lstrip().startswith(("-", "*", "•")):
-            return "truncated"
-    return None
+    if finish_reason == "length":
+        return "truncated"
+    # Short notes and list items often end without a full stop; a long trace that does was cut off.
+    is_list_item = text.rsplit("\n", 1)[-1].lstrip().startswith(("-", "*", "•"))
+    ends_midway = text[-1].isalnum() or text[-1] in ",-("
+    return "truncated" if len(text) > 200 and ends_midway and not is_list_item else None
 
 
 def _loops(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What stage 4 is asked for. Imports nothing heavy: ``--help`` loads it."""
+"""Settings of stage 4. Imports nothing heavy: ``--help`` loads it."""
 
 from __future__ import annotations
 

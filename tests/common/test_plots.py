@@ -73,7 +73,7 @@ def test_a_curve_runs_from_left_to_right_and_falls_with_the_loss():
 @pytest.mark.parametrize(
     "label", ["<script>alert(1)</script>", "$\\frac{1$", "{{ 7 * 7 }}", "a & b", '"><x', "½ 酱 🍕"]
 )
-def test_a_label_is_text_whatever_it_holds(label):
+def test_a_label_is_escaped_text(label):
     rows = [(label, [(0.5, 0.5, 0.5), (1, 1, 1)])]
     page = draw(bar_chart(label, rows, [label, "b"]))
     assert page.texts["figcaption"] == page.texts["th"] == [label]
@@ -81,7 +81,7 @@ def test_a_label_is_text_whatever_it_holds(label):
     assert not page.named("x")
 
 
-def test_nothing_to_show_is_no_plot():
+def test_without_values_there_is_no_plot():
     assert bar_chart("t", [], ["a"]) is None
     assert histogram("t", [], "tokens", 1) is None
     assert line_chart("t", {"a": []}, "x", "y") is None

@@ -24,7 +24,7 @@ from recipe_pipeline.common.storage import write_atomic
         ("2024 was good", "."),
     ],
 )
-def test_rows_from_50000_on_lie_in_sub_folders(stem, folder):
+def test_rows_from_50000_on_are_in_subfolders(stem, folder):
     path = stage_folder.stage_path(Path("out"), stem, ".txt")
     assert path == Path("out", folder, f"{stem}.txt")
 
@@ -39,12 +39,12 @@ def test_every_written_file_is_found_again_in_row_order(tmp_path):
     assert [Path(path).read_text() for path in paths] == list(listed)
 
 
-def test_a_file_that_was_put_flat_is_found_there(tmp_path):
+def test_a_file_outside_its_subfolder_is_found(tmp_path):
     write_atomic(tmp_path / "50000-c.txt", "flat")
     assert Path(stage_folder.existing_path(tmp_path, "50000-c", ".txt")).read_text() == "flat"
 
 
-def test_sidecars_hidden_files_and_foreign_folders_are_no_results(tmp_path):
+def test_sidecars_hidden_files_and_other_folders_are_not_results(tmp_path):
     for name in ("a.json", "a.meta.json", ".b.json", "failures.jsonl", "notes.txt", "x/c.json"):
         write_atomic(tmp_path / name, "{}")
     done = stage_folder.done_stems(tmp_path, ".json")
@@ -53,7 +53,7 @@ def test_sidecars_hidden_files_and_foreign_folders_are_no_results(tmp_path):
     assert len(stage_folder.done_stems(tmp_path / "absent", ".json")) == 0
 
 
-def test_an_absent_folder_and_a_file_in_its_place_are_told(tmp_path):
+def test_a_missing_folder_and_a_file_in_its_place_are_reported(tmp_path):
     (tmp_path / "file").write_text("")
     for name in ("absent", "file"):
         with pytest.raises(PipelineError, match=name):
@@ -83,13 +83,13 @@ def test_the_lock_removes_what_a_killed_run_left(tmp_path):
         assert all(path.exists() for path in kept)
 
 
-def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+def test_a_file_in_place_of_the_output_folder_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PipelineError, match="file"), stage_folder.locked(tmp_path / "file"):
         pass
 
 
-def test_the_failure_log_keeps_the_last_line_of_what_is_still_missing(tmp_path):
+def test_the_failure_log_keeps_the_last_line_of_items_without_output(tmp_path):
     log = stage_folder.FailureLog(tmp_path)
     log.add("a", "refusal", "first", reply="no")
     log.add("b", "refusal", "other")

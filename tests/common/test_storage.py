@@ -35,7 +35,7 @@ def test_stems_of_one_name_differ_by_row():
     assert storage.recipe_stem(123456, "Pie") == "123456-pie"
 
 
-def test_a_write_makes_the_folder_and_leaves_only_the_file(tmp_path):
+def test_a_write_creates_the_folder_and_leaves_only_the_file(tmp_path):
     path = tmp_path / "a" / "b.txt"
     storage.write_atomic(path, "crème\r\nx\n")
     assert path.read_bytes() == "crème\r\nx\n".encode()

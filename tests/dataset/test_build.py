@@ -82,7 +82,7 @@ def test_other_settings_out_of_range_are_refused(options):
         DatasetSettings(**options)
 
 
-def test_what_gives_no_example_is_counted_by_reason_and_listed(folders):
+def test_skipped_posts_are_counted_by_reason_and_listed(folders):
     good = folders.pair(1)
     folders.post("2-lonely")
     folders.label("3-orphan", soup(3))
@@ -120,7 +120,7 @@ def test_what_gives_no_example_is_counted_by_reason_and_listed(folders):
     assert "--include-empty" in text
 
 
-def test_posts_without_a_recipe_are_kept_when_asked_for(folders):
+def test_posts_without_a_recipe_are_kept_on_request(folders):
     folders.pair(1)
     folders.post("2-trip", meta={"style": "fluffy_organized", "kind": "no_recipe"})
     folders.label("2-trip", {})
@@ -130,7 +130,7 @@ def test_posts_without_a_recipe_are_kept_when_asked_for(folders):
     assert "no_recipe 50.0%" in format_summary(report)
 
 
-def test_a_label_that_the_post_does_not_support_is_left_out_with_its_reasons(folders):
+def test_an_unsupported_label_is_left_out_with_its_reasons(folders):
     for number in range(4):
         folders.pair(number)
     stem = folders.pair(9)
@@ -142,7 +142,7 @@ def test_a_label_that_the_post_does_not_support_is_left_out_with_its_reasons(fol
     assert folders.build(min_support=0).examples == 5
 
 
-def test_a_label_that_forgets_what_the_source_and_the_post_say_is_left_out(folders):
+def test_a_label_that_omits_what_the_post_states_is_left_out(folders):
     facts = {"row": 1, "name": "Soup 1", "ingredients": ["1 onions", "1 l water"]}
     stem = folders.pair(1, meta={"source": facts})
     folders.pair(2)
@@ -151,7 +151,7 @@ def test_a_label_that_forgets_what_the_source_and_the_post_say_is_left_out(folde
     assert "1 l water" in folders.dropped()[stem]["details"][0]
 
 
-def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folders):
+def test_a_check_recorded_by_03_is_reused_for_the_same_label(folders):
     from recipe_pipeline.grounding import record as label_support
 
     stem = folders.pair(1)
@@ -167,7 +167,7 @@ def test_a_judgement_recorded_by_03_is_taken_over_for_the_very_same_label(folder
     assert folders.build(min_support=0.6).examples == 2
 
 
-def test_a_label_of_another_text_is_left_out(folders):
+def test_a_label_of_an_older_post_is_left_out(folders):
     stem, other = folders.pair(1), folders.pair(2)
     for name, text in (
         (stem, "The post before."),
@@ -227,7 +227,7 @@ def test_answers_can_begin_with_the_ingredients(folders):
 
 
 @pytest.mark.parametrize("sidecar", ["{broken", "[]", '"text"', '{"style": []}', "[" * 99_999])
-def test_a_sidecar_that_cannot_be_used_does_no_harm(folders, sidecar):
+def test_an_unusable_sidecar_does_no_harm(folders, sidecar):
     stem = folders.pair(1)
     (folders.blog / f"{stem}.meta.json").write_text(sidecar)
     assert folders.build().styles == {"unknown": 1}
@@ -249,7 +249,7 @@ def test_hidden_and_foreign_files_are_not_posts(folders):
     assert (report.examples, sum(report.skipped.values()), report.labels_without_post) == (1, 0, 0)
 
 
-def test_rows_beyond_50000_are_found_in_their_shard_or_flat(folders):
+def test_rows_beyond_50000_are_found_in_or_outside_their_subfolder(folders):
     folders.pair(1)
     for folder, suffix, content in (
         (folders.blog, ".txt", "A post."),
@@ -281,7 +281,7 @@ def test_a_missing_folder_is_reported(folders, missing):
     assert not folders.output.exists()
 
 
-def test_no_posts_at_all_is_an_error(folders):
+def test_an_empty_blog_folder_is_an_error(folders):
     with pytest.raises(PipelineError, match=r"no \.txt posts in"):
         folders.build()
 
@@ -296,7 +296,7 @@ def test_nothing_usable_leaves_an_older_dataset_untouched_and_says_why(folders):
     assert folders.dropped()["1-lonely"]["reason"] == "missing-label"
 
 
-def test_the_script_builds_a_dataset_and_tells_what_it_wrote(folders, capsys):
+def test_the_script_builds_a_dataset_and_prints_a_summary(folders, capsys):
     for number in range(10):
         folders.pair(number, meta={"style": "fluffy_organized"})
     code = run_script(SCRIPT, "--blog-dir", folders.blog, "--llm-dir", folders.llm,
@@ -310,7 +310,7 @@ def test_the_script_builds_a_dataset_and_tells_what_it_wrote(folders, capsys):
     assert "data_test.meta.jsonl" in said
 
 
-def test_the_script_tells_a_user_error_in_one_line(folders, capsys):
+def test_the_script_reports_a_user_error_in_one_line(folders, capsys):
     assert run_script(SCRIPT, "--blog-dir", folders.blog / "none") == 1
     assert run_script(SCRIPT, "--split", "1.5") == 1
     errors = capsys.readouterr().err.strip().splitlines()

@@ -36,7 +36,7 @@ def header_of(card):
     return yaml.safe_load(card.split("---\n")[1])
 
 
-def test_the_header_says_what_the_hub_wants_to_know(report):
+def test_the_header_has_the_fields_of_the_hub(report):
     header = header_of(card_text(report, DatasetSettings()))
     assert header["license"] == "other"
     assert header["size_categories"] == "1K<n<10K"
@@ -46,7 +46,7 @@ def test_the_header_says_what_the_hub_wants_to_know(report):
     ]
 
 
-def test_the_card_tells_how_it_was_made_what_is_in_it_and_its_limits(report):
+def test_the_card_describes_origin_contents_and_limits(report):
     card = card_text(report, DatasetSettings(split=0.8, seed=5))
     for said in (
         "1,500 chat examples (1,200 to train, 300 to test) about 1,400 different recipes",
@@ -67,7 +67,7 @@ def test_the_size_category_follows_the_number_of_examples(report, examples, size
     assert header_of(card_text(report, DatasetSettings()))["size_categories"] == size
 
 
-def test_the_card_never_takes_the_place_of_a_readme():
+def test_the_card_never_replaces_a_readme():
     assert card_name(Path("finetuning_dataset.jsonl")).name == "finetuning_dataset.README.md"
 
 
@@ -117,7 +117,7 @@ def test_card_data_and_metadata_are_uploaded_to_a_dataset_repository(report, hub
     assert fake.uploads["README.md"] == ("the card", "me/recipes", "dataset")
 
 
-def test_without_a_token_it_says_how_to_get_one(report, hub):
+def test_without_a_token_the_error_says_how_to_get_one(report, hub):
     hub(token=None)
     with pytest.raises(PipelineError, match="hf auth login"):
         push_to_hub("recipes", report)
@@ -139,7 +139,7 @@ def hub_error(kind):
     [("refused", "refused the upload to recipes (403)"), ("name", "is not a valid repository name"),
      ("network", "could not reach the Hugging Face hub")],
 )  # fmt: skip
-def test_a_failed_upload_is_one_sentence_without_the_token(report, hub, kind, sentence):
+def test_a_failed_upload_is_one_line_without_the_token(report, hub, kind, sentence):
     hub(hub_error(kind))
     with pytest.raises(PipelineError) as caught:
         push_to_hub("recipes", report)
@@ -147,7 +147,7 @@ def test_a_failed_upload_is_one_sentence_without_the_token(report, hub, kind, se
     assert "hf_secret" not in str(caught.value)
 
 
-def test_a_missing_package_is_told(report, monkeypatch):
+def test_a_missing_package_is_reported(report, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "huggingface_hub", None)
     with pytest.raises(PipelineError, match="pip install huggingface_hub"):
         push_to_hub("recipes", report)

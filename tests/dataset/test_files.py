@@ -27,7 +27,7 @@ def test_examples_are_written_in_the_order_of_their_keys(tmp_path):
     assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_a_failure_half_way_leaves_no_trace(folders, monkeypatch):
+def test_a_failure_halfway_leaves_no_trace(folders, monkeypatch):
     for number in range(3):
         folders.pair(number)
 

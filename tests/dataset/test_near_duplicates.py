@@ -27,12 +27,12 @@ def test_equal_posts_up_to_case_and_white_space_are_found():
     assert pairs(text(1), text(1).upper().replace(" ", "\n")) == {(0, 1)}
 
 
-def test_half_a_shared_text_is_no_duplicate():
+def test_sharing_half_the_text_is_not_a_duplicate():
     shared = text(9, 100)
     assert pairs(f"{shared} {text(1, 100)}", f"{shared} {text(2, 100)}") == set()
 
 
-def test_different_posts_in_one_frame_are_not_joined():
+def test_different_posts_with_a_common_frame_are_not_joined():
     posts = [f"{text(99, 30)} {text(seed)} {text(98, 30)}" for seed in range(40)]
     assert pairs(*posts) == set()
 

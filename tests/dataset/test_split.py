@@ -32,7 +32,7 @@ def test_any_grouping_is_kept_whole_with_both_sides_filled(keys, share):
     assert len({(key, side) for key, side in zip(keys, sides, strict=True)}) == len(set(keys))
 
 
-def test_a_split_writes_two_named_files_of_the_asked_size(folders):
+def test_a_split_writes_two_files_of_the_requested_sizes(folders):
     for number in range(20):
         folders.pair(number)
     report = folders.build(split=0.8)
@@ -45,7 +45,7 @@ def test_a_split_writes_two_named_files_of_the_asked_size(folders):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_same_recipe_never_stands_on_both_sides(folders, seed):
+def test_the_same_recipe_is_never_on_both_sides(folders, seed):
     facts = {"name": "Leek  SOUP", "ingredients": ["½ leek", "1 l water"]}
     for number in range(10):
         folders.pair(number)
@@ -62,7 +62,7 @@ def test_the_same_recipe_never_stands_on_both_sides(folders, seed):
     folders.label("00051-soup", soup(51))
     report = folders.build(split=0.5, seed=seed)
     sides = folders.sides()
-    assert report.recipes == 14  # 10 alone, 4 told twice
+    assert report.recipes == 14  # 10 told once, 4 told twice
     for first in (20, 30, 40, 50):
         assert sides[f"{first:05d}-soup"] == sides[f"{first + 1:05d}-soup"]
 

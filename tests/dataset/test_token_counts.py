@@ -30,7 +30,7 @@ def test_a_given_tokenizer_counts_exactly(word_tokenizer):
     assert TokenCounter(word_tokenizer / "tokenizer.json").measure(messages) == lengths
 
 
-def test_the_estimate_follows_the_characters_and_says_so():
+def test_the_estimate_follows_the_characters_and_is_marked():
     counter = TokenCounter()
     short = counter.measure(build_example("x" * 416, {})["messages"])
     long = counter.measure(build_example("x" * 832, {})["messages"])
@@ -46,14 +46,14 @@ def test_the_summary_gives_quantiles_and_the_share_over_the_limit():
 
 
 @pytest.mark.parametrize("content", [None, "{}"])
-def test_a_tokenizer_that_is_none_is_a_clear_error(tmp_path, content):
+def test_an_unusable_tokenizer_is_a_clear_error(tmp_path, content):
     if content:
         (tmp_path / "tokenizer.json").write_text(content)
     with pytest.raises(PipelineError, match=r"tokenizer"):
         TokenCounter(tmp_path)
 
 
-def test_a_missing_tokenizers_package_is_told(tmp_path, monkeypatch):
+def test_a_missing_tokenizers_package_is_reported(tmp_path, monkeypatch):
     (tmp_path / "tokenizer.json").write_text("{}")
     monkeypatch.setitem(__import__("sys").modules, "tokenizers", None)
     with pytest.raises(PipelineError, match="pip install tokenizers"):

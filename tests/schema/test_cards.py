@@ -23,7 +23,7 @@ def test_a_card_has_the_facts_and_lines_of_a_recipe():
     assert card.steps == (("Boil.", ""),)
 
 
-def test_statuses_of_all_recipes_come_in_one_row():
+def test_statuses_of_all_recipes_come_in_one_list():
     lines = [["1 leek", "matched"], ["salt", "extra"], ["1 leek", "matched"], ["salt", "missed"]]
     steps = [["Boil.", "matched"], ["Boil.", "unsupported"]]
     first, second = recipe_cards({"@graph": [SOUP, {**SOUP, "name": ""}]}, lines, steps)
@@ -34,5 +34,5 @@ def test_statuses_of_all_recipes_come_in_one_row():
 
 
 @pytest.mark.parametrize("data", [None, {}, [], "text", {"@graph": [1]}])
-def test_no_recipe_has_no_card(data):
+def test_other_data_has_no_cards(data):
     assert recipe_cards(data) == ()

@@ -97,7 +97,7 @@ def test_other_lines_between_steps_name_nothing(line):
     assert headings_between(["Mix it all.", "Bake it.", "Serve."], page) == [None, None, None]
 
 
-def test_two_lines_between_steps_are_no_heading():
+def test_two_lines_between_steps_are_not_a_heading():
     page = "Mix it all.\nIcing\nMy story\nBake it."
     assert headings_between(["Mix it all.", "Bake it."], page) == [None, None]
 
@@ -105,7 +105,7 @@ def test_two_lines_between_steps_are_no_heading():
 @pytest.mark.parametrize(
     "page", ["", "Mix it all.", "Icing\nBake it.\nCake\nMix it all.", "\n".join("Mix it all." * 50)]
 )
-def test_steps_that_the_page_does_not_have_in_order_stay_plain(page):
+def test_steps_that_are_not_in_order_on_the_page_stay_plain(page):
     plain = recipe(steps("Mix it all.", "Bake it."))
     assert with_sections(plain, page) == plain
 
@@ -126,11 +126,11 @@ def test_the_card_counts_not_the_article_above_it():
         recipe(steps("😀", "!")),
     ],
 )
-def test_what_has_no_plain_steps_is_left_as_it_is(document):
+def test_recipes_without_plain_steps_are_left_alone(document):
     assert with_sections(document, PAGE) == document
 
 
-def test_a_title_above_every_step_is_no_section():
+def test_a_title_above_every_step_is_not_a_section():
     page = "Prep\nMix it all.\nCook\nBake it."
     plain = recipe(steps("Mix it all.", "Bake it."))
     assert with_sections(plain, page) == plain
@@ -143,7 +143,7 @@ def test_a_step_that_is_a_short_line_of_the_page_names_a_section():
     assert document == with_sections(recipe(steps(*TEXTS)), PAGE)
 
 
-def test_the_name_of_the_whole_method_is_no_step():
+def test_the_name_of_the_whole_method_is_not_a_step():
     document = with_sections(recipe(steps("Cake", "Mix.", "Bake.")), "Cake\nMix.\nBake.")
     assert names(document) == ["Cake"]
 
@@ -178,7 +178,7 @@ def test_each_recipe_of_a_page_gets_its_own_sections():
     assert second == recipe([])
 
 
-def test_08_gives_a_models_plain_steps_the_sections_of_the_page():
+def test_08_restores_the_sections_of_the_page():
     answer = json.dumps(recipe(steps(*TEXTS)))
     assert names(interpret(answer, PAGE).document) == [None, "For the batter", "Filling:"]
 

@@ -56,12 +56,12 @@ def test_yields_are_text(value, text):
     assert facts(recipeYield=value).recipe_yield == text
 
 
-def test_ingredients_that_are_no_text_become_text():
+def test_ingredients_of_other_types_become_text():
     lines = facts(recipeIngredient=["1 egg", 5, {"name": "salt"}, "", None]).ingredients
     assert lines == ("1 egg", "5", '{"name": "salt"}')
 
 
-def test_page_metadata_is_read_and_not_trusted():
+def test_page_metadata_is_read_but_not_trusted():
     document = read_document(
         {
             "name": "Soup",
@@ -79,7 +79,7 @@ def test_page_metadata_is_read_and_not_trusted():
     )
 
 
-def test_a_graph_holds_several_recipes_and_nothing_is_no_recipe():
+def test_a_graph_has_several_recipes_and_an_empty_object_none():
     document = read_document({"@graph": [{"name": "A"}, "rubbish", {"name": "B"}, {}]})
     assert [recipe.name for recipe in document.recipes] == ["A", "B"]
     for data in ({}, {"@type": "Recipe"}, [], None, "text", {"@graph": []}):
@@ -98,7 +98,7 @@ KEYS = ("name", "recipeIngredient", "recipeInstructions", "prepTime", "recipeYie
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
 @example({"name": "Soup", "prepTime": 0.5})
-def test_no_damage_raises(data):
+def test_damaged_data_never_raises(data):
     for recipe in read_document(data).recipes:
         assert all(isinstance(line, str) for line in recipe.ingredients + recipe.steps)
         assert all(minutes > 0 for minutes in recipe.minutes.values())

@@ -250,7 +250,7 @@ def test_a_wrapped_single_recipe_is_unwrapped(wrapped):
         (None, "expected a JSON object, found NoneType"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_a_complaint(data, complaint):
+def test_unreadable_values_are_complaints(data, complaint):
     with pytest.raises(RecipeInvalid) as caught:
         normalise_recipe(data)
     assert any(complaint in said for said in caught.value.complaints), caught.value.complaints
