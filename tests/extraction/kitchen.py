@@ -1,15 +1,9 @@
 """What the tests of 08 share: a post, its recipe, a way to run the script, a scripted local model."""
 
-import io
 import json
-import runpy
-import sys
-from pathlib import Path
-from types import SimpleNamespace
 
-from recipe_pipeline.common import cli
+from tests.script_runs import run_script
 
-ROOT = Path(__file__).parents[2]
 POST = """Leek Soup
 Prep time: 10 minutes
 Ingredients
@@ -40,13 +34,9 @@ def html_with(recipe, body=HTML):
     return body.replace("<body>", f"<head>{block}</head><body>")
 
 
-def run(*flags, stdin: bytes | None = None, monkeypatch=None):
-    """Exit code of 08, run in this process."""
-    script = runpy.run_path(str(ROOT / "08_extract.py"))
-    if stdin is not None:
-        fake = SimpleNamespace(buffer=io.BytesIO(stdin), isatty=lambda: False)
-        monkeypatch.setattr(sys, "stdin", fake)
-    return cli.run(script["main"], [str(flag) for flag in flags])
+def run(*flags):
+    """Exit code of 08 with these flags."""
+    return run_script("08_extract.py", *flags)
 
 
 class FakeGenerator:

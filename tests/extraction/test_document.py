@@ -1,15 +1,18 @@
 """08_extract.py with one document, against scripted models."""
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from recipe_pipeline.models.chat_template import END_OF_TURN
-from tests.extraction.kitchen import INVENTED, POST, ROOT, SOUP, html_with, run
+from tests.extraction.kitchen import INVENTED, POST, SOUP, html_with, run
 from tests.fake_server import FakeServer, Status, Text
+from tests.script_runs import ROOT
 
 
 class TestOneDocument:
@@ -22,7 +25,9 @@ class TestOneDocument:
 
     def test_standard_input_is_read(self, local, capsys, monkeypatch):
         generator = local(SOUP)
-        assert run("-", stdin=POST.encode(), monkeypatch=monkeypatch) == 0
+        stdin = SimpleNamespace(buffer=io.BytesIO(POST.encode()), isatty=lambda: False)
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert run("-") == 0
         assert generator.posts == [POST.strip()]
 
     def test_no_recipe_is_exit_code_3(self, post, local, capsys):
