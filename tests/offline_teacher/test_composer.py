@@ -128,7 +128,7 @@ def assert_supported(composition: Composition) -> None:
                 )
 
 
-def test_every_label_line_stands_verbatim_in_its_post():
+def test_every_label_line_is_verbatim_in_its_post():
     for facts, style, seed in corpus():
         assert_supported(compose(facts, style, seed))
 
@@ -161,7 +161,7 @@ def test_all_ingredients_of_the_source_are_in_post_and_label():
         assert label["recipeInstructions"]
 
 
-def test_some_recipes_have_a_part_with_its_own_list_and_steps():
+def test_some_recipes_have_a_part_with_its_own_lists():
     parted = 0
     for seed in range(60):
         composition = compose(STEW, "fluffy_organized", seed)
@@ -210,7 +210,7 @@ def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():
     assert all(seen[key, True] > 30 for key in card)
 
 
-def test_a_summary_that_tells_a_time_is_not_quoted():
+def test_a_summary_with_a_time_is_not_quoted():
     facts = {**STEW, "summary": "Chunky, limey and ready in ten minutes."}
     plain = {**facts, "summary": "Chunky and limey."}
     quoted = 0
@@ -246,7 +246,7 @@ def test_posts_do_not_depend_on_the_process():
     assert json.loads(there.stdout) == here
 
 
-def test_no_post_names_its_style_or_holds_template_marks():
+def test_no_post_names_its_style_or_contains_template_marks():
     for facts, style, seed in corpus(count=20):
         post = re.sub(r"(?i)\{gluten free, paleo\}", "", compose(facts, style, seed).post)
         assert not any(name in post for name in STYLE_NAMES)
@@ -286,7 +286,7 @@ def test_units_fractions_and_times_are_spelled_in_many_ways():
     assert len(times) >= 6
 
 
-def test_a_label_never_holds_a_section_heading_as_an_ingredient():
+def test_a_section_heading_is_never_an_ingredient_of_the_label():
     sectioned = 0
     for facts, style, seed in corpus(count=16, seeds=2):
         composition = compose(facts, style, seed)
@@ -296,7 +296,7 @@ def test_a_label_never_holds_a_section_heading_as_an_ingredient():
     assert sectioned > 10
 
 
-def test_sectioned_steps_become_how_to_sections_whose_names_stand_in_the_post():
+def test_sections_of_steps_become_how_to_sections_named_as_in_the_post():
     found = 0
     for facts, style, seed in corpus(count=24, seeds=2):
         composition = compose(facts, style, seed)
@@ -329,7 +329,7 @@ def test_the_median_post_over_the_style_mix_is_short_enough_for_a_small_machine(
     assert 900 <= median(map(len, posts)) <= 1800
 
 
-def test_length_stretches_what_stands_around_the_recipe_but_not_the_label():
+def test_length_scales_the_prose_but_not_the_label():
     short = [compose(STEW, "fluffy_organized", seed, length=0.3).post for seed in range(20)]
     usual = [compose(STEW, "fluffy_organized", seed).post for seed in range(20)]
     long = [compose(STEW, "fluffy_organized", seed, length=4.0) for seed in range(20)]
@@ -447,7 +447,7 @@ def test_impossible_requests_are_refused(facts, style, kind, message):
         {"name": "Long", "ingredients": [f"{n} cups part {n}" for n in range(1, 60)]},
     ],
 )
-def test_strange_recipes_are_composed_as_they_are(facts):
+def test_unusual_recipes_are_composed_verbatim(facts):
     for style in STYLE_NAMES:
         for kind in ("complete", *KIND_PROMPTS):
             composition = compose(facts, style, 3, kind)
@@ -464,7 +464,7 @@ def test_the_whole_kaggle_file_composes_to_supported_labels():
         assert "<U+" not in composition.post
 
 
-def test_articles_have_cards_as_readers_copies_leave_them():
+def test_articles_have_cards_like_those_of_copied_pages():
     posts = [compose(STEW, "fluffy_organized", seed).post for seed in range(300)]
     pairs = [list(pairwise(filter(None, post.lower().splitlines()))) for post in posts]
     # Nothing between the title and the ingredients: the most frequent form on real pages.
@@ -492,7 +492,7 @@ def test_long_posts_have_long_paragraphs_not_only_more_of_them():
     assert usual_line(3.0) > 1.15 * usual_line(1.0)
 
 
-def test_a_number_of_servings_among_the_nutrition_is_the_yield_of_the_label():
+def test_servings_in_the_nutrition_facts_equal_the_yield_of_the_label():
     numbers = r"(?m)^(?:Yield: (\d\S*)(?: Serving Size: 1)?|(\d\S*) servings)\n(?:Serving Size|Amount|-|Cal)"
     seen = Counter()
     for seed in range(900):
@@ -506,7 +506,7 @@ def test_a_number_of_servings_among_the_nutrition_is_the_yield_of_the_label():
     assert seen[False] > 3, seen
 
 
-def test_a_card_may_say_the_first_paragraph_of_its_post_once_more():
+def test_a_card_may_repeat_the_first_paragraph_of_its_post():
     twice = 0
     for seed in range(200):
         lines = compose(STEW, "fluffy_organized", seed).post.splitlines()
@@ -514,7 +514,7 @@ def test_a_card_may_say_the_first_paragraph_of_its_post_once_more():
     assert 2 < twice < 40, twice
 
 
-def test_copies_keep_the_heading_of_a_list_that_is_lost():
+def test_copies_may_keep_the_heading_of_a_lost_list():
     alone = 0
     for seed in range(300):
         lines = [x for x in compose(STEW, "fluffy_organized", seed).post.splitlines() if x]
@@ -525,7 +525,7 @@ def test_copies_keep_the_heading_of_a_list_that_is_lost():
     assert 3 < alone < 60, alone
 
 
-def test_titles_stand_in_the_forms_of_real_cards_and_the_label_has_the_title_alone():
+def test_titles_take_the_forms_of_real_cards_and_the_label_has_the_plain_title():
     forms = Counter(dict.fromkeys(("one line", "said again", "below a heading", "recipe"), 0))
     for seed in range(800):
         composition = compose(STEW, "fluffy_organized", seed)

@@ -46,7 +46,7 @@ def styled(**changes) -> LineStyle:
 # --- grammar ---------------------------------------------------------------------------------
 
 
-def test_alternatives_nest_and_slots_are_taken_as_they_are():
+def test_alternatives_nest_and_slots_are_inserted_verbatim():
     grammar = Grammar({"pet": ("{big {red|blue}|small} <name>",)})
     said = {grammar.say("pet", Random(n), {"name": "{x|y} <pet>"}) for n in range(40)}
     assert said == {"Big red {x|y} <pet>", "Big blue {x|y} <pet>", "Small {x|y} <pet>"}
@@ -58,7 +58,7 @@ def test_unbalanced_templates_are_errors(template):
         Grammar({}).fill(template, Random(0), {})
 
 
-def test_rules_that_call_themselves_without_end_are_errors():
+def test_endless_recursion_is_an_error():
     with pytest.raises(ValueError, match="without end"):
         Grammar({"a": ("<a>",)}).say("a", Random(0), {})
 
@@ -68,7 +68,7 @@ def test_unknown_names_are_errors():
         Grammar({"a": ("<b>",)}).say("a", Random(0), {})
 
 
-def test_mending_a_sentence_leaves_the_name_of_the_dish_alone():
+def test_tidying_a_sentence_leaves_the_name_of_the_dish_alone():
     grammar = Grammar({"a": ("so it is . <name> , <name>",)})
     assert (
         grammar.say("a", Random(0), {"name": "a  egg . pie"})
@@ -82,7 +82,7 @@ def test_several_never_repeats_a_template():
 
 
 @pytest.mark.parametrize("grammar", [GRAMMAR, _NO_RECIPE], ids=["article", "no recipe"])
-def test_every_rule_of_the_phrase_books_can_be_said(grammar):
+def test_every_rule_of_the_phrase_books_expands(grammar):
     slots = dict.fromkeys(
         ("name", "short", "these", "is", "is_q", "it", "s", "main", "second"), "Zebra"
     )
@@ -103,7 +103,7 @@ def test_every_rule_of_the_phrase_books_can_be_said(grammar):
         ("a one-pot meal", "A one-pot meal"),
     ],
 )
-def test_joined_parts_are_mended(raw, mended):
+def test_joined_parts_are_tidied(raw, mended):
     assert tidy(raw) == mended
 
 
@@ -165,7 +165,7 @@ def test_units_change_only_after_a_number():
         ("1 cup peanut butter cookies and milk", "1 cup peanut butter cookies and milk"),
     ],
 )
-def test_metric_amounts_are_added_to_liquids_alone(line, expected):
+def test_metric_amounts_are_added_only_to_liquids(line, expected):
     assert wording.add_metric(line) == expected
 
 
@@ -178,13 +178,13 @@ def test_metric_amounts_are_added_to_liquids_alone(line, expected):
         ("1 serving", "1"),
     ],
 )
-def test_yield_lines_hold_the_number_of_servings(recipe_yield, number):
+def test_yield_lines_contain_the_number_of_servings(recipe_yield, number):
     lines = {wording.yield_line(recipe_yield, Random(n)) for n in range(80)}
     assert len(lines) > 10
     assert all(number in line for line in lines)
 
 
-def test_yield_lines_hold_what_the_recipe_makes():
+def test_yield_lines_contain_what_the_recipe_makes():
     assert all(
         "24 muffins, or 48 mini muffins"
         in wording.yield_line("24 muffins, or 48 mini muffins", Random(n))
@@ -232,7 +232,7 @@ def test_a_typo_swaps_letters_and_leaves_short_words_alone():
         ("1 1⁄2 teaspoons salt", "salt", "salt"),
     ],
 )
-def test_food_and_amount_are_told_apart(line, food, bare):
+def test_food_and_amount_are_separated(line, food, bare):
     assert food_of(line) == food
     assert without_amount(line) == bare
     assert has_amount(line) == (bare != line)
@@ -253,7 +253,7 @@ def test_a_line_is_written_in_the_style_of_its_author(style, expected):
     assert write_line("2  tablespoons butter, melted", style) == expected
 
 
-def test_lines_with_nothing_to_turn_around_stay_as_they_are():
+def test_lines_without_a_leading_amount_are_unchanged():
     assert write_line("salt to taste", styled(amount_last=": ")) == "salt to taste"
     assert write_line("1 (9 inch) pie crust", styled(amount_last=": ")) == "1 (9 inch) pie crust"
 
@@ -323,7 +323,7 @@ def test_the_kind_of_dish_decides_how_it_is_cooked(name, category, kind):
     assert len(seen) >= 20
 
 
-def test_terse_directions_are_short_and_wordy_ones_hold_times_and_asides():
+def test_terse_directions_are_short_and_wordy_ones_have_times_and_asides():
     lines = ["1 pound chicken", "1 onion", "2 cups broth"]
     terse = [compose_directions("Soup", "", lines, 30, Random(n), terse=True) for n in range(60)]
     wordy = [compose_directions("Soup", "", lines, 30, Random(n)) for n in range(60)]
@@ -336,7 +336,7 @@ def test_terse_directions_are_short_and_wordy_ones_hold_times_and_asides():
     assert re.search(r"\d+ to \d+ minutes|\d+-\d+ min", asides)
 
 
-def test_added_steps_name_no_food_that_the_recipe_lacks():
+def test_added_steps_name_only_foods_of_the_recipe():
     foods = ["zucchini", "quark"]
     steps = [
         step for seed in range(80) for step in elaborate(["Mix.", "Serve."], foods, Random(seed))
@@ -398,7 +398,7 @@ def test_short_names(name, short):
     assert short_name(name) == short
 
 
-def test_labels_hold_only_what_the_content_states():
+def test_labels_contain_only_what_the_content_states():
     content = Content(
         name="Pie",
         ingredients=(Group("For the Crust", ("1 cup flour",)), Group(None, ("2 apples",))),
@@ -438,17 +438,17 @@ def test_labels_hold_only_what_the_content_states():
         ('(it "sings.")', "(it “sings.”)"),
     ],
 )
-def test_marks_are_set_curly(plain, set_):
+def test_quotation_marks_become_curly(plain, set_):
     assert typeset(plain) == set_
     assert typeset_all({"it's": [plain, 1, None]}) == {"it's": [set_, 1, None]}
 
 
-def test_a_line_set_by_itself_is_the_line_set_in_its_page():
+def test_typesetting_a_line_or_its_page_gives_the_same_line():
     line = 'Mix until "smooth"; it\'s 9" wide ("about").'
     assert typeset(line) in typeset(f"Steps\n- {line}\n1. {line}\nStep 1{line}")
 
 
-def test_ingredients_behind_a_step_stay_out_of_the_label():
+def test_ingredients_repeated_after_a_step_are_not_in_the_label():
     content = Content(
         "Toast",
         (Group(None, ("2 slices bread", "1 tbsp butter")),),
@@ -462,7 +462,7 @@ def test_ingredients_behind_a_step_stay_out_of_the_label():
     assert content.step_lines[0] == "Toast the bread."
 
 
-def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name():
+def test_long_methods_have_up_to_five_sections_and_the_first_may_be_unnamed():
     lines = [f"Step {n}." for n in range(12)]
     seen = set()
     for seed in range(300):
@@ -476,7 +476,7 @@ def test_long_methods_come_in_up_to_five_sections_and_the_first_may_have_no_name
     assert {(1, True), (2, False), (2, True), (3, False), (5, False), (5, True)} <= seen
 
 
-def test_some_lists_hold_foods_without_an_amount():
+def test_some_lists_have_foods_without_an_amount():
     lines = [f"{n} cups food{n}, chopped" for n in range(2, 12)]
     written = [with_bare_foods(lines, Random(seed)) for seed in range(300)]
     changed = [out for out in written if out != lines]
@@ -488,7 +488,7 @@ def test_some_lists_hold_foods_without_an_amount():
     assert with_bare_foods(lines[:3], Random(0)) == lines[:3]
 
 
-def test_later_parts_of_a_list_may_use_a_food_of_the_first_again():
+def test_later_parts_of_a_list_may_repeat_a_food_of_the_first():
     parts = [
         ["2 cups flour", "1/2 cup butter", "salt"],
         ["1 cup powdered sugar", "2 teaspoons milk"],

@@ -62,7 +62,7 @@ def post_body(app, messages, **fields):
     return app.post("/v1/chat/completions", json={"messages": messages, **fields})
 
 
-def test_a_post_written_in_stage_2_is_labelled_exactly_in_stage_3(client):
+def test_a_post_of_stage_2_gets_its_exact_label_in_stage_3(client):
     expected = compose(FACTS, FLUFFY.name, 11)
     reply = ask(client, blog_messages(FACTS, FLUFFY), seed=11, temperature=0.9)
     post = reply.choices[0].message.content

@@ -93,20 +93,20 @@ def test_odd_escapes(text, expected):
 @pytest.mark.parametrize(
     "text", ["crème fraîche à l’été", "“smart” — 350°F…", "jalapeño ½ ®™", "Ærøskøbing Å", "Â"]
 )
-def test_mojibake_is_repaired_and_right_text_left_alone(text):
+def test_mojibake_is_repaired_and_correct_text_unchanged(text):
     assert repair_mojibake(text) == text
     if len(text) > 1:
         assert clean_text(text.encode("utf-8").decode("sloppy-windows-1252")) == text
 
 
-def test_a_utf8_file_with_one_stray_byte_is_still_read_rightly(read):
+def test_a_utf8_file_with_one_stray_byte_is_read_correctly(read):
     data = as_csv([row("Crème One"), row("Purée Two")]).encode() + b"\x91\r\n"
     recipes, report = read(data)
     assert [recipe.name for recipe in recipes] == ["Crème One", "Purée Two"]
     assert report.skipped == {"no-name": 1}
 
 
-def test_control_and_invisible_characters_do_not_get_through(read):
+def test_control_and_invisible_characters_are_removed(read):
     name = "\ufeffSafe\x1b[31m \u202eSo\u200bup\x00\u00a0 Bowl\x9d"
     (recipe,), _ = read([row(name)])
     assert recipe.name == "Safe[31m Soup Bowl"
@@ -114,7 +114,7 @@ def test_control_and_invisible_characters_do_not_get_through(read):
 
 @settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.text())
-def test_no_control_character_or_double_space_outlives_cleaning(text):
+def test_cleaned_text_has_no_control_characters_or_double_spaces(text):
     once = clean_text(text)
     assert not any(ord(c) < 32 and c != "\n" for c in once)
     assert "  " not in once
@@ -136,7 +136,7 @@ def test_header_case_and_spaces_do_not_matter(read):
     assert recipe.name == "Plain Porridge"
 
 
-def test_column_order_and_further_columns_do_not_matter(read):
+def test_column_order_and_extra_columns_do_not_matter(read):
     columns = ["url", *reversed(COLUMNS)]
     (recipe,), _ = read(as_csv([{"url": "x", **row()}], columns).encode())
     assert recipe.name == "Plain Porridge"
@@ -223,7 +223,7 @@ def test_every_line_end_is_read(read, newline):
     assert [recipe.name for recipe in recipes] == ["One", "Two"]
 
 
-def test_selecting_and_leaving_out_finished_recipes(tmp_path):
+def test_a_selection_leaves_out_finished_recipes(tmp_path):
     path = tmp_path / "recipes.csv"
     path.write_text(as_csv([row(name) for name in ("A", "B", "B", "C", "D")]))
     recipes = read_recipes(path).select(skip=1, limit=2)
@@ -270,7 +270,7 @@ def test_all_fields_of_a_row(read):
     }
 
 
-def test_facts_hold_only_what_is_known(read):
+def test_facts_contain_only_what_is_known(read):
     bare = row(group="", summary="NA", process="NA", ingredient="salt", rating="NA")
     (recipe,), _ = read([bare])
     assert recipe.facts() == {"name": "Plain Porridge", "ingredients": ["salt"]}
@@ -278,7 +278,7 @@ def test_facts_hold_only_what_is_known(read):
 
 
 @pytest.mark.parametrize("rating", ["0", "NA", "", "6", "-1", "nan", "inf", "good"])
-def test_ratings_that_are_none(read, rating):
+def test_invalid_ratings_are_none(read, rating):
     (recipe,), _ = read([row(rating=rating)])
     assert recipe.rating is None
 

@@ -59,7 +59,7 @@ def minutes_of(words: str) -> int:
     return sum(int(n) * MINUTES[unit] for n, unit in re.findall(r"(\d+) (day|hr|min)", words))
 
 
-def test_columns_are_kaggles_and_directions(rows):
+def test_columns_are_those_of_kaggle_plus_directions(rows):
     assert list(rows[0]) == COLUMNS
     assert all(None not in row and None not in row.values() for row in rows)
 
@@ -76,7 +76,7 @@ def test_every_recipe_can_be_cooked(rows):
         assert row["group"], row["name"]
 
 
-def test_lists_hold_no_broken_separators(rows):
+def test_lists_have_no_broken_separators(rows):
     for row in rows:
         for column in ("ingredient", "directions"):
             for item in row[column].split(" + "):
@@ -88,7 +88,7 @@ def test_lists_hold_no_broken_separators(rows):
             assert step[-1] in ".!", (row["name"], step)
 
 
-def test_text_holds_no_escapes_mojibake_or_stray_white_space(rows):
+def test_text_has_no_escapes_mojibake_or_stray_white_space(rows):
     for row in rows:
         text = "\n".join(row.values())
         assert not re.search(r"<U\+|&[a-z]+;|Ã|â€|Â|\ufffd|\t|  ", text), row["name"]
@@ -158,7 +158,7 @@ def test_cuisines_and_courses_vary(rows):
     assert {"desserts", "drinks", "bread", "salad", "main-dish", "side-dish"} <= courses
 
 
-def test_names_hold_the_characters_that_trip_file_names(rows):
+def test_names_have_characters_that_are_difficult_in_file_names(rows):
     names = "".join(row["name"] for row in rows)
     assert set("'\"/®&(é") <= set(names)
 

@@ -94,7 +94,7 @@ def test_held_out_recipes_are_not_drawn(tmp_path):
         real_pages.draw(settings)
 
 
-def test_posts_are_labelled_and_ready_before_the_training_starts(tmp_path, monkeypatch):
+def test_posts_and_labels_are_ready_before_the_training(tmp_path, monkeypatch):
     seen = []
 
     def run(command):

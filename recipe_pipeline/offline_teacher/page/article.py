@@ -6,7 +6,7 @@ import re
 from random import Random
 
 from recipe_pipeline.offline_teacher.page.layout import Layout
-from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.offline_teacher.phrases import headings, wording
 from recipe_pipeline.offline_teacher.phrases.grammar import Grammar
 from recipe_pipeline.offline_teacher.phrases.page import PAGE
 from recipe_pipeline.offline_teacher.phrases.prose import PROSE
@@ -25,46 +25,6 @@ _NOTE_REMARKS = (
     "",
 )  # fmt: skip
 _LEADS = ("First, ", "Then, ", "Next, ", "Now ", "After that, ", "Then ", "Finally, ")
-_NOTES_HEADINGS = (
-    "Ingredients", "Ingredients", "Here is what I used",
-    "Ingredient Notes", "Ingredients You'll Need", "What You'll Need", "Key Ingredients",
-    "Ingredients & Substitutions", "A few notes on the ingredients", "What goes into {name}",
-    "Ingredients Needed:", "What's in {short}?", "The Ingredients",
-)  # fmt: skip
-_OVERVIEW_HEADINGS = (
-    "How to Make {name}", "How to make it", "Step by Step", "Step-by-Step Photos", "The Process",
-    "Let's make {short}!", "An overview", "How do you make {name}?",
-)  # fmt: skip
-_WHY_HEADINGS = (
-    "Why You'll Love This Recipe", "Why this works", "Why we love {short}", "Reasons to make it",
-    "❤️ Why I Love This Recipe", "What makes it special",
-)  # fmt: skip
-_TIP_HEADINGS = (
-    "Tips", "Recipe Tips", "Tips for the Best {name}", "Pro tips", "Expert Tips", "Tips & Tricks",
-    "Helpful hints", "My best tips",
-)  # fmt: skip
-_FAQ_HEADINGS = (
-    "FAQ", "FAQs", "Frequently Asked Questions", "Common Questions", "Your questions answered",
-    "Questions about {name}",
-)  # fmt: skip
-_STORE_HEADINGS = (
-    "Storage", "How to Store", "Storing and Freezing", "Leftovers", "Make Ahead", "Storage Tips",
-)  # fmt: skip
-_SERVING_HEADINGS = (
-    "What to Serve with {name}", "Serving suggestions", "Serving Suggestions:", "Serve it with",
-    "What goes with {short}?", "Sides", "Best Way To Serve {name}", "The Best Way to Eat {name}",
-)  # fmt: skip
-_SWAP_HEADINGS = ("Variations", "Substitutions", "Swaps", "Suggestions and Variations", "Mix it up")
-_COMMENT_HEADINGS = ("Comments", "{n} Comments", "Reader Reviews", "{n} thoughts on “{name}”",
-                     "Leave a comment", "What readers say", "Reviews")  # fmt: skip
-_NOTE_HEADINGS = ("Notes", "Recipe Notes", "Notes:", "NOTES", "Cook's Notes", "Tips", "Note")
-
-
-# Headings above the card whose lists got lost when a reader copied the page.
-_LONE_HEADINGS = (
-    "Gluten-free:", "Nut-free:", "Make it vegan:", "Make ahead", "To freeze:", "Dairy Free", "Video",
-    "Full Recipe", "Step-by-Step", "Tools", "Watch how", "Kid-friendly", "More from {site}", "Variations:",
-)  # fmt: skip
 
 
 def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
@@ -130,7 +90,7 @@ class Article:
                 lambda: [self.page("card_mark")],
                 lambda: [self.say("closing"), self.page("card_mark")],
                 lambda: [self.page("ad")],
-                lambda: [self.heading(_LONE_HEADINGS)],
+                lambda: [self.heading(headings.LONE_HEADINGS)],
                 lambda: [self.say(self.rng.choice(("chatter", "tip")))],
             )
         )
@@ -184,13 +144,13 @@ class Article:
 
     def why(self) -> list[str]:
         return [
-            self.heading(_WHY_HEADINGS),
+            self.heading(headings.WHY_HEADINGS),
             *self.bullets(self.wordy(self.several("because", self.extent(2, 6)), "digression")),
         ]
 
     def tips(self) -> list[str]:
         return [
-            self.heading(_TIP_HEADINGS),
+            self.heading(headings.TIP_HEADINGS),
             *self.bullets(self.wordy(self.several("tip", self.extent(2, 7)), "tip")),
         ]
 
@@ -200,28 +160,31 @@ class Article:
         lines = self.several(rule, self.extent(1, 4))
         star = self.rng.random() < 0.15
         marked = [f"*{line}" for line in lines] if star else self.bullets(lines)
-        return [self.heading(_NOTE_HEADINGS), *marked]
+        return [self.heading(headings.NOTE_HEADINGS), *marked]
 
     def storage(self) -> list[str]:
         return [
-            self.heading(_STORE_HEADINGS),
+            self.heading(headings.STORE_HEADINGS),
             *self.bullets(self.wordy(self.several("storing", self.extent(1, 4)), "storing")),
         ]
 
     def swaps(self) -> list[str]:
         return [
-            self.heading(_SWAP_HEADINGS),
+            self.heading(headings.SWAP_HEADINGS),
             *self.bullets(self.wordy(self.several("swap", self.extent(1, 5)), "swap")),
         ]
 
     def faq(self) -> list[str]:
         return [
-            self.heading(_FAQ_HEADINGS),
+            self.heading(headings.FAQ_HEADINGS),
             *self.wordy(self.several("question", self.extent(1, 6)), "tip"),
         ]
 
     def comments(self) -> list[str]:
-        return [self.heading(_COMMENT_HEADINGS), *self.several("comment", self.extent(1, 7))]
+        return [
+            self.heading(headings.COMMENT_HEADINGS),
+            *self.several("comment", self.extent(1, 7)),
+        ]
 
     def related(self) -> list[str]:
         lines = [self.page("related") for _ in range(self.extent(2, 6))]
@@ -250,7 +213,7 @@ class Article:
         capital = [
             side.removeprefix("a ")[:1].upper() + side.removeprefix("a ")[1:] for side in sides
         ]
-        return [self.heading(_SERVING_HEADINGS), *self.bullets(capital)]
+        return [self.heading(headings.SERVING_HEADINGS), *self.bullets(capital)]
 
     def _food_note(self, food: str, form: str) -> list[str]:
         name = food[:1].upper() + food[1:]
@@ -275,7 +238,7 @@ class Article:
         foods = list(dict.fromkeys(food_of(line) for line in self.facts.ingredients))
         if not foods:
             return self.tips()
-        heading = self.heading(_NOTES_HEADINGS)
+        heading = self.heading(headings.NOTES_HEADINGS)
         if self.length > 1.5 and card_lines and self.rng.random() < 0.15:
             return [heading, *self.bullets(card_lines)]
         form = self.rng.choices((": ", " – ", " - ", "bare", "stacked"), (5, 3, 2, 3, 2))[0]
@@ -318,7 +281,7 @@ class Article:
         """The steps summarised before the card, like captions between photos."""
         forms = ("spoken", "spoken", "numbered", "short", "step", "whole", "whole", "told", "told")
         form = self.rng.choice(forms)
-        out = [self.heading(_OVERVIEW_HEADINGS)]
+        out = [self.heading(headings.OVERVIEW_HEADINGS)]
         if form == "told":
             return out + self._told(steps[: self.extent(4, 12)])
         for number, step in enumerate(steps[: self.extent(3, 9)], 1):
