@@ -82,10 +82,7 @@ class BlogStage:
             **request.options,
             "source": {"row": item.row, **item.facts},
             "finish_reason": reply.finish_reason,
-            "usage": {
-                "prompt_tokens": reply.prompt_tokens,
-                "completion_tokens": reply.completion_tokens,
-            },
+            "usage": reply.usage,
         }
 
 

@@ -125,10 +125,7 @@ class LabelStage:
             **request.options,
             "post_sha256": post.digest,
             "finish_reason": reply.finish_reason,
-            "usage": {
-                "prompt_tokens": reply.prompt_tokens,
-                "completion_tokens": reply.completion_tokens,
-            },
+            "usage": reply.usage,
             **{key: post.meta[key] for key in _SOURCE_META if key in post.meta},
         }
         return Label(recipe, reasoning, meta)

@@ -46,6 +46,14 @@ class Reply:
     completion_tokens: int
     model: str = ""
 
+    @property
+    def usage(self) -> dict[str, int]:
+        """Token counts as they are recorded beside a result."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+        }
+
 
 class ChatClient:
     """One for a whole run, so that connections are reused; an asynchronous context manager."""
