@@ -38,7 +38,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.light and args.upgrade:
         parser.error("--upgrade needs all packages: leave out --light")
-    options = ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS]
+    options = (
+        ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS.name]
+    )
     if args.light:
         pip(*options, "-r", "requirements.txt")
         return
@@ -49,7 +51,7 @@ def main() -> None:
         write_constraints()
 
 
-def pip(*arguments: str | Path) -> None:
+def pip(*arguments: str) -> None:
     """Run ``pip install`` of this Python; exit with its code when it fails."""
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     print("$ pip install", *arguments, flush=True)
