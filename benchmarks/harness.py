@@ -1,4 +1,4 @@
-"""What the benchmarks share: a loopback server in its own process, measured runs, made-up recipes."""
+"""Shared by the benchmarks: a loopback server in its own process, measured runs, made-up recipes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ POLL = 0.01
 
 @dataclass
 class Outcome:
-    """One run of one command: seconds, and MB of its largest process; ``start`` is from the launch
-    to the first request, ``stats`` what the server counted. Not ``ended``: stopped from outside."""
+    """One run of one command: seconds, and MB of its largest process. ``start`` is the time from launch
+    to the first request, ``stats`` are the server's counts; not ``ended`` means it was killed."""
 
     ended: bool
     code: int
@@ -57,7 +57,7 @@ class Server:
         return json.loads(self._ask("/stats", None))
 
     def requests_by_row(self) -> dict[int, int]:
-        """How often each recipe was asked about."""
+        """Requests per recipe."""
         return {int(row): count for row, count in json.loads(self._ask("/rows", None)).items()}
 
     def _ask(self, path: str, body: bytes | None) -> bytes:
@@ -86,8 +86,8 @@ def run(
     kill_when: Callable[[], bool] | None = None,
     show: bool = False,
 ) -> Outcome:
-    """Run to the end, or for ``longest`` seconds, or until ``kill_when`` says so: then ``kill -9``
-    to it and to all that it started. ``show`` lets its errors through."""
+    """Run to the end, or for ``longest`` seconds, or until ``kill_when`` returns True: then the command
+    and its children get ``kill -9``. ``show`` lets its errors through."""
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     started = time.monotonic()
     process = subprocess.Popen(
@@ -124,7 +124,7 @@ def run(
 
 
 def can_measure() -> bool:
-    """True where a child's CPU time and memory can be had; says so where not."""
+    """True if the CPU time and memory of a child can be measured here; prints an error if not."""
     if hasattr(os, "wait4"):
         return True
     print("error: this benchmark needs Linux or macOS", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What every peer asks: one chat per recipe name, of the length of ours."""
+"""The requests of every peer: one chat per recipe name, as long as ours."""
 
 from __future__ import annotations
 

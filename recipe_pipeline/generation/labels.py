@@ -29,7 +29,7 @@ from recipe_pipeline.generation.settings import GenerationSettings, LabelSetting
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.record import measure_support, record
 from recipe_pipeline.llm.client import ChatRequest, Reply
-from recipe_pipeline.llm.replies import AskAgain, ReplyError, parse_recipe_reply, require_finished
+from recipe_pipeline.llm.replies import ReplyError, TryAgain, parse_recipe_reply, require_finished
 from recipe_pipeline.llm.stage import ItemError
 from recipe_pipeline.models.prompts import extraction_messages
 
@@ -93,7 +93,7 @@ class LabelStage:
         try:
             label = self._read(post, request, reply)
             self._consider(item, post, label)
-        except AskAgain:
+        except TryAgain:
             raise
         except ReplyError as error:
             if error.reason == "invalid_recipe":
@@ -131,7 +131,7 @@ class LabelStage:
         return Label(recipe, reasoning, meta)
 
     def _consider(self, item: LabelItem, post: Post, label: Label) -> None:
-        """Keep the best label so far. Raises AskAgain if another try is worth it."""
+        """Keep the best label so far. Raises TryAgain if another try is worth it."""
         item.tries += 1
         if not self.settings.verify:
             item.best = label
@@ -144,7 +144,7 @@ class LabelStage:
         supported = (item.best.support or 0.0) >= DEFAULT_MIN_SUPPORT
         if not supported and item.tries <= self.settings.verify:
             item.complaints = judged.complaints
-            raise AskAgain("unsupported", "; ".join(judged.complaints))
+            raise TryAgain("unsupported", "; ".join(judged.complaints))
 
     def _write(self, item: LabelItem, label: Label) -> None:
         label.meta["tries"] = item.tries

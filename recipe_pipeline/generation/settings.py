@@ -112,7 +112,7 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """How a stage asks for its replies: everything 02 and 03 have in common."""
+    """How a stage gets its replies: everything 02 and 03 have in common."""
 
     server: ServerSettings = field(default_factory=ServerSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)

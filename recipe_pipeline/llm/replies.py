@@ -41,7 +41,7 @@ class ReplyError(Exception):
         self.repeatable = repeatable
 
 
-class AskAgain(ReplyError):
+class TryAgain(ReplyError):
     """The reply was readable but not good enough; the stage that raises this limits how often."""
 
 

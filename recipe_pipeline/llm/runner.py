@@ -21,7 +21,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.progress import RunReport
 from recipe_pipeline.llm.client import ChatClient, Reply
 from recipe_pipeline.llm.errors import RequestFailed
-from recipe_pipeline.llm.replies import AskAgain, ReplyError
+from recipe_pipeline.llm.replies import ReplyError, TryAgain
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.llm.stage import ItemError, Stage, StageRun, write_error
 
@@ -175,7 +175,7 @@ class Runner:
             self._run.done()
 
     def _on_bad_reply(self, attempt: _Attempt, error: ReplyError, reply: Reply) -> None:
-        if isinstance(error, AskAgain):  # the stage limits how often
+        if isinstance(error, TryAgain):  # the stage limits how often
             self._retry(attempt, 0.0)
             return
         attempt.bad_replies += 1

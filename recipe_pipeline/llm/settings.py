@@ -1,4 +1,4 @@
-"""Which server to ask and how patiently. Imports nothing heavy: ``--help`` loads it."""
+"""Settings of the server and of retries. Imports nothing heavy: ``--help`` loads it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ WORSE = {**INVENTED, "name": "Chocolate Cake", "prepTime": "PT45M"}
 
 @pytest.fixture
 def label(tmp_path):
-    """Runs stage 3 over one post against replies in their order; returns (exit code, file, calls)."""
+    """Runs stage 3 on one post with these replies in order; returns (exit code, file, calls)."""
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "00001-leek.txt").write_text(POST)
 

@@ -33,7 +33,7 @@ DISHES = ("Lentil Soup", "Apple Pie", "Fish Stew", "Bean Salad", "Leek Tart", "R
 
 
 class Teacher:
-    """The offline teacher behind a `FakeServer`, which counts what is asked."""
+    """The offline teacher behind a `FakeServer`, which counts the requests."""
 
     def __init__(self, delay=0.0):
         self.delay = delay
@@ -46,7 +46,7 @@ class Teacher:
 
 @pytest.fixture(scope="module")
 def local_ray():
-    """One local Ray for the tests that run in this process; the engine uses it as it is."""
+    """One local Ray for all tests that run in this process; the engine joins it."""
     ray = pytest.importorskip("ray")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(address="local", num_cpus=3, include_dashboard=False, logging_level="ERROR")
@@ -80,7 +80,7 @@ def flags(tmp_path):
 
 @pytest.fixture
 def teacher(tmp_path, flags):
-    """A server with the offline teacher; ``prepare(script)`` makes what the script needs."""
+    """A server with the offline teacher; ``prepare(script)`` makes the input of the script."""
     with FakeServer(Teacher()) as server:
 
         def prepare(script):
@@ -94,7 +94,7 @@ def teacher(tmp_path, flags):
 
 @pytest.fixture
 def drivers():
-    """Starts scripts as `start_script` does and ends what a failed test leaves running."""
+    """Starts scripts as `start_script` does and kills what a failed test leaves running."""
     started = []
 
     def begin(*command):
@@ -144,7 +144,7 @@ def test_a_killed_worker_changes_no_file_and_costs_only_what_was_in_flight(
     assert run_script(script, *flags(script, "undisturbed", teacher)) == 0
     asked = len(teacher.calls)
     teacher.calls.clear()
-    teacher.script.delay = 0.1  # 300 items, 8 at a time: not before 3.75 s
+    teacher.script.delay = 0.1  # 300 items, 8 at a time: at least 3.75 s
 
     more = ("--engine", "ray", "--concurrency", 8, "--ray-workers", 2)
     driver = drivers(script, *flags(script, "disturbed", teacher, *more))
@@ -176,7 +176,7 @@ def test_ray_finishes_what_asyncio_started(tmp_path, script, flags, teacher, cap
     assert f"{COUNT // 2} done, {COUNT // 2} skipped" in capfd.readouterr().out
     assert len(teacher.calls) == whole
     assert files(tmp_path / "parts") == files(tmp_path / "whole")
-    # Nothing is left: neither a server nor Ray is needed.
+    # Nothing is left to do: neither a server nor Ray is needed.
     assert run_script(script, *flags(script, "parts", teacher, "--engine", "ray")) == 0
     assert len(teacher.calls) == whole
 
@@ -224,7 +224,7 @@ def test_a_fatal_error_ends_the_run(tmp_path, flags, teacher, capfd):
     assert run_script(BLOGS, *flags(BLOGS, "posts", teacher, "--engine", "ray")) == 1
     output, error = capfd.readouterr()
     assert "pass the right one with --api-key" in error
-    # Up to 8 in flight at the first refusal, and as many waiting in the workers' other blocks.
+    # Up to 8 in flight at the first 401, and as many waiting in the workers' other blocks.
     assert len(teacher.calls) <= 20 + 2 * 8
     assert f"posts: {len(list_stage(tmp_path / 'posts', '.txt'))} done" in output
 

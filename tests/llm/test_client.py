@@ -1,4 +1,4 @@
-"""One request: what comes back, and what each way of failing means."""
+"""One request: its reply, and the meaning of every failure."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_every_failure_has_a_reason(action, reason, transient, fatal):
     failure = error.value
     assert (failure.reason, failure.transient, failure.fatal) == (reason, transient, fatal)
     assert failure.detail
-    # None when a busy machine let the time run out before the request was on its way.
+    # No call if a busy machine let the time run out before the request was sent.
     assert len(server.calls) <= 1, "the client must not repeat on its own"
     assert failure.retry_after == (7.0 if reason == "rate_limited" else None)
 

@@ -1,4 +1,4 @@
-"""Messy replies and what is made of them."""
+"""Posts and recipes are found in messy replies."""
 
 from __future__ import annotations
 

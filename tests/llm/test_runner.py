@@ -1,4 +1,4 @@
-"""The runner: nothing lost, nothing asked twice needlessly, bounded in every direction."""
+"""The runner loses nothing, repeats nothing needlessly, and limits everything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Item:
 
 @dataclass
 class EchoStage:
-    """Asks about the stem; takes every text but "" and "bad"."""
+    """Sends the stem; accepts every text but "" and "bad"."""
 
     results: dict[str, str] = field(default_factory=dict)
     unusable: frozenset[str] = frozenset()
@@ -67,7 +67,7 @@ class Watcher:
 
 
 class Run:
-    """One run of `count` items; keeps all that a test looks at."""
+    """One run of `count` items, with everything a test looks at."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ def test_retries_come_before_new_items(tmp_path):
     with FakeServer(script) as server:
         run = Run(server, tmp_path, 8, concurrency=2)
         assert run().done == 8
-    # It is due when the two that went on are done. Were new ones first, it would be the last.
+    # The retry is due once the other slot has moved on; behind the new items it would come last.
     assert sorted(call.user[4] for call in server.calls[:5]) == list("00123")
 
 
@@ -263,7 +263,7 @@ def test_retry_after_is_honoured_while_other_items_continue(tmp_path):
         assert run().done == 30
     first, second = times["00000-x"]
     assert second - first >= 0.4
-    # One place waits in vain, were it held for the limited item: two others could not overtake.
+    # If the limited item kept its slot, fewer items would overtake it.
     assert sum(moments[0] < second for moments in times.values()) >= 5
 
 
@@ -277,7 +277,7 @@ def test_a_server_that_only_answers_429_gets_a_rest(tmp_path):
     with FakeServer(script) as server:
         run = Run(server, tmp_path, 30, concurrency=2, max_retries=20)
         assert run().done == 30
-    # Without the pause every place would go on to ask: far more than a few rounds of 429.
+    # Without the pause every slot would keep sending: far more than a few rounds of 429.
     assert len(server.calls) <= 30 + 12
 
 
@@ -292,7 +292,7 @@ def test_a_server_restart_is_waited_for_and_reported(tmp_path):
         run = Run(server, tmp_path, 40)
         report = run()
     assert (report.done, report.failed, report.error) == (40, 0, None)
-    # Only what was in flight at the crash is asked for again.
+    # Only what was in flight at the crash is sent again.
     assert len(server.calls) <= 40 + 4
     assert "does not answer" in run.watcher.messages[0]
     assert run.watcher.messages[-1] == "the server is back"
@@ -409,6 +409,6 @@ def test_pauses_stay_short_while_the_server_answers_other_requests(tmp_path, mon
 
     with FakeServer(unlucky) as server:
         report = Run(server, tmp_path, 20, concurrency=10)()
-    # Six pauses of at most 0.02 s; doubling from 0.02 s up to 60 s they would be 1.26 s.
+    # Six pauses of at most 0.02 s; doubling from 0.02 s to 60 s, they would add up to 1.26 s.
     assert (report.done, report.repeats) == (20, 6)
     assert report.seconds < 0.9
