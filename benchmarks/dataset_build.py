@@ -1,12 +1,12 @@
-"""How many examples a second does 04 build, and does its memory grow with the dataset?
+"""Examples per second of script 04, and its memory by the size of the dataset.
 
     python -m benchmarks.dataset_build
 
-Writes posts and labels as 02 and 03 leave them (the check of each label against its post recorded),
-runs script 04 as a user does over a tenth of them and over all, then with ``--split``, which also
-looks for near-duplicates, and then with no record of the check, so that 04 has to do it. The posts
-are some hundred ones of the offline teacher, each retold many times under another name and with
-another story. MB is the largest process, CPU counts all of them.
+Writes posts and labels as 02 and 03 do (with the check of each label against its post on record) and
+runs script 04 on a tenth of them, on all, with ``--split``, which also searches for near-duplicates,
+and without the record, so that 04 has to do the check. The posts are a few hundred of the offline
+teacher, each repeated many times with another name and another story. MB is the largest process, CPU
+the sum of all.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from recipe_pipeline.common.storage import recipe_stem
 from recipe_pipeline.grounding.record import LabelSupport, measure_support, record
 
 SAMPLE = ROOT / "sample_data" / "recipes.csv"
-TOLD = 200
+SAMPLES = 200
 LONGEST = 1800.0
 REASONING = "The post names the dish first. I copy the ingredients as they stand, then the steps. "
 
 
 @dataclass(frozen=True)
-class Told:
-    """A post of the offline teacher with its label and what the check says of it."""
+class Sample:
+    """A post of the offline teacher with its label and the result of the check."""
 
     post: str
     label: dict[str, Any]
@@ -46,23 +46,23 @@ class Told:
     judged: LabelSupport
 
 
-def told_posts(csv: Path) -> list[Told]:
+def sample_posts(csv: Path) -> list[Sample]:
     """Posts that the check passes, each with one named recipe."""
-    told = []
-    for case in clean_cases(csv, TOLD, seed=0):
+    samples = []
+    for case in clean_cases(csv, SAMPLES, seed=0):
         judged = measure_support(case.label, case.post, case.source, 0.6)
         if judged.support >= 0.6 and case.label.get("name"):
-            told.append(Told(case.post, case.label, case.source, judged))
-    return told
+            samples.append(Sample(case.post, case.label, case.source, judged))
+    return samples
 
 
-def write_pairs(folder: Path, told: list[Told], recorded: bool, rows: range) -> None:
-    """Post, sidecar and label of each row. ``recorded``: with what the check of 03 found."""
-    words = sorted({word for one in told for word in one.post.split() if word.isalpha()})
+def write_pairs(folder: Path, samples: list[Sample], recorded: bool, rows: range) -> None:
+    """Post, sidecar and label of each row. ``recorded``: with the result of the check in 03."""
+    words = sorted({word for one in samples for word in one.post.split() if word.isalpha()})
     for row in rows:
-        one, rng = told[row % len(told)], random.Random(row)
+        one, rng = samples[row % len(samples)], random.Random(row)
         name = f"{one.label['name']} no. {row}"
-        # As long as the post itself: the retold posts are then no near-duplicates of one another.
+        # As long as the post itself, so that the repeated posts are not near-duplicates.
         story = " ".join(rng.choices(words, k=len(one.post.split())))
         post = f"{one.post.replace(one.label['name'], name)}\n\n{story}.".strip()
         recipe = {**one.label, "name": name}
@@ -83,12 +83,12 @@ def write_pairs(folder: Path, told: list[Told], recorded: bool, rows: range) -> 
             path.write_text(text, encoding="utf-8")
 
 
-def make_folder(folder: Path, told: list[Told], examples: int, recorded: bool = True) -> None:
+def make_folder(folder: Path, samples: list[Sample], examples: int, recorded: bool = True) -> None:
     """Posts and labels of ``examples`` rows, written by all cores."""
     step = max(1, examples // 50)
     parts = [range(start, min(start + step, examples)) for start in range(0, examples, step)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(partial(write_pairs, folder, told, recorded), parts))
+        list(pool.map(partial(write_pairs, folder, samples, recorded), parts))
 
 
 def measure(what: str, folder: Path, examples: int, *flags: str) -> None:
@@ -96,7 +96,6 @@ def measure(what: str, folder: Path, examples: int, *flags: str) -> None:
     output = folder / "dataset.jsonl"
     command = [sys.executable, "04_generate_finetuning_dataset.py", "--blog-dir"]
     command += [str(folder / "posts"), "--llm-dir", str(folder / "labels")]
-    # 04 says on stderr how far it is: a bar for each 0.5 s, which nobody reads here.
     outcome = run([*command, "--output", str(output), *flags], LONGEST)
     built = sum(_lines(file) for file in folder.glob("dataset*.jsonl") if ".meta" not in file.name)
     for file in folder.glob("dataset*"):
@@ -117,24 +116,24 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--examples", type=int, default=100_000)
-    parser.add_argument("--csv", type=Path, default=SAMPLE, help="recipes that the posts tell")
+    parser.add_argument("--csv", type=Path, default=SAMPLE, help="recipes of the posts")
     args = parser.parse_args()
     if not can_measure():
         return 1
-    told = told_posts(args.csv)
+    samples = sample_posts(args.csv)
     print("| 04 | examples | examples/s | process s | CPU s | MB |\n|" + "---|" * 6, flush=True)
     for examples in (args.examples // 10, args.examples):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             started = time.monotonic()
-            make_folder(folder, told, examples)
+            make_folder(folder, samples, examples)
             if examples == args.examples:
                 print(f"(folder made in {time.monotonic() - started:.0f} s)", file=sys.stderr)
             measure("default", folder, examples)
             if examples == args.examples:
                 measure("--split 0.8", folder, examples, "--split", "0.8")
     with tempfile.TemporaryDirectory() as name:
-        make_folder(Path(name), told, args.examples // 10, recorded=False)
+        make_folder(Path(name), samples, args.examples // 10, recorded=False)
         measure("labels not checked by 03", Path(name), args.examples // 10)
     return 0
 

@@ -54,7 +54,7 @@ class Progress:
         self._bar = None
         self._started: float | None = None
         self._next_line = 0.0
-        self._early = 0
+        self._count = 0
         self.skipped = 0
 
     def skip(self) -> None:
@@ -78,12 +78,13 @@ class Progress:
 
     def advance(self, report: RunReport) -> None:
         """An item is done or has failed."""
+        if self._started is None:  # done while the work was listed: no part of the rate
+            self._total = self._total and self._total - 1
+            return
+        self._count += 1
         if self._bar is not None:
             self._bar.set_postfix_str(self._details(report), refresh=False)
             self._bar.update(1)
-        elif self._started is None:  # done while the work was listed
-            self._early += 1
-            self._total = self._total and self._total - 1
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + LINE_INTERVAL
             self._print(self._line(report))
@@ -109,14 +110,13 @@ class Progress:
         return f"{report.failed} failed, {tokens:,.0f} tokens/s"
 
     def _line(self, report: RunReport) -> str:
-        count = report.done + report.failed - self._early
-        rate = count / self._elapsed()
+        rate = max(self._count / self._elapsed(), 1e-9)
         of, eta = "", ""
         if self._total is not None:
             of = f"/{self._total:,}"
-            eta = f", ETA {format_seconds(max(0, self._total - count) / max(rate, 1e-9))}"
-        speed = f"{rate:,.1f}/s" if rate >= 1 else f"{1 / max(rate, 1e-9):,.1f} s each"
-        return f"{self._noun}: {count:,}{of}, {speed}{eta}, {self._details(report)}"
+            eta = f", ETA {format_seconds(max(0, self._total - self._count) / rate)}"
+        speed = f"{rate:,.1f}/s" if rate >= 1 else f"{1 / rate:,.1f} s each"
+        return f"{self._noun}: {self._count:,}{of}, {speed}{eta}, {self._details(report)}"
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
