@@ -35,9 +35,9 @@ def test_any_grouping_is_kept_whole_with_both_sides_filled(keys, share):
 def test_a_split_writes_two_files_of_the_requested_sizes(folders):
     for number in range(20):
         folders.pair(number)
-    report = folders.build(split=0.8)
+    summary = folders.build(split=0.8)
     train, test = (folders.output.with_name(f"data_{side}.jsonl") for side in ("train", "test"))
-    assert (report.train, report.test) == (16, 4)
+    assert (summary.train, summary.test) == (16, 4)
     assert [len(list(read_examples(file))) for file in (train, test)] == [16, 4]
     assert sorted(folders.sides().values()) == ["test"] * 4 + ["train"] * 16
     assert not folders.output.exists()
@@ -60,9 +60,9 @@ def test_the_same_recipe_is_never_on_both_sides(folders, seed):
         folders.post(f"{number:05d}-soup", "One text\nfor both.")
     folders.label("00050-soup", soup(50))
     folders.label("00051-soup", soup(51))
-    report = folders.build(split=0.5, seed=seed)
+    summary = folders.build(split=0.5, seed=seed)
     sides = folders.sides()
-    assert report.recipes == 14  # 10 told once, 4 told twice
+    assert summary.recipes == 14  # 10 told once, 4 told twice
     for first in (20, 30, 40, 50):
         assert sides[f"{first:05d}-soup"] == sides[f"{first + 1:05d}-soup"]
 
@@ -87,11 +87,11 @@ def test_near_duplicate_posts_stay_on_one_side(folders, seed):
     for number in (20, 21):
         folders.pair(number)
         folders.post(f"{number:05d}-soup", prose(99) + f" Updated on day {number}.")
-    report = folders.build(split=0.5, seed=seed, near_duplicates=0.7)
+    summary = folders.build(split=0.5, seed=seed, near_duplicates=0.7)
     sides = folders.sides()
-    assert (report.near_duplicates, report.recipes) == (1, 9)
+    assert (summary.near_duplicates, summary.recipes) == (1, 9)
     assert sides["00020-soup"] == sides["00021-soup"]
-    assert "1 posts are near-duplicates" in format_summary(report)
+    assert "1 posts are near-duplicates" in format_summary(summary)
     assert folders.build(split=0.5, seed=seed).recipes == 10
 
 
