@@ -88,7 +88,7 @@ class FakeServer:
 
     def __init__(self, script: Script, models: list[str] | None = None, key: str = KEY) -> None:
         self.script = script
-        self.models = [MODEL] if models is None else models
+        self.models: list[str] | None = [MODEL] if models is None else models
         self.key = key
         self.calls: list[Call] = []
         self.model_lists = 0
@@ -178,6 +178,8 @@ class FakeServer:
             return await _send(writer, 200, b'{"error": "Unexpected endpoint or method."}')
         if line.startswith("GET"):
             self.model_lists += 1
+            if self.models is None:
+                return await _send(writer, 404, b'{"error": {"message": "no such page"}}')
             names = {"object": "list", "data": [{"id": name} for name in self.models]}
             return await _send(writer, 200, json.dumps(names).encode())
         self.in_flight += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import os
@@ -16,15 +17,22 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import list_stage
+from recipe_pipeline.common.storage import write_atomic
+from recipe_pipeline.generation.labels import LabelItem, LabelStage
+from recipe_pipeline.generation.ray_worker import Job, Worker
 from recipe_pipeline.generation.settings import (
     EngineSettings,
+    GenerationSettings,
+    LabelSettings,
+    StageSettings,
     add_generation_flags,
     generation_settings,
 )
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.offline_teacher.memory import Memory
 from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
-from tests.fake_server import FakeServer, Hang, Status, Text
-from tests.generation.test_run import BLOGS, COLUMNS, LABELS, files
+from tests.fake_server import MODEL, FakeServer, Hang, Status, Text
+from tests.generation.test_run import BLOGS, COLUMNS, LABELS, files, label_for, write_posts
 from tests.script_runs import ROOT, run_script, start_script, wait_until
 
 COUNT = 300
@@ -264,6 +272,32 @@ def test_a_ray_address_without_a_cluster_is_reported_at_once(tmp_path, flags, te
     assert not teacher.calls
 
 
+def test_a_worker_skips_finished_items_and_returns_failures_and_counts(tmp_path):
+    posts, output = write_posts(tmp_path / "posts", 4), tmp_path / "json"
+    items = [LabelItem(path.stem, str(path)) for path in sorted(posts.glob("*.txt"))]
+    place = StageSettings(output, ".json", "recipes")
+    write_atomic(output / "00000-soup.json", "{}")
+
+    def script(call):
+        return Status(400) if "Post 2:" in call.user else label_for(call)
+
+    with FakeServer(script) as server:
+        generation = GenerationSettings(ServerSettings(server.base_url, MODEL, concurrency=2))
+        stage = LabelStage(LabelSettings(posts, output, verify=0), generation)
+        job = Job(stage, place, generation.server, generation.runner, os.getcwd())
+        result = asyncio.run(Worker(job).work(items))
+    assert (result.report.done, result.report.failed, len(server.calls)) == (3, 1, 3)
+    assert [failure["stem"] for failure in result.failures] == ["00002-soup"]
+    assert result.counts["found"] == {"one recipe": 2}
+    assert stage.counts["found"] == {}
+
+
+def test_a_worker_without_the_drivers_folder_says_so(tmp_path):
+    job = Job(None, None, ServerSettings(), RunnerSettings(), str(tmp_path / "absent"))
+    with pytest.raises(PipelineError, match="all machines of the cluster share"):
+        Worker(job)
+
+
 @SCRIPTS
 def test_without_ray_the_error_says_how_to_install_it(script, monkeypatch, tmp_path, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)
@@ -308,6 +342,4 @@ def test_help_does_not_import_ray(script):
 
 
 def test_the_repr_of_settings_hides_the_key():
-    from recipe_pipeline.llm.settings import ServerSettings
-
     assert "secret" not in repr(ServerSettings("http://localhost/v1", "m", "secret"))

@@ -258,6 +258,12 @@ def test_preflight_reports_an_unreachable_server_within_seconds():
     assert time.monotonic() - started < 5
 
 
+def test_a_server_without_a_list_of_models_passes_the_preflight():
+    with FakeServer(lambda call: Text("")) as server:
+        server.models = None
+        check(settings(server.base_url))
+
+
 def test_an_error_never_shows_the_key():
     with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
         check(settings(server.base_url, api_key="sk-secret"))

@@ -8,7 +8,9 @@ import time
 import pytest
 
 from recipe_pipeline.llm.replies import (
+    ParsedAnswer,
     ReplyError,
+    parse_answer,
     parse_post_reply,
     parse_recipe_reply,
     require_finished,
@@ -219,3 +221,23 @@ def test_a_filtered_reply_is_rejected_and_a_finished_one_passes():
         require_finished("content_filter")
     require_finished("stop")
     require_finished(None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "data", "strict"),
+    [
+        (SOUP, recipe(), True),
+        (f"<think>hm</think>{SOUP}", recipe(), True),
+        ("{}", {}, True),
+        (f"```json\n{SOUP}\n```", recipe(), False),
+        (f"{SOUP}\n{TEA}", {"@graph": [recipe(), recipe("Tea")]}, False),
+        ('{"name": NaN}', {"name": None}, False),
+        ('{"name": "Soup", "recipeIngredient": ["1 cup wa', None, False),
+        ("no JSON at all", None, False),
+    ],
+)
+def test_an_answer_is_strict_or_repaired(answer, data, strict):
+    parsed = parse_answer(answer)
+    if data is None and "{" in answer:
+        data = {"name": "Soup", "recipeIngredient": ["1 cup wa"]}  # completed where it breaks off
+    assert parsed == ParsedAnswer(data, strict)
