@@ -20,7 +20,7 @@ from benchmarks.slot_server import MODEL
 from recipe_pipeline.common.stage_folder import POST_SUFFIX, RECIPE_SUFFIX, stage_path
 from recipe_pipeline.common.storage import recipe_stem
 
-OPEN_SHARE = 100  # one recipe in so many is still to do
+OPEN_SHARE = 100  # one recipe in 100 is unfinished
 FEW = 1000
 LONGEST = 1800.0
 POST = "This is benchmark dish number {row}: chop it, simmer it for an hour, and serve it hot. " * 2
@@ -47,27 +47,27 @@ class Folder:
         return [*command, "--csv", f"{self.place}/recipes.csv", "--output-blog", str(self.posts)]
 
     def command_03(self) -> list[str]:
-        """Script 03 over the posts, without the check that would ask again."""
+        """Script 03 over the posts, without the check that would send retries."""
         command = [sys.executable, "03_generate_recipe_json.py", "--verify", "0", *self._server]
         return [*command, "--input", str(self.posts), "--output", str(self.labels)]
 
 
-def write_posts(folder: Folder, all_of_them: bool) -> None:
-    """Posts of all recipes, or of all but one in a hundred."""
+def write_posts(folder: Folder, complete: bool) -> None:
+    """Posts of all recipes, or of 99 in 100."""
     for row, stem in enumerate(folder.stems()):
-        if row % OPEN_SHARE or all_of_them:
+        if row % OPEN_SHARE or complete:
             put(stage_path(folder.posts, stem, POST_SUFFIX), POST.format(row=row))
 
 
 def write_labels(folder: Folder) -> None:
-    """Labels of all posts but one in a hundred."""
+    """Labels of 99 in 100 posts."""
     for row, stem in enumerate(folder.stems()):
         if row % OPEN_SHARE:
             put(stage_path(folder.labels, stem, RECIPE_SUFFIX), '{"recipe": {}}\n')
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file; its folder is made when it is not there."""
+    """Write a file, creating its folder if needed."""
     try:
         path.write_text(text)
     except FileNotFoundError:
@@ -75,14 +75,14 @@ def put(path: Path, text: str) -> None:
         path.write_text(text)
 
 
-def take_away(folder: Folder, where: Path, suffix: str) -> None:
-    """Remove what a run has added to a nearly done folder."""
+def remove_new(folder: Folder, where: Path, suffix: str) -> None:
+    """Remove the files that a run has added to a nearly finished folder."""
     for stem in folder.stems()[::OPEN_SHARE]:
         stage_path(where, stem, suffix).unlink(missing_ok=True)
 
 
 def line(what: str, recipes: int, outcomes: list[Outcome]) -> str:
-    """A line of the table: medians. A run that failed shows in the count of requests."""
+    """A row of the table: medians. A failed run shows in the number of requests."""
     middle = statistics.median
     asked = {outcome.stats["requests"] for outcome in outcomes}
     cells = [what, f"{recipes:,}", " / ".join(f"{count:,}" for count in sorted(asked))]
@@ -94,29 +94,29 @@ def line(what: str, recipes: int, outcomes: list[Outcome]) -> str:
 
 
 def measure_start(server: Server, args: argparse.Namespace) -> None:
-    """Lines about the nearly done folder."""
+    """Rows for the nearly finished folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Folder(Path(name), args.recipes, server.url, args.in_flight)
-        write_posts(folder, all_of_them=False)
+        write_posts(folder, complete=False)
 
         def repeat(command: list[str], where: Path, suffix: str, answer: str) -> list[Outcome]:
             outcomes = []
             for _ in range(args.repeat):
-                take_away(folder, where, suffix)
+                remove_new(folder, where, suffix)
                 server.reset(slots=args.in_flight, service=0.05, answer=answer)
                 outcomes.append(run(command, LONGEST, server, show=True))
             return outcomes
 
         done = (folder.posts, POST_SUFFIX, "post")
         print(line("02", args.recipes, repeat(folder.command_02(), *done)), flush=True)
-        write_posts(folder, all_of_them=True)
+        write_posts(folder, complete=True)
         write_labels(folder)
         done = (folder.labels, RECIPE_SUFFIX, "recipe")
         print(line("03", args.recipes, repeat(folder.command_03(), *done)), flush=True)
 
 
 def measure_memory(server: Server, args: argparse.Namespace) -> None:
-    """Lines about runs from nothing."""
+    """Rows for runs from nothing."""
     for recipes in (FEW, args.recipes):
         with tempfile.TemporaryDirectory() as name:
             folder = Folder(Path(name), recipes, server.url, args.in_flight)
@@ -131,8 +131,12 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--recipes", type=int, default=100_000)
-    parser.add_argument("--in-flight", type=int, default=64, help="also the slots of the server")
-    parser.add_argument("--repeat", type=int, default=3, help="starts of which the median counts")
+    parser.add_argument(
+        "--in-flight", type=int, default=64, help="in-flight requests, and slots of the server"
+    )
+    parser.add_argument(
+        "--repeat", type=int, default=3, help="starts, of which the median is shown"
+    )
     args = parser.parse_args()
     if not can_measure():
         return 1

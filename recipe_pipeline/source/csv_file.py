@@ -61,10 +61,10 @@ def _reader(path: Path) -> Callable[..., pd.DataFrame]:
 
     # low_memory=False: the whole file is tokenised before the width of its rows is judged.
     options = {"dtype": str, "na_filter": False, "low_memory": False}
-    return functools.partial(pd.read_csv, path, encoding=detect_encoding(path), **options)
+    return functools.partial(pd.read_csv, path, encoding=_encoding_of(path), **options)
 
 
-def detect_encoding(path: Path) -> str:
+def _encoding_of(path: Path) -> str:
     """UTF-8 or UTF-16 when the bytes of ``path`` say so, otherwise Windows-1252.
 
     The codec for Windows-1252 is ftfy's: as in browsers, its five undefined bytes become control

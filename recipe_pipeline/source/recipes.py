@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import recipe_stem
@@ -75,7 +75,7 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
     """Each recipe of the CSV once, with all the groups it is listed under.
 
     Raises PipelineError when the file is absent, unreadable, empty or lacks a ``required`` column,
-    or when no row is usable; never for a single bad row.
+    or when no row is usable. Unusable rows are counted in the report.
     """
     table = read_csv(Path(path), required, [*CONTENT_COLUMNS, "group", "rating"])
     table["name"] = table["name"].str.split().str.join(" ")
@@ -122,7 +122,8 @@ def _with_repeats(recipes: pd.DataFrame, usable: pd.DataFrame) -> pd.DataFrame:
     return recipes.assign(group=[tuple(names) for names in groups], rating=rating.to_numpy())
 
 
-def _recipe(row) -> SourceRecipe:  # a named tuple of the table
+def _recipe(row: Any) -> SourceRecipe:
+    """The recipe of a row of the table, given as a named tuple."""
     return SourceRecipe(
         row=row.Index,
         name=row.name,

@@ -25,10 +25,9 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.generation.styles import COMPLETE
+from recipe_pipeline.source.kaggle import TARGET as KAGGLE_CSV
 from recipe_pipeline.workflows import steps
 from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
-
-KAGGLE_CSV = Path("kaggle_dataset") / "allrecipes.csv"
 
 # Scales of the prose around a recipe: real pages have anything from almost none to pages of it.
 POST_LENGTHS = (0.8, 4.2)
