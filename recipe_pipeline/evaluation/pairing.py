@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from itertools import permutations
 
-from recipe_pipeline.grounding.check import index_of, supports_ingredient, supports_passage
-from recipe_pipeline.grounding.post_index import PostIndex
+from recipe_pipeline.grounding.ingredients import supports_ingredient
+from recipe_pipeline.grounding.lines import supports_passage
+from recipe_pipeline.grounding.post_index import PostIndex, index_of
 from recipe_pipeline.schema.reading import Document, RecipeFacts
 from recipe_pipeline.text.match import SAME_LINE_RATIO, align_lines, similarity
 

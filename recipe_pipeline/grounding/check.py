@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
@@ -24,6 +23,7 @@ from recipe_pipeline.grounding.post_index import (
     PostIndex,
     canonical,
     content_words,
+    index_of,
     is_number,
     line_tokens,
 )
@@ -91,22 +91,6 @@ def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = Non
     for field, text in find_gaps(recipes, index, source or {}):
         findings.append(Finding(field, text, OMITTED, why, is_omission=True))
     return Grounding(tuple(findings))
-
-
-def supports_ingredient(line: str, post: PostIndex) -> bool:
-    """Whether the post gives this ingredient line, its amount included."""
-    return ingredient_support(line, post).score >= DEFAULT_MIN_SUPPORT
-
-
-def supports_passage(text: str, post: PostIndex) -> bool:
-    """Whether the post says ``text``, in its own words or in most of them."""
-    return passage_support(text, post).score >= DEFAULT_MIN_SUPPORT
-
-
-@lru_cache(maxsize=64)
-def index_of(post: str) -> PostIndex:
-    """The (cached) index of a text: several labels or answers are checked against the same post."""
-    return PostIndex(post)
 
 
 def _recipe_findings(recipe: dict[str, Any], post: PostIndex) -> Iterator[Finding]:

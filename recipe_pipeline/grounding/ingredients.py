@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.amounts import ARTICLES, compare_amounts
 from recipe_pipeline.grounding.lines import NOT_THERE, Support
 from recipe_pipeline.grounding.post_index import (
@@ -38,6 +39,11 @@ def ingredient_support(line: str, post: PostIndex, explicit: bool = False) -> Su
     "1 onion" unless ``explicit``.
     """
     return _IngredientLine(line_tokens(line), post, explicit).support()
+
+
+def supports_ingredient(line: str, post: PostIndex) -> bool:
+    """Whether the post gives this ingredient line, its amount included."""
+    return ingredient_support(line, post).score >= DEFAULT_MIN_SUPPORT
 
 
 class _IngredientLine:

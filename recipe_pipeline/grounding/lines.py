@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.post_index import PostIndex, content_words, is_number, line_tokens
 
 # What remains of the score when a number of a step is not next to its words.
@@ -50,6 +51,11 @@ def passage_support(text: str, post: PostIndex) -> Support:
     if worst.score < _POOR_SENTENCE:
         score = min(score, worst.score)
     return Support(score, worst.reason, supports[0].places)
+
+
+def supports_passage(text: str, post: PostIndex) -> bool:
+    """Whether the post says ``text``, in its own words or in most of them."""
+    return passage_support(text, post).score >= DEFAULT_MIN_SUPPORT
 
 
 def window_support(words: Sequence[str], post: PostIndex) -> Support:

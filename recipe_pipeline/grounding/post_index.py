@@ -236,3 +236,9 @@ class PostIndex:
     @cached_property
     def _long_words(self) -> list[str]:
         return [word for word in self.positions if len(word) >= 4 and not is_number(word)]
+
+
+@lru_cache(maxsize=64)
+def index_of(post: str) -> PostIndex:
+    """The (cached) index of a text: several labels or answers are checked against the same post."""
+    return PostIndex(post)

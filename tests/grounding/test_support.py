@@ -2,7 +2,8 @@
 
 import pytest
 
-from recipe_pipeline.grounding.check import supports_ingredient, supports_passage
+from recipe_pipeline.grounding.ingredients import supports_ingredient
+from recipe_pipeline.grounding.lines import supports_passage
 from recipe_pipeline.grounding.post_index import PostIndex
 
 PAGE = """My trip to the sea. Ingredients:
