@@ -26,10 +26,9 @@ def build_example(
 ) -> dict[str, list[dict[str, str]]]:
     """``{"messages": [system, user, assistant]}`` of one post and its label.
 
-    ``system_prompt`` None is the built-in one.
     The assistant turn is ``<think>\\n<reasoning>\\n</think>\\n\\n<recipe>`` with the recipe as JSON
     on a single line; without reasoning it is the JSON alone. Think marks inside the reasoning are
-    removed: they would end the block early.
+    removed: they would end the block early. ``system_prompt`` None is the built-in one.
     """
     answer = json.dumps(recipe, ensure_ascii=False, allow_nan=False)
     thoughts = _THINK_MARKS.sub("", reasoning).strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.dataset.chat import strip_reasoning
+from recipe_pipeline.dataset.chat import split_reasoning
 
 # Characters per token of Gemma 3's tokenizer, measured on 60 recipe pages (262,155 characters,
 # English): 4.16 for page text (3.7 to 4.3), 3.79 for recipe JSON (3.3 to 4.0).
@@ -26,7 +26,7 @@ class Lengths:
 
 
 class TokenCounter:
-    """Counts with ``tokenizer.json`` when a path is given, estimates by characters otherwise."""
+    """Counts with ``tokenizer.json`` if a path is given, otherwise estimates by characters."""
 
     def __init__(self, tokenizer: Path | None = None) -> None:
         self.exact = tokenizer is not None
@@ -44,9 +44,7 @@ class TokenCounter:
 
     def measure(self, messages: Sequence[dict[str, str]]) -> Lengths:
         """Lengths in tokens of one chat whose last message is the answer."""
-        answer = messages[-1]["content"]
-        bare = strip_reasoning(answer)
-        thoughts = answer[: len(answer) - len(bare)]
+        thoughts, bare = split_reasoning(messages[-1]["content"])
         prompt = "\n\n".join(message["content"] for message in messages[:-1])
         if self._tokenizer is None:
             base = len(prompt) / PROSE_CHARACTERS_PER_TOKEN + len(bare) / JSON_CHARACTERS_PER_TOKEN

@@ -7,8 +7,8 @@ title and the times are close to it. "name-first" is the order that people expec
 
 A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million parameters loses
 count of the brackets. In the "headed" form, the name of a section is a step of its own before the
-steps of the section, line by line as the page has it;
-`recipe_pipeline.schema.page_sections` turns these back into sections.
+steps of the section, line by line as on the page; `recipe_pipeline.schema.page_sections` turns these
+back into sections.
 """
 
 from __future__ import annotations

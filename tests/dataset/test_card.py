@@ -72,7 +72,7 @@ def test_the_card_never_replaces_a_readme():
 
 
 class Hub:
-    """Stands in for the client of the hub; remembers what was uploaded."""
+    """A fake client of the hub that records the uploads."""
 
     def __init__(self, error=None):
         self.error, self.created, self.uploads = error, [], {}
