@@ -101,7 +101,8 @@ class ChatClient:
     async def _ask(self, call: Awaitable[Answer], timeout: float) -> Answer:
         try:
             # The client's own timeout only limits a pause within the reply.
-            return await asyncio.wait_for(call, timeout)
+            async with asyncio.timeout(timeout):
+                return await call
         except Exception as error:
             failure = _failure(error, timeout)
             if failure is None:
