@@ -1,11 +1,12 @@
-"""Break labels on purpose, the way a careless teacher model does, and count what the check catches.
+"""Break labels the way a careless teacher model does, and count how many the check catches.
 
 Seven kinds: an ingredient or step is dropped, an amount is changed, an ingredient is invented, two
-steps are swapped, a number in a step is changed, a time is changed, a time or the yield is dropped. Every corruption really changes what the label says.
+steps are swapped, a number in a step is changed, a time is changed, a time or the yield is dropped.
+Every corruption really changes what the label says.
 
 Composes posts of the offline teacher from a recipe CSV (real rows or the bundled ones), breaks a
 share of their labels, and counts how many broken labels fall below --min-support and how many clean
-ones do; the same without knowing the source, and at other limits. --show names each one it got wrong.
+ones do; also without knowing the source, and at other limits. --show lists every wrong verdict.
 
     python -m benchmarks.corruption --csv kaggle_dataset/allrecipes.csv --posts 500
 """
@@ -65,10 +66,10 @@ def drop_line(label: dict[str, Any], rng: random.Random) -> bool:
 def change_amount(label: dict[str, Any], rng: random.Random) -> bool:
     """Change the whole number that an ingredient line holds."""
     lines = _body(label, rng).get("recipeIngredient", [])
-    able = [i for i, line in enumerate(lines) if _AMOUNT.search(line)]
-    if not able:
+    candidates = [i for i, line in enumerate(lines) if _AMOUNT.search(line)]
+    if not candidates:
         return False
-    at = rng.choice(able)
+    at = rng.choice(candidates)
     lines[at] = _AMOUNT.sub(
         lambda m: str(int(m[1]) + rng.choice((1, 2, 3, int(m[1])))), lines[at], count=1
     )
@@ -76,16 +77,16 @@ def change_amount(label: dict[str, Any], rng: random.Random) -> bool:
 
 
 def invent_ingredient(label: dict[str, Any], rng: random.Random) -> bool:
-    """Put in an ingredient that the post does not have."""
+    """Add an ingredient that the post does not have."""
     lines = _body(label, rng).get("recipeIngredient", [])
     text = " ".join(lines).lower()
-    able = [line for line in INVENTED if line.split()[-1].strip(",") not in text]
-    lines.insert(rng.randint(0, len(lines)), rng.choice(able))
+    candidates = [line for line in INVENTED if line.split()[-1].strip(",") not in text]
+    lines.insert(rng.randint(0, len(lines)), rng.choice(candidates))
     return bool(lines) and len(lines) > 1
 
 
 def swap_steps(label: dict[str, Any], rng: random.Random) -> bool:
-    """Exchange two neighbouring steps."""
+    """Swap two neighbouring steps."""
     lists = [steps for steps in _step_lists(_body(label, rng)) if len(steps) > 1]
     if not lists:
         return False
@@ -100,10 +101,10 @@ def swap_steps(label: dict[str, Any], rng: random.Random) -> bool:
 def change_step_number(label: dict[str, Any], rng: random.Random) -> bool:
     """Change one number in a step."""
     steps = [step for steps in _step_lists(_body(label, rng)) for step in steps]
-    able = [step for step in steps if _STEP_NUMBER.search(step["text"])]
-    if not able:
+    candidates = [step for step in steps if _STEP_NUMBER.search(step["text"])]
+    if not candidates:
         return False
-    step = rng.choice(able)
+    step = rng.choice(candidates)
     number = rng.choice(list(_STEP_NUMBER.finditer(step["text"])))
     other = str(int(number[0]) + rng.choice((3, 7, 25)))
     step["text"] = step["text"][: number.start()] + other + step["text"][number.end() :]
@@ -121,7 +122,7 @@ def drop_fact(label: dict[str, Any], rng: random.Random) -> bool:
 
 
 def change_time(label: dict[str, Any], rng: random.Random) -> bool:
-    """Give a stated time another length."""
+    """Change a stated time."""
     recipe = _body(label, rng)
     keys = [key for key in ("prepTime", "cookTime", "totalTime") if recipe.get(key)]
     if not keys:
@@ -146,7 +147,7 @@ KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
 def corrupt(label: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], str]:
     """A corrupted copy of ``label`` and the kind of corruption; kinds are drawn evenly.
 
-    Raises ValueError for a label that none of the kinds can change ("{}").
+    Raises ValueError if no kind can change the label ("{}").
     """
     kinds = rng.sample(list(KINDS), len(KINDS)) if label else []
     for kind in kinds:
@@ -169,7 +170,7 @@ def break_some(cases: Sequence[Case], share: float, rng: random.Random) -> list[
 
 
 def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> None:
-    """Check the clean labels once, the broken ones of all draws, and print what came of it."""
+    """Check the clean labels once, the broken ones of all draws, and print both results."""
 
     def check(case: Case) -> Grounding:
         return ground(case.label, case.post, case.source if known else None)
@@ -195,7 +196,7 @@ def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> Non
 
 
 def _difference(clean: Case, broken: Case) -> str:
-    """What the first differing value of the two labels is in the one and in the other."""
+    """The first value that differs between the two labels, before and after."""
     for key, value in clean.label.items():
         other = broken.label.get(key)
         if value == other:
@@ -229,7 +230,7 @@ def main() -> None:
     add_post_flags(parser)
     parser.add_argument("--share", type=float, default=0.1, help="share of labels broken (0.1)")
     parser.add_argument("--rounds", type=int, default=10, help="draws of the broken labels (10)")
-    parser.add_argument("--show", action="store_true", help="name every label it got wrong")
+    parser.add_argument("--show", action="store_true", help="list every label it got wrong")
     args = parser.parse_args()
     clean = list(clean_cases(args.csv, args.posts, args.seed))
     print(f"{len(clean)} posts from {args.csv.name}, {args.share:.0%} of the labels broken, "

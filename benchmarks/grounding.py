@@ -1,8 +1,8 @@
-"""What the grounding check costs, and how often it agrees with lines judged by hand.
+"""CPU time of the grounding check, and its agreement with lines judged by hand.
 
 The CPU time per label is taken on posts of the offline teacher. The lines judged by hand are those
-of the tests (``tests/grounding_cases.py``); run this from the project's folder. What the check catches
-on labels broken on purpose is measured by `corruption.py`.
+of the tests (``tests/grounding_cases.py``); run this from the project's folder. `corruption.py`
+measures how many deliberately broken labels the check catches.
 
     python -m benchmarks.grounding --csv kaggle_dataset/allrecipes.csv --posts 500
 """
@@ -46,7 +46,7 @@ def clean_cases(csv: Path, count: int, seed: int) -> Iterator[Case]:
 
 
 def posts_about(recipes: Sequence[SourceRecipe], count: int, seed: int) -> Iterator[Case]:
-    """Posts in the styles and weights of script 02; few recipes are gone through again."""
+    """Posts in the styles and weights of script 02; a short list of recipes is repeated."""
     for number, recipe in enumerate(islice(cycle(recipes), count)):
         round_seed = seed + number // len(recipes)
         facts = recipe.facts()
@@ -74,7 +74,7 @@ def score_of(post: str, field: str, line: str) -> float:
 
 
 def disagreements(cases: Sequence[Judged], posts: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """The cases that the check judges otherwise: post, line, supported or not, score."""
+    """The cases that the check judges differently: post, line, supported or not, score."""
     wrong = []
     for post, field, line, supported in cases:
         score = score_of(posts[post], field, line)

@@ -1,7 +1,7 @@
-"""Posts and label lines made for the grounding check: does the post support the line?
+"""Posts and lines judged by hand for the grounding check: does the post support the line?
 
-Each case: (post, field, line, supported). Made by hand, across units, fractions, plurals, ranges,
-brands, word order, paraphrase, running text, badly copied cards.
+Each case: (post, field, line, supported). They cover units, fractions, plurals, ranges, brands, word
+order, paraphrase, running text and badly copied cards.
 """
 
 POSTS = {
@@ -341,7 +341,7 @@ CASES = [
     ("glued", Y, "6 tacos", False),
 ]  # fmt: skip
 
-# Written after the rules were settled, and not looked at while they were: how well they carry over.
+# Written after the rules were settled and not used to tune them: they show how well the rules generalise.
 UNSEEN_POSTS = {
     "braise": """Wine-Braised Short Ribs (Dutch Oven)
 By Marco | Updated March 3

@@ -35,7 +35,7 @@ LINES = st.lists(
         ("•-- !", ()),
     ],
 )
-def test_the_same_amount_has_the_same_tokens_however_it_is_spelt(text, tokens):
+def test_equal_amounts_have_equal_tokens(text, tokens):
     assert tokenise(text) == tokens
 
 
