@@ -1,11 +1,12 @@
-"""Write the tables of README.md that the code knows better: flags, metrics, styles.
+"""Write the generated tables of README.md and docs/: flags, metrics, styles.
 
-    python tools/readme_tables.py            write README.md
-    python tools/readme_tables.py --check    exit 1 if README.md is out of date
+    python tools/readme_tables.py            write them
+    python tools/readme_tables.py --check    exit 1 if any is out of date
 
-Between ``<!-- flags:02_generate_blogs.py -->`` and ``<!-- /flags -->`` goes the table of the flags
-of that script (or of a module that is run with ``python -m``, by its dotted name), taken from its
-parser; ``<!-- metrics -->`` and ``<!-- styles -->`` work alike. The rest of README.md is left alone.
+``<!-- flags:02_generate_blogs.py -->`` ... ``<!-- /flags -->`` encloses the table of that script's
+flags (or of a module that is run with ``python -m``, by its dotted name), taken from its parser; flag
+names after the script restrict the table to those. ``<!-- metrics -->`` and ``<!-- styles -->`` work
+alike. Everything else is left alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import importlib
 import re
 import runpy
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -26,10 +27,12 @@ sys.path.insert(0, str(ROOT))
 from recipe_pipeline.evaluation.metrics import METRICS  # noqa: E402
 from recipe_pipeline.generation.styles import STYLES  # noqa: E402
 
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _BLOCK = re.compile(
-    r"<!-- (?P<kind>flags|metrics|styles)(?::(?P<name>[\w.]+))? -->\n.*?<!-- /(?P=kind) -->", re.S
+    r"<!-- (?P<kind>flags|metrics|styles)(?::(?P<name>[\w.]+))?(?P<only>( [\w-]+)*) -->\n"
+    r".*?<!-- /(?P=kind) -->",
+    re.S,
 )
 
 
@@ -56,7 +59,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 
 
 def flags_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """What a user may give: everything but ``--help``."""
+    """Everything but ``--help``."""
     return [action for action in parser._actions if action.dest != "help"]
 
 
@@ -71,21 +74,31 @@ def default_text(action: argparse.Action) -> str:
     return f"`{action.default}`"
 
 
-def flag_table(parser: argparse.ArgumentParser) -> str:
-    """Markdown table of all flags of ``parser``, in the order of its help."""
+def flag_table(parser: argparse.ArgumentParser, only: Sequence[str] = ()) -> str:
+    """Markdown table of the flags of ``parser``, in the order of its help.
+
+    ``only`` restricts it to these names; raises ValueError for a name that is not a flag.
+    """
     rows = []
+    unknown = set(only)
     for action in flags_of(parser):
-        # The positional argument stands under its own name.
+        own_names = {*action.option_strings, action.dest}
+        if only and not own_names & set(only):
+            continue
+        unknown -= own_names
+        # A positional argument has no option strings.
         names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.dest}`"
         meaning = _as_code((action.help or "") % {**vars(action), "prog": parser.prog})
         if action.choices:
             meaning += " (" + ", ".join(f"`{choice}`" for choice in action.choices) + ")"
         rows.append((names, default_text(action), meaning))
+    if unknown:
+        raise ValueError(f"{parser.prog} has no {', '.join(sorted(unknown))}")
     return table(("Flag", "Default", "Meaning"), rows)
 
 
 def _as_code(text: str) -> str:
-    """``text`` with flags, JSON and what stands in angle brackets (else taken for HTML) as code."""
+    """``text`` with flags, JSON and angle brackets (else taken for HTML) as code."""
     return re.sub(r"'\{.+\}'|(?<![\w-])--[a-z][\w-]*|<[\w-]+>[\w.-]*\w|<[\w-]+>", r"`\g<0>`", text)
 
 
@@ -116,39 +129,40 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-_MAKERS: dict[str, Callable[[str | None], str]] = {
-    "flags": lambda name: flag_table(parser_of(name or "")),
-    "metrics": lambda _: metric_table(),
-    "styles": lambda _: style_table(),
-}
+def _table_for(block: re.Match[str]) -> str:
+    if block["kind"] == "flags":
+        return flag_table(parser_of(block["name"]), block["only"].split())
+    return metric_table() if block["kind"] == "metrics" else style_table()
 
 
 def render(text: str) -> str:
-    """``text`` with the content of every marked block made anew."""
+    """``text`` with every marked block regenerated."""
 
     def fill(block: re.Match[str]) -> str:
         first, last = block[0].splitlines()[0], block[0].splitlines()[-1]
-        return f"{first}\n\n{_MAKERS[block['kind']](block['name'])}\n\n{last}"
+        return f"{first}\n{_table_for(block)}\n{last}"
 
     return _BLOCK.sub(fill, text)
 
 
 def main() -> int:
-    """Write or check README.md; returns the exit code."""
+    """Write or check the pages; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing, exit 1 if outdated")
     args = parser.parse_args()
-    before = README.read_text(encoding="utf-8")
-    after = render(before)
-    if before == after:
-        print(f"{README.name} is up to date")
-        return 0
-    if args.check:
-        print(f"{README.name} is out of date: run 'make readme'", file=sys.stderr)
-        return 1
-    README.write_text(after, encoding="utf-8", newline="\n")
-    print(f"wrote {README.name}")
-    return 0
+    outdated = False
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = render(before)
+        if before == after:
+            continue
+        outdated = True
+        if args.check:
+            print(f"{page.name} is out of date: run 'make readme'", file=sys.stderr)
+        else:
+            page.write_text(after, encoding="utf-8", newline="\n")
+            print(f"wrote {page.name}")
+    return 1 if outdated and args.check else 0
 
 
 if __name__ == "__main__":
