@@ -30,8 +30,9 @@ _BLOCK = re.compile(r"^```python(?P<form> form)?\n(?P<code>.*?)^```$", re.M | re
 
 
 def module_files(names: list[str]) -> list[Path]:
-    """The files of package modules ``names`` and of every package module they import, sorted.
+    """The files of package modules ``names`` and of all package modules they need, sorted.
 
+    Imports inside functions are left out: they are for features that the notebook does not use.
     Raises FileNotFoundError for a module that does not exist.
     """
     todo = [ROOT / PACKAGE / (name.replace(".", "/") + ".py") for name in names]
@@ -41,7 +42,7 @@ def module_files(names: list[str]) -> list[Path]:
         if file in found:
             continue
         found.add(file)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
                 of_module = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
                 files = [ROOT / (name.replace(".", "/") + ".py") for name in of_module]
