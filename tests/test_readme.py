@@ -1,4 +1,4 @@
-"""README.md says what the code does: flags, commands, targets, files, links."""
+"""README.md and docs/ say what the code does: flags, commands, targets, files, links."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import pytest
 from tools import readme_tables
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {page.relative_to(ROOT).as_posix(): page.read_text("utf-8") for page in readme_tables.PAGES}
+README = PAGES["README.md"]
+EVERYTHING = "\n".join(PAGES.values())
 SCRIPTS = sorted(path.name for path in ROOT.glob("0[1-8]_*.py"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-HEADINGS = (
+HEADINGS = [
     "Overview",
     "Why This Architecture",
     "Scripts",
@@ -25,20 +27,20 @@ HEADINGS = (
     "Output",
     "Dataset Format",
     "License",
-)
+]
 
 parser_of = lru_cache(maxsize=None)(readme_tables.parser_of)
 
 
-def code_blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def code_blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[str]:
     """The lines of all shell blocks and of the inline code, with continued lines joined."""
-    blocks = code_blocks("bash") + code_blocks("powershell")
+    blocks = code_blocks(EVERYTHING, "bash") + code_blocks(EVERYTHING, "powershell")
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    prose = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```", "", EVERYTHING, flags=re.MULTILINE | re.DOTALL)
     lines += [code.replace("\n", " ") for code in re.findall(r"`([^`|]+)`", prose)]
     return [line.strip() for line in lines if line.strip()]
 
@@ -47,12 +49,12 @@ def words(command: str) -> list[str]:
     """The words of a command as a shell splits them, without its comment."""
     try:
         return shlex.split(command, comments=True)
-    except ValueError:  # inline code that is no command
+    except ValueError:  # inline code that is not a command
         return []
 
 
 def script_calls() -> list[tuple[str, tuple[str, ...]]]:
-    """(script or module, its arguments) of every call in a command of README.md."""
+    """(script or module, its arguments) of every command."""
     calls = []
     for command in commands():
         parts = words(command)
@@ -60,23 +62,31 @@ def script_calls() -> list[tuple[str, tuple[str, ...]]]:
             module = (
                 position and parts[position - 1] == "-m" and part.startswith("recipe_pipeline.")
             )
-            if part not in SCRIPTS and not module:
+            name = Path(part).name if Path(part).name in SCRIPTS else part
+            if name not in SCRIPTS and not module:
                 continue
             arguments = parts[position + 1 :]
             ends = [i for i, word in enumerate(arguments) if word in ("|", "&", "&&", ">", ";")]
-            calls.append((part, tuple(arguments[: ends[0]] if ends else arguments)))
+            calls.append((name, tuple(arguments[: ends[0]] if ends else arguments)))
     return calls
 
 
 def test_tables_are_up_to_date():
-    assert readme_tables.render(README) == README, "run 'make readme'"
+    outdated = [name for name, text in PAGES.items() if readme_tables.render(text) != text]
+    assert outdated == [], "run 'make readme'"
+
+
+def test_readme_is_short():
+    assert len(README.splitlines()) <= 370
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_each_script_has_a_table_with_every_flag_and_its_default(script):
-    block = re.search(rf"<!-- flags:{script} -->\n(.*?)<!-- /flags -->", README, re.DOTALL)
-    assert block
-    rows = dict(re.findall(r"^\| (`.+?`) \| (.+?) \|", block[1], re.MULTILINE))
+def test_each_script_has_a_table_of_all_its_flags(script):
+    table = re.search(
+        rf"<!-- flags:{script} -->\n(.*?)<!-- /flags -->", PAGES["docs/flags.md"], re.DOTALL
+    )
+    assert table
+    rows = dict(re.findall(r"^\| (`.+?`) \| (.+?) \|", table[1], re.MULTILINE))
     for action in readme_tables.flags_of(parser_of(script)):
         names = ", ".join(f"`{name}`" for name in action.option_strings or [action.dest])
         shown = rows[names].strip("`")
@@ -84,6 +94,15 @@ def test_each_script_has_a_table_with_every_flag_and_its_default(script):
             assert shown == ("on" if action.default else "off"), names
         else:
             assert shown in (str(action.default), "none"), names
+
+
+def test_a_table_can_be_restricted_to_some_flags():
+    parser = readme_tables.argparse.ArgumentParser(prog="script")
+    for name in ("--one", "--two"):
+        parser.add_argument(name, help="a number")
+    assert "--two" not in readme_tables.flag_table(parser, ["--one"])
+    with pytest.raises(ValueError, match="script has no --three"):
+        readme_tables.flag_table(parser, ["--three"])
 
 
 def test_a_parser_is_caught_before_the_script_does_anything(tmp_path, monkeypatch):
@@ -117,7 +136,7 @@ def test_every_command_parses(script, arguments, capsys):
 
 
 def test_every_module_that_is_run_exists():
-    modules = re.findall(r"python -m ((?:recipe_pipeline|benchmarks)[\w.]*)", README)
+    modules = re.findall(r"python -m ((?:recipe_pipeline|benchmarks)[\w.]*)", EVERYTHING)
     assert modules
     for module in modules:
         assert find_spec(module), module
@@ -130,28 +149,37 @@ def test_every_make_target_exists():
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), f"make {target}"
 
 
-def test_every_file_linked_exists():
-    links = re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", README)
-    assert links
-    for path, anchor in links:
-        assert not path or (ROOT / path).exists(), path
-        if anchor and not path:
-            headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_and_heading_linked_exists(page):
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", PAGES[page]):
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), path
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
-            assert anchor[1:] in slugs, anchor
+            assert anchor[1:] in slugs, f"{path}{anchor}"
 
 
-def test_files_named_in_code_exist():
+def test_files_named_in_prose_exist():
     named = re.findall(
-        r"\b(?:requirements[\w-]*\.txt|(?:tools|docs|sample_data)/[\w.]+\.\w+)", README
+        r"\b(?:requirements[\w-]*\.txt|(?:tools|docs|sample_data)/[\w.]+\.\w+)", EVERYTHING
     )
     assert [name for name in set(named) if not (ROOT / name).exists()] == []
 
 
+def test_modules_named_in_the_development_guide_exist():
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", PAGES["docs/development.md"])
+    assert named
+    missing = [
+        n for n in named if not (ROOT / n).exists() and not (ROOT / "recipe_pipeline" / n).exists()
+    ]
+    assert missing == []
+
+
 def test_the_headings_are_there_in_order():
     headings = re.findall(r"^## (.+)$", README, re.MULTILINE)
-    assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
+    assert [heading for heading in headings if heading in HEADINGS] == HEADINGS
 
 
 def test_the_two_commands_come_first():
-    assert code_blocks("bash")[0].split("\n")[:2] == ["make quickstart", "make test"]
+    assert code_blocks(README, "bash")[0].split("\n")[:2] == ["make quickstart", "make test"]

@@ -79,9 +79,7 @@ def pins(names: list[str]) -> str:
 def fill(code: str) -> str:
     """``code`` with its placeholders filled in."""
     code = re.sub(r"\{\{pins: ([^}]+)\}\}", lambda found: pins(found[1].split()), code)
-    return re.sub(
-        r"\{\{modules: ([^}]+)\}\}", lambda found: module_text(found[1].split()), code
-    )
+    return re.sub(r"\{\{modules: ([^}]+)\}\}", lambda found: module_text(found[1].split()), code)
 
 
 def notebook(text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.dataset.chat import build_example
+from recipe_pipeline.models.tokenizer import add_sentencepiece_files
 from tests.tiny_gemma import write_tiny_model
 from tools import make_notebook
 
@@ -114,6 +115,7 @@ def write_dataset(path: Path) -> None:
 def tiny_model(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("tiny") / "tiny-gemma"
     write_tiny_model(folder)
+    add_sentencepiece_files(folder)  # on the hub, Gemma has them too
     return folder
 
 
