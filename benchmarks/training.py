@@ -135,7 +135,7 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     from recipe_pipeline.models import base as base_model
-    from recipe_pipeline.models.generator import inference_dtype
+    from recipe_pipeline.models.local import inference_dtype
 
     path = base_model.resolve(args.model_name)
     tokenizer = AutoTokenizer.from_pretrained(path)

@@ -91,6 +91,7 @@ def write_tiny_model(folder: Path, seed: int = 0) -> Any:
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=32,
+        query_pre_attn_scalar=32,  # the head dimension, which llama.cpp takes for granted
         sliding_window=64,
         max_position_embeddings=512,
         pad_token_id=0,
@@ -98,6 +99,9 @@ def write_tiny_model(folder: Path, seed: int = 0) -> Any:
         bos_token_id=2,
     )
     model = Gemma3ForCausalLM(config).eval()
+    # Bytes never win: random ones are not UTF-8, which every library decodes differently.
+    is_byte = torch.tensor([kind == BYTE for kind in tiny_vocabulary().types])
+    model.get_input_embeddings().weight.data[is_byte] = 0
     model.save_pretrained(folder)
     write_tiny_tokenizer(folder)
     return model

@@ -22,6 +22,10 @@ from recipe_pipeline.common.storage import slugify
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.llm.settings import RunnerSettings
+from recipe_pipeline.models.adapter import trained_prompt
+from recipe_pipeline.models.endpoint import EndpointGenerator
+from recipe_pipeline.models.generator import Generator
+from recipe_pipeline.models.loading import load_generator
 
 _WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf", ".json")
 
@@ -53,27 +57,25 @@ def _answer(
     settings: EvaluationSettings,
 ) -> int:
     posts = [document.post for document in pending]
-    generator = open_generator(choice, settings, posts)
-    if hasattr(generator, "names"):
-        generator.names = [f"{choice.label}: {document.id}" for document in pending]
+    generator = open_generator(choice, settings)
+    names = [f"{choice.label}: {document.id}" for document in pending]
     progress, report = Progress(choice.label[:30], len(pending)), RunReport()
     started = time.perf_counter()
 
     def keep(position: int, answer: str) -> None:
         store.add(pending[position].id, posts[position], answer)
         report.done += 1
-        report.completion_tokens = getattr(generator, "answer_tokens", 0)
+        report.completion_tokens = generator.answer_tokens
         progress.advance(report)
 
     progress.start()
     try:
-        generator.generate(posts, settings.answers.max_new_tokens, keep)
+        generator.generate(posts, settings.answers.max_new_tokens, keep, names=names)
     finally:
         progress.close()
         if report.done:
-            tokens = getattr(generator, "answer_tokens", 0)
-            store.add_run(report.done, time.perf_counter() - started, tokens)
-    return getattr(generator, "failed", 0)
+            store.add_run(report.done, time.perf_counter() - started, generator.answer_tokens)
+    return generator.failed
 
 
 def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, Any]:
@@ -82,44 +84,19 @@ def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, 
     if choice.is_endpoint:
         base_url = choice.server(settings.server).base_url
         relevant |= {"prompt": settings.answers.prompt, "base_url": base_url}
-    elif prompt := _trained_prompt(choice):
+    elif prompt := trained_prompt(Path(choice.spec).expanduser()):
         relevant["system_prompt"] = prompt
     return relevant
 
 
-def _trained_prompt(choice: ModelChoice) -> str | None:
-    from recipe_pipeline.models.generator import trained_prompt
-
-    return trained_prompt(Path(choice.spec).expanduser())
-
-
-def open_generator(
-    choice: ModelChoice, settings: EvaluationSettings, posts: Sequence[str] = ()
-) -> Any:
-    """A generator for ``posts``; llama.cpp allocates its context for the longest of them.
-
-    Raises PipelineError when the model cannot be loaded.
-    """
+def open_generator(choice: ModelChoice, settings: EvaluationSettings) -> Generator:
+    """The generator of ``choice``. Raises PipelineError when the model cannot be loaded."""
     answers, folder = settings.answers, settings.output
     if choice.is_endpoint:
-        from recipe_pipeline.models.endpoint import EndpointGenerator
-
         runner = RunnerSettings(max_retries=3, server_wait=60.0)
         server = choice.server(settings.server)
         return EndpointGenerator(server, choice.label, folder, answers.prompt, runner)
-    prompt = _trained_prompt(choice)
-    if choice.spec.lower().endswith(".gguf"):
-        from recipe_pipeline.models.gguf import context_for, load_gguf
-
-        return load_gguf(
-            choice.spec,
-            context_length=context_for(choice.spec, posts, answers.max_new_tokens, prompt),
-            system_prompt=prompt,
-            log_folder=folder,
-        )
-    from recipe_pipeline.models.generator import load_generator
-
-    return load_generator(choice.spec, batch_size=answers.batch_size, system_prompt=prompt)
+    return load_generator(choice.spec, batch_size=answers.batch_size, log_folder=folder)
 
 
 def fingerprint(spec: str, **settings: Any) -> str:

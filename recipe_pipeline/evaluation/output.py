@@ -15,6 +15,7 @@ from recipe_pipeline.evaluation.judge import Verdict
 from recipe_pipeline.evaluation.scoring import DocumentScore
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
+from recipe_pipeline.models.adapter import loss_history
 
 RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
 
@@ -53,7 +54,7 @@ def write_results(
                 **s.to_dict(),
                 "spec": r.choice.spec,
                 "unanswered": r.failed,
-                "loss_history": loss_history(r.choice.spec),
+                "loss_history": loss_history(Path(r.choice.spec).expanduser()),
             }
             for s, r in zip(summaries, results, strict=True)
         ],
@@ -68,16 +69,6 @@ def write_results(
     except OSError as error:
         raise PipelineError(f"cannot write {error.filename}: {error.strerror}") from error
     return files
-
-
-def loss_history(spec: str) -> list[dict[str, float]]:
-    """The losses that 05 recorded beside an adapter; [] if ``spec`` has none."""
-    try:
-        run = json.loads((Path(spec) / "training_run.json").read_text(encoding="utf-8"))
-        history = run["loss_history"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [entry for entry in history if isinstance(entry, dict) and "step" in entry]
 
 
 def document_row(

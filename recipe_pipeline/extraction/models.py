@@ -17,7 +17,8 @@ from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
 from recipe_pipeline.llm.errors import RequestFailed
 from recipe_pipeline.llm.runner import backoff
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
-from recipe_pipeline.models.generator import temperature_of, trained_prompt
+from recipe_pipeline.models.generator import LocalGenerator, temperature_of
+from recipe_pipeline.models.loading import load_generator
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
     Messages,
@@ -34,14 +35,12 @@ DEFAULT_MODEL = "./gemma-3"
 class LocalModel:
     """A generator on this machine."""
 
-    generator: Any
+    generator: LocalGenerator
     max_new_tokens: int
 
     def count_tokens(self, text: str) -> int:
         """Length of ``text`` in the model's own tokens."""
-        if hasattr(self.generator, "count_tokens"):
-            return self.generator.count_tokens(text)
-        return len(self.generator.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self.generator.count_tokens(text)
 
     def answer(self, posts: list[str], attempt: int = 0) -> list[str]:
         """One raw answer per post: greedy at first, sampled in further attempts."""
@@ -50,12 +49,12 @@ class LocalModel:
     @property
     def batch_size(self) -> int:
         """Number of posts that are best answered together."""
-        return getattr(self.generator, "batch_size", 1)
+        return self.generator.batch_size
 
     @property
     def answer_tokens(self) -> int:
         """Tokens written so far."""
-        return getattr(self.generator, "answer_tokens", 0)
+        return self.generator.answer_tokens
 
 
 @dataclass(frozen=True)
@@ -126,23 +125,15 @@ def load_local(settings: ModelSettings) -> LocalModel:
                 f"there is no model in {spec}: run 05_finetune.py first, or name a model with "
                 "--model or a server with --base-url"
             )
-    path = Path(spec).expanduser()
-    gguf = _gguf_file(path)
-    if gguf is not None:
-        from recipe_pipeline.models.gguf import load_gguf
-
-        generator: Any = load_gguf(
-            gguf,
-            context_length=settings.context_length,
-            system_prompt=trained_prompt(gguf),
-            constrained=settings.constrained,
+    generator = load_generator(
+        spec, context_length=settings.context_length, constrained=settings.constrained
+    )
+    if settings.constrained and not generator.constrained:
+        print(
+            "this kind of model does not support --constrained: answers are not constrained",
+            file=sys.stderr,
+            flush=True,
         )
-    else:
-        from recipe_pipeline.models.generator import load_generator
-
-        if settings.constrained:
-            _say("this kind of model does not support --constrained: answers are not constrained")
-        generator = load_generator(spec, system_prompt=trained_prompt(path))
     return LocalModel(generator, settings.max_new_tokens)
 
 
@@ -169,22 +160,3 @@ async def _first_model(client: ChatClient) -> str:
     except RequestFailed:
         names = None  # preflight reports what is wrong
     return names[0] if names else "default"
-
-
-def _gguf_file(path: Path) -> Path | None:
-    """``path`` if it is a GGUF file, or the only one in an export folder."""
-    if path.suffix.lower() == ".gguf" or path.is_file():
-        return path
-    if not path.is_dir() or (path / "config.json").exists():
-        return None
-    if (path / "adapter_config.json").exists():
-        return None
-    files = sorted(path.glob("*.gguf"))
-    if len(files) > 1:
-        names = ", ".join(file.name for file in files)
-        raise PipelineError(f"{path} contains several GGUF files ({names}): name one of them")
-    return files[0] if files else None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

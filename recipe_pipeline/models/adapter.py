@@ -1,4 +1,7 @@
-"""What an exported model is called and says about itself."""
+"""What 05 records beside an adapter: the one reader and writer of ``training_run.json``.
+
+Also the system prompt that a model was trained with, wherever it is recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,76 +11,67 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models import base as base_model
+from recipe_pipeline.common.storage import write_json
+from recipe_pipeline.models import modelfile
 
 RUN_FILE = "training_run.json"
 
 
-def base_name(folder: Path) -> str:
-    """The base model of an adapter, as a name that has full-precision weights; a whole model is
-    its own base."""
+def write_run(folder: Path, record: dict[str, Any]) -> None:
+    """Record a training run in ``folder``: "settings", "system_prompt", "loss_history", ..."""
+    write_json(folder / RUN_FILE, record)
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """The record of the training run; {} if there is none. Raises PipelineError if it is damaged."""
+    return read_json(folder / RUN_FILE)
+
+
+def loss_history(folder: Path) -> list[dict[str, float]]:
+    """The losses of the training run by step; [] if there are none."""
+    history = read_run(folder).get("loss_history") or []
+    return [entry for entry in history if isinstance(entry, dict) and "step" in entry]
+
+
+def base_of(folder: Path) -> str:
+    """The base model of the adapter in ``folder``; a whole model is its own base.
+
+    ``training_run.json`` has the name that the user gave ("embedded", a hub name); the adapter's
+    config may contain a cache path of another machine.
+    """
     config = read_json(folder / "adapter_config.json")
     if not config:
         if (folder / "config.json").is_file():
             return str(folder)
         raise PipelineError(
-            f"{folder} holds neither an adapter nor a model: give the folder that 05 saved"
+            f"{folder} contains neither an adapter nor a model: give the folder that 05 saved"
         )
-    run = read_json(folder / RUN_FILE)
-    name = run.get("settings", {}).get("model_name") or config.get("base_model_name_or_path") or ""
-    # An adapter trained on 4-bit weights is merged into the same weights before quantisation.
-    return re.sub(r"(-unsloth)?-bnb-(4|8)bit$", "", str(name))
+    name = read_run(folder).get("settings", {}).get("model_name")
+    return str(name or config.get("base_model_name_or_path") or "")
 
 
-def model_metadata(base: str, quantization: str) -> dict[str, Any]:
-    """What the GGUF says about itself (keys: GGUF specification, section "General metadata")."""
-    short = short_name(base)
-    metadata: dict[str, Any] = {
-        "general.name": f"{short} recipe extractor",
-        "general.finetune": "recipe-extractor",
-        "general.basename": short,
-        "general.description": f"Extracts schema.org Recipe JSON-LD from web text ({quantization}).",
-        "general.tags": ["recipe", "schema.org", "information-extraction", "text-generation"],
-        "general.languages": ["en"],
-        "general.sampling.temp": 0.0,
-    }
-    origin = {"name": short}
-    if is_gemma(base):
-        metadata["general.license"] = "gemma"
-        metadata["general.license.name"] = "Gemma Terms of Use"
-        metadata["general.license.link"] = "https://ai.google.dev/gemma/terms"
-        origin["organization"] = "Google"
-    if base == base_model.EMBEDDED:
-        origin["repo_url"] = "https://huggingface.co/google/gemma-3-270m"
-    elif not Path(base).is_dir():
-        origin["repo_url"] = f"https://huggingface.co/{base}"
-    metadata["general.base_models"] = [origin]
-    return metadata
+def full_precision(base: str) -> str:
+    """The name of ``base`` with full-precision weights.
 
-
-def short_name(base: str) -> str:
-    """The model's own name, safe as part of a file name: ``unsloth/gemma-3-270m-it`` ->
-    ``gemma-3-270m-it``."""
-    if base == base_model.EMBEDDED:
-        return "gemma-3-270m"
-    name = Path(base).expanduser().resolve().name if Path(base).is_dir() else base.split("/")[-1]
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-") or "model"
-
-
-def is_gemma(base: str) -> bool:
-    """Whether Gemma's terms apply: by name, or by the model type in a local folder."""
-    kind = str(read_json(Path(base) / "config.json").get("model_type", ""))
-    return base == base_model.EMBEDDED or "gemma" in kind or "gemma" in short_name(base).lower()
-
-
-def trained_system_prompt(folder: Path) -> str | None:
-    """The system prompt that the adapter in ``folder`` was trained with, if it can be told.
-
-    From ``training_run.json`` or, while it is still there, the first example of its dataset.
+    An adapter trained on 4-bit weights is merged into the same weights before quantisation.
     """
-    run = read_json(folder / RUN_FILE)
-    if run.get("system_prompt"):
-        return str(run["system_prompt"])
+    return re.sub(r"(-unsloth)?-bnb-(4|8)bit$", "", base)
+
+
+def trained_prompt(path: Path) -> str | None:
+    """The system prompt that the model in ``path`` was trained with, if it is recorded.
+
+    In ``training_run.json``, in the first example of the dataset named there, or, for a GGUF file
+    or its folder, in the Modelfile.
+    """
+    if not path.is_dir():
+        return modelfile.system_prompt_in(path.parent) if path.is_file() else None
+    run = read_run(path)
+    prompt = run.get("system_prompt") or _prompt_of_dataset(run)
+    return str(prompt) if prompt else modelfile.system_prompt_in(path)
+
+
+def _prompt_of_dataset(run: dict[str, Any]) -> str | None:
     try:
         with open(run["settings"]["dataset"], encoding="utf-8") as file:
             first = json.loads(file.readline())["messages"][0]
@@ -87,9 +81,10 @@ def trained_system_prompt(folder: Path) -> str | None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
+    """The object in ``path``; {} if there is no such file. Raises PipelineError if it is damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except ValueError as error:
         raise PipelineError(f"{path} is damaged ({error}): restore it or train again") from error

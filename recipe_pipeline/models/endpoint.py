@@ -1,4 +1,4 @@
-"""Answers from a model on an OpenAI-compatible server, with the interface of a local generator."""
+"""Answers from a model behind an OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from recipe_pipeline.common.progress import MessagesOnly
 from recipe_pipeline.common.stage_folder import FailureLog
@@ -13,8 +14,10 @@ from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.runner import Runner, RunReport
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import StageRun
+from recipe_pipeline.models.generator import DEFAULT_MAX_NEW_TOKENS, OnAnswer, temperature_of
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
+    chat,
     extraction_messages,
     user_message,
 )
@@ -24,13 +27,11 @@ PROMPTS = ("full", "short")
 
 @dataclass
 class EndpointGenerator:
-    """Greedy answers (temperature 0) from ``server``, several requests at once.
+    """Several requests at once; see ``generator.Generator``.
 
-    ``prompt`` "full" sends the instructions of stage 3, which a general model needs; "short" the
-    system prompt of the dataset, for a finetuned model behind a server. Requests that fail after
-    all repeats leave an empty answer, are counted in ``failed`` and written to
-    ``failures.jsonl`` in ``log_folder``, under its name in ``names`` (one for each post of the next
-    call).
+    ``prompt`` "full" sends the instructions of stage 3, which a general model needs; "short" sends
+    the system prompt of the dataset, for a finetuned model. Posts whose requests keep failing get
+    an empty answer and are logged in ``failures.jsonl`` in ``log_folder``.
     """
 
     server: ServerSettings
@@ -40,18 +41,25 @@ class EndpointGenerator:
     runner: RunnerSettings = field(default_factory=RunnerSettings)
     prompt_tokens: int = 0
     answer_tokens: int = 0
-    names: Sequence[str] = ()
     failed: int = 0
+
+    @property
+    def batch_size(self) -> int:
+        """Requests in flight."""
+        return self.server.concurrency
 
     def generate(
         self,
         posts: Sequence[str],
-        max_new_tokens: int = 2048,
-        on_answer: Callable[[int, str], None] | None = None,
+        max_new_tokens: int = DEFAULT_MAX_NEW_TOKENS,
+        on_answer: OnAnswer | None = None,
+        *,
+        repeat: int = 0,
+        names: Sequence[str] = (),
     ) -> list[str]:
-        """One raw answer per post, in order; see ``inference.Generator.generate``.
+        """See ``generator.Generator.generate``.
 
-        Raises PipelineError when the server is away, refuses the key or has no such model.
+        Raises PipelineError when the server is unreachable, refuses the key or lacks the model.
         """
         answers = [""] * len(posts)
 
@@ -60,8 +68,13 @@ class EndpointGenerator:
             if on_answer is not None:
                 on_answer(position, answer)
 
-        stage = _AnswerStage(posts, max_new_tokens, self.prompt, keep)
-        names = self.names or [f"document {index + 1}" for index in range(len(posts))]
+        options = {
+            "temperature": temperature_of(repeat),
+            "seed": repeat,
+            "max_tokens": max_new_tokens,
+        }
+        stage = _AnswerStage(posts, options, self.prompt, keep)
+        names = names or [f"document {index + 1}" for index in range(len(posts))]
         items = [_Position(index, name) for index, name in enumerate(names)]
         report = asyncio.run(self._run(stage, items))
         self.prompt_tokens += report.prompt_tokens
@@ -88,24 +101,19 @@ class _Position:
 
 @dataclass
 class _AnswerStage:
-    """What the runner asks and what it does with a reply: any text is an answer to be scored."""
+    """Builds the runner's requests; accepts any reply, which is scored later."""
 
     posts: Sequence[str]
-    max_new_tokens: int
+    options: dict[str, Any]
     prompt: str
     keep: Callable[[int, str], None]
 
     def request(self, item: _Position, repeat: int) -> ChatRequest:
         post = self.posts[item.index]
+        options = {**self.options, "seed": self.options["seed"] + repeat}
         if self.prompt == "full":
-            messages = extraction_messages(post)
-        else:
-            messages = [
-                {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT},
-                {"role": "user", "content": user_message(post)},
-            ]
-        options = {"temperature": 0, "seed": repeat, "max_tokens": self.max_new_tokens}
-        return ChatRequest(messages, options)
+            return ChatRequest(extraction_messages(post), options)
+        return ChatRequest(chat(EXTRACTION_SYSTEM_PROMPT, user_message(post)), options)
 
     def accept(self, item: _Position, request: ChatRequest, reply: Reply) -> None:
         self.keep(item.index, reply.text)

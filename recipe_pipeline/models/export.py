@@ -19,27 +19,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.common.storage import write_atomic, write_json
 from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import modelfile
-from recipe_pipeline.models.adapter import (
-    RUN_FILE,
-    base_name,
-    is_gemma,
-    model_metadata,
-    read_json,
-    short_name,
-    trained_system_prompt,
-)
-from recipe_pipeline.models.export_checks import (
-    check_export_possible,
-    check_requirements,
-    gguf_folder,
-)
+from recipe_pipeline.models.adapter import base_of, full_precision, read_run, trained_prompt
+from recipe_pipeline.models.export_checks import check_requirements, gguf_folder
+from recipe_pipeline.models.gguf_metadata import is_gemma, model_metadata, short_name
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
-
-__all__ = ["check_export_possible", "check_requirements", "export_gguf", "gguf_folder"]
 
 
 def export_gguf(
@@ -62,9 +49,9 @@ def export_gguf(
     """
     adapter_dir = Path(adapter_dir).expanduser()
     output_dir = Path(output_dir).expanduser() if output_dir else gguf_folder(adapter_dir)
-    base = base_name(adapter_dir)
+    base = full_precision(base_of(adapter_dir))
     check_requirements(output_dir, quantization, base)
-    settings = read_json(adapter_dir / RUN_FILE).get("settings", {})
+    settings = read_run(adapter_dir).get("settings", {})
     output_dir.mkdir(parents=True, exist_ok=True)
     for leftover in output_dir.glob(".export.*.tmp"):  # of an export that was killed: gigabytes
         shutil.rmtree(leftover, ignore_errors=True)
@@ -79,7 +66,7 @@ def export_gguf(
         os.replace(work / name, output_dir / name)
         text = modelfile.render(
             name,
-            system_prompt or trained_system_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
+            system_prompt or trained_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
             # Not less than 08 gives a post by default, however short the examples were.
             context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
             license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
@@ -110,7 +97,7 @@ def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:
             model = PeftModel.from_pretrained(model, adapter_dir).merge_and_unload(safe_merge=True)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise PipelineError(
-            f"cannot merge {adapter_dir} into {base} ({_first_line(error)}): check that the adapter "
+            f"cannot merge {adapter_dir} into {base} ({first_line(error)}): check that the adapter "
             "folder is whole and was trained on this base model"
         ) from error
     if getattr(model.config, "quantization_config", None):
@@ -162,10 +149,6 @@ def _is_gguf(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(4) == b"GGUF"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _report(text: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models import base as base_model
-from recipe_pipeline.training.settings import QUANTIZATIONS
+
+QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 
 # Bytes per weight; Q8_0 stores blocks of 32 int8 and one float16 scale: 34 bytes for 32 weights.
 _BYTES_PER_WEIGHT = {"Q8_0": 34 / 32, "BF16": 2.0, "F16": 2.0}

@@ -19,7 +19,7 @@ def finetune(settings: TrainingSettings) -> int:
     # Whatever would fail after the training fails here, before it.
     data.load_chats(settings.dataset)
     if settings.save_gguf:
-        from recipe_pipeline.models.export import check_export_possible
+        from recipe_pipeline.models.export_checks import check_export_possible
 
         check_export_possible(settings)
 
@@ -52,7 +52,7 @@ def export_only(settings: TrainingSettings) -> int:
 
 def inference_test(settings: TrainingSettings) -> None:
     """Answer the shortest post of the dataset and print whether the answer parses and validates."""
-    from recipe_pipeline.models.generator import load_generator
+    from recipe_pipeline.models.loading import load_generator
 
     chats = data.load_chats(settings.dataset)
     posts = [post_of(chat) for chat in chats]

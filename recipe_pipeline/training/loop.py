@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.storage import write_json
-from recipe_pipeline.models.adapter import RUN_FILE
+from recipe_pipeline.models.adapter import write_run
 from recipe_pipeline.training import checkpoints, data
 from recipe_pipeline.training.settings import TrainingSettings
 from recipe_pipeline.training.tracking import Tracker
@@ -134,7 +133,7 @@ def save_adapter(model: Any, tokenizer: Any, target: Path, record: dict[str, Any
     shutil.rmtree(work, ignore_errors=True)
     model.save_pretrained(work)
     tokenizer.save_pretrained(work)
-    write_json(work / RUN_FILE, record)
+    write_run(work, record)
     if target.exists():
         shutil.rmtree(target)
     os.replace(work, target)

@@ -7,11 +7,11 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import check, flag
+from recipe_pipeline.models.export_checks import QUANTIZATIONS
 
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LR_SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup")
 OPTIMIZERS = ("adamw_8bit", "adamw_torch", "sgd", "adafactor")
-QUANTIZATIONS = ("Q8_0", "BF16", "F16")
 
 PRESETS: dict[str, dict[str, Any]] = {
     # Real pages on two CPU cores; on a GPU raise --batch-size and train on more examples.

@@ -165,12 +165,12 @@ def log_samples(settings: TrainingSettings, tracker: Tracker, count: int) -> Non
     chats = held_out[:count]
     if not chats:
         return
-    from recipe_pipeline.models.generator import load_generator
+    from recipe_pipeline.models.loading import load_generator
 
     posts = [post_of(chat) for chat in chats]
     expected = [strip_reasoning(chat[-1]["content"]) for chat in chats]
     generator = load_generator(settings.save_dir, system_prompt=data.system_prompt_of(chats))
-    longest = max(len(generator.tokenizer(answer)["input_ids"]) for answer in expected)
+    longest = max(generator.count_tokens(answer) for answer in expected)
     answers = generator.generate(posts, int(longest * RUNAWAY_FACTOR) + 16)
     rows = [sample_row(*sample) for sample in zip(posts, answers, expected, strict=True)]
     tracker.log_table(TABLE_NAME, TABLE_COLUMNS, rows)

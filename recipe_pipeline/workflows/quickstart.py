@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.common import cli
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.models.adapter import read_run
 from recipe_pipeline.models.base import EMBEDDED
 from recipe_pipeline.workflows import steps
 from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
@@ -144,10 +146,10 @@ def trained_already(settings: QuickstartSettings) -> bool:
     from recipe_pipeline.training.flags import settings_of
 
     try:
-        record = json.loads((settings.adapter / "training_run.json").read_text(encoding="utf-8"))
-        before = record["settings"]
-    except (OSError, ValueError, KeyError):
+        record = read_run(settings.adapter)
+    except PipelineError:  # damaged: train again
         return False
+    before = record.get("settings", {})
     training = settings_of(training_command(settings)[1:])
     same = all(before.get(name) == getattr(training, name) for name in TRAINED_WITH)
     return same and record.get("dataset_sha256") == file_sha256(settings.train_set)

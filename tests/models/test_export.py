@@ -6,16 +6,14 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models import export, export_checks
-from recipe_pipeline.models.adapter import (
-    base_name,
-    is_gemma,
-    model_metadata,
-    short_name,
-    trained_system_prompt,
-)
 from recipe_pipeline.models.chat_template import GEMMA_CHAT_TEMPLATE
-from recipe_pipeline.models.export import check_export_possible, check_requirements, export_gguf
-from recipe_pipeline.models.export_checks import bytes_needed, parameter_count
+from recipe_pipeline.models.export import export_gguf
+from recipe_pipeline.models.export_checks import (
+    bytes_needed,
+    check_export_possible,
+    check_requirements,
+    parameter_count,
+)
 from tests.tiny_gemma import (
     tiny_vocabulary,
     write_tiny_adapter,
@@ -138,67 +136,6 @@ class TestSizes:
         assert bytes_needed(1_000_000_000, "BF16") == pytest.approx(6.405e9)
 
 
-class TestNames:
-    def test_the_training_run_knows_the_base_better_than_the_adapter_config(self, tmp_path):
-        folder = adapter_folder(tmp_path / "a", model_name="unsloth/gemma-3-270m-it")
-        assert base_name(folder) == "unsloth/gemma-3-270m-it"
-
-    def test_without_a_training_run_the_adapter_config_is_used(self, tmp_path):
-        folder = adapter_folder(tmp_path / "a")
-        (folder / "training_run.json").unlink()
-        assert base_name(folder) == "/elsewhere/base"
-
-    @pytest.mark.parametrize("suffix", ["-bnb-4bit", "-unsloth-bnb-4bit", "-bnb-8bit"])
-    def test_a_quantised_base_is_replaced_by_its_full_precision_weights(self, tmp_path, suffix):
-        folder = adapter_folder(tmp_path / "a", model_name="unsloth/gemma-3-270m-it" + suffix)
-        assert base_name(folder) == "unsloth/gemma-3-270m-it"
-
-    def test_a_whole_model_is_its_own_base(self, tmp_path):
-        (tmp_path / "config.json").write_text('{"model_type": "gemma3_text"}', encoding="utf-8")
-        assert base_name(tmp_path) == str(tmp_path)
-        assert is_gemma(str(tmp_path))
-
-    def test_a_folder_without_a_model_is_refused(self, tmp_path):
-        with pytest.raises(PipelineError, match="neither an adapter nor a model"):
-            base_name(tmp_path)
-
-    def test_a_damaged_adapter_config_is_named(self, tmp_path):
-        folder = adapter_folder(tmp_path / "a")
-        (folder / "adapter_config.json").write_text("{", encoding="utf-8")
-        with pytest.raises(PipelineError, match=r"adapter_config\.json is damaged"):
-            base_name(folder)
-
-    @pytest.mark.parametrize(
-        ("base", "expected"),
-        [
-            ("embedded", "gemma-3-270m"),
-            ("unsloth/gemma-3-270m-it", "gemma-3-270m-it"),
-            ("x/we ird:name", "we-ird-name"),
-            ("x/..", "model"),
-        ],
-    )
-    def test_file_names_are_safe(self, base, expected):
-        assert short_name(base) == expected
-
-    def test_gemma_models_carry_license_and_origin(self):
-        metadata = model_metadata("unsloth/gemma-3-270m-it", "Q8_0")
-        assert metadata["general.license"] == "gemma"
-        assert metadata["general.base_models"] == [
-            {
-                "name": "gemma-3-270m-it",
-                "organization": "Google",
-                "repo_url": "https://huggingface.co/unsloth/gemma-3-270m-it",
-            }
-        ]
-        assert model_metadata("embedded", "Q8_0")["general.base_models"][0]["repo_url"].endswith(
-            "google/gemma-3-270m"
-        )
-
-    def test_no_license_is_claimed_for_other_models_and_no_path_told(self, tmp_path):
-        assert "general.license" not in model_metadata("someone/qwen", "F16")
-        assert str(tmp_path) not in json.dumps(model_metadata(str(tmp_path), "F16"))
-
-
 class TestExport:
     def test_folder_file_and_modelfile_are_named_after_base_and_quantisation(
         self, tmp_path, no_merge
@@ -226,21 +163,6 @@ class TestExport:
         assert 'SYSTEM """Extract, please."""' in (tmp_path / "out" / "Modelfile").read_text(
             encoding="utf-8"
         )
-
-    def test_the_system_prompt_is_found_in_the_dataset_too(self, tmp_path, no_merge):
-        dataset = tmp_path / "data.jsonl"
-        folder = adapter_folder(tmp_path / "a")
-        record = {
-            "settings": {"model_name": "embedded", "dataset": str(dataset)},
-            "system_prompt": None,
-        }
-        (folder / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
-        assert trained_system_prompt(folder) is None  # no dataset
-        messages = [{"role": "system", "content": "From the data."}, {"role": "user"}]
-        dataset.write_text(json.dumps({"messages": messages}) + "\n", encoding="utf-8")
-        assert trained_system_prompt(folder) == "From the data."
-        dataset.write_text(json.dumps({"messages": messages[1:]}) + "\n", encoding="utf-8")
-        assert trained_system_prompt(folder) is None  # a dataset without system turn
 
     def test_nothing_but_the_results_is_left(self, tmp_path, no_merge):
         path = export_gguf(adapter_folder(tmp_path / "a"), tmp_path / "out")

