@@ -205,22 +205,22 @@ class LabelEntries:
 
     def _is_known(self, number: int) -> bool:
         """Whether the label holds every part of a line."""
-        known = [words for words, lines in self._entries if self._may_tell(number, words, lines)]
+        known = [words for words, lines in self._entries if self._may_cover(number, words, lines)]
         entry, *glued = _GLUED_FOODS.split(self._post.line_text(number))
         parts = [entry, *(food for foods in glued for food in foods.split(","))]
-        return all(_is_told(line_tokens(part).words, known) for part in parts)
+        return all(_is_covered(line_tokens(part).words, known) for part in parts)
 
-    def _may_tell(self, number: int, words: set[str], lines: list[int]) -> bool:
-        """Whether a text of the label, which is on ``lines``, may stand for line ``number``."""
+    def _may_cover(self, number: int, words: set[str], lines: list[int]) -> bool:
+        """Whether a text of the label, which is on ``lines``, may cover line ``number``."""
         if self._kind is not INGREDIENT or not lines or number in lines:
             return True
-        # "1 tsp onion powder" on a line of its own does not tell "1 tsp garlic powder".
+        # "1 tsp onion powder" on a line of its own does not cover "1 tsp garlic powder".
         return set(self._post.line_words(number)) - STOP_WORDS <= words
 
 
-def _is_told(words: Sequence[str], known: Sequence[set[str]]) -> bool:
+def _is_covered(words: Sequence[str], known: Sequence[set[str]]) -> bool:
     """Whether a text of the label holds most of ``words``; units of an ingredient do not count."""
     wanted = set(words) - STOP_WORDS - (UNIT_NAMES if words and is_number(words[0]) else set())
     return not wanted or any(
-        sum(holds_word(told, word) for word in wanted) >= SAME_ENTRY * len(wanted) for told in known
+        sum(holds_word(text, word) for word in wanted) >= SAME_ENTRY * len(wanted) for text in known
     )

@@ -83,7 +83,7 @@ def _missing_source_lines(label: LabelText, post: PostIndex, source: dict[str, A
 
 def _missing_entries(label: LabelText, post: PostIndex) -> list[Gap]:
     headings = label.headings()
-    # Steps name the foods again, so they do not tell that an ingredient is listed.
+    # Steps name the foods again, so they do not show that an ingredient is listed.
     ingredients = LabelEntries(INGREDIENT, label.ingredients, headings, post)
     steps = LabelEntries(STEP, label.steps, [*label.ingredients, *headings], post)
     return [
@@ -129,7 +129,7 @@ def missing_ingredients(
 ) -> list[str]:
     """Source lines that the post states and for which the label has no line of its own."""
     free = [set(_essence(line)) for line in label_lines]
-    told: list[set[str]] = []
+    covered: list[set[str]] = []
     pending: list[tuple[str, set[str]]] = []
     # Exact counterparts first, so that "1 egg" does not take the label line of "1 egg white".
     for line in source_lines:
@@ -137,8 +137,8 @@ def missing_ingredients(
         exact = [i for i, label in enumerate(free) if essence and essence <= label]
         if exact:
             free.pop(min(exact, key=lambda i: len(free[i])))
-            told.append(essence)
-        elif essence and essence not in told:  # a source may list a food twice, a post once
+            covered.append(essence)
+        elif essence and essence not in covered:  # a source may list a food twice, a post once
             pending.append((line, essence))
     return [
         line
@@ -196,8 +196,8 @@ def missing_steps(
     """Source directions that are in the post word for word and not in the label."""
     wanted = {step: line_tokens(step).words for step in source_steps}
     wanted = {step: words for step, words in wanted.items() if len(content_words(words)) > 1}
-    told = [_joined(line_tokens(step).words) for step in label_steps]
-    left = list(told)
+    label = [_joined(line_tokens(step).words) for step in label_steps]
+    left = list(label)
     # Exact counterparts first, the longest before their parts, so that another baking in the label
     # does not pass for "Bake for 20 minutes."
     exact = {
@@ -210,7 +210,7 @@ def missing_steps(
         step
         for step, words in wanted.items()
         if step not in exact
-        and len(post.places_of(words)) > sum(text.count(_joined(words)) for text in told)
+        and len(post.places_of(words)) > sum(text.count(_joined(words)) for text in label)
         and not _is_covered(words, rest)
     ]
 

@@ -63,7 +63,7 @@ def is_number(token: str) -> bool:
 class Tokens:
     """Canonical tokens of a text with the break before each (`NO_BREAK` ... `LINE_BREAK`).
 
-    ``lines``: the line of ``plain`` (the text after `plain_words`) that each token stands on.
+    ``lines``: the line of ``plain`` (the text after `plain_words`) that each token is on.
     """
 
     words: Sequence[str]
