@@ -1,4 +1,4 @@
-"""Script 08 as a whole: one document or a folder, with a local model or a server."""
+"""Script 08 as a whole: one document or a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from recipe_pipeline.extraction.document import extract_document
 from recipe_pipeline.extraction.folder import extract_folder
-from recipe_pipeline.extraction.models import Model, connect, load_local
 from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
 
 NOTHING_FOUND = 3
@@ -15,14 +14,8 @@ NOTHING_FOUND = 3
 
 def extract(settings: ExtractionSettings) -> int:
     """Run 08; returns the exit code. Raises PipelineError."""
-
-    def load() -> Model:
-        if settings.server is None:
-            return load_local(settings.model)
-        return connect(settings.server, settings.model, settings.runner)
-
     if settings.source == STDIN or not Path(settings.source).is_dir():
-        code, is_empty = 0, extract_document(settings, load).is_empty
+        code, is_empty = 0, extract_document(settings).is_empty
     else:
-        code, is_empty = extract_folder(settings, load)
+        code, is_empty = extract_folder(settings)
     return code or (NOTHING_FOUND if is_empty else 0)

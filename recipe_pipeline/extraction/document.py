@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import slugify, write_atomic
@@ -14,23 +13,23 @@ from recipe_pipeline.extraction.extract import (
     model_input,
     page_answer,
 )
-from recipe_pipeline.extraction.models import Model
+from recipe_pipeline.extraction.models import Model, load_model
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import STDIN, SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import read_source
 
 
-def extract_document(settings: ExtractionSettings, load: Callable[[], Model]) -> Extraction:
+def extract_document(settings: ExtractionSettings) -> Extraction:
     """Extract from ``settings.source`` to standard output or into ``settings.output``.
 
     The output is a file, or an existing folder, in which the file is named after the recipe.
-    ``load`` is called only if the model is needed. Raises PipelineError.
+    The model is loaded only if it is needed. Raises PipelineError.
     """
     page = read_source(settings.source, settings.limits)
     extraction = page_answer(page, settings.ignore_page_data)
     if extraction is None:
-        extraction = _ask(load(), page, settings)
+        extraction = _ask(load_model(settings), page, settings)
     else:
         _say(
             "the page has a complete JSON-LD recipe, which is used as it is (--ignore-page-data asks "
@@ -53,7 +52,7 @@ def _ask(model: Model, page: Page, settings: ExtractionSettings) -> Extraction:
         _say(window.describe())
     first_error = None
     for attempt in range(settings.model.tries):
-        [answer] = model.answer([window.text], attempt)
+        [answer] = model.generate([window.text], settings.model.max_new_tokens, repeat=attempt)
         try:
             return interpret(answer, window.text, settings.strict)
         except UnusableAnswer as error:

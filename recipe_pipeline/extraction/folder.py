@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from recipe_pipeline.extraction.extract import (
     model_input,
     page_answer,
 )
-from recipe_pipeline.extraction.models import Model, ServerModel
+from recipe_pipeline.extraction.models import Model, ServerModel, load_model
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import SUFFIXES, ExtractionSettings
@@ -35,13 +35,14 @@ from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatRequest, Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.stage import StageRun, write_error
+from recipe_pipeline.models.generator import LocalGenerator
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
 _NO_RECIPE, _RECIPES = "no recipe", "recipes"
 
 
-def extract_folder(settings: ExtractionSettings, load: Callable[[], Model]) -> tuple[int, bool]:
-    """Bring the output folder up to date; ``load`` is called only if the model is needed.
+def extract_folder(settings: ExtractionSettings) -> tuple[int, bool]:
+    """Bring the output folder up to date; the model is loaded only if it is needed.
 
     Returns the exit code of the run, and whether it found nothing but documents without a recipe.
     Raises PipelineError.
@@ -54,7 +55,7 @@ def extract_folder(settings: ExtractionSettings, load: Callable[[], Model]) -> t
 
     suffix = SUFFIXES[settings.output_format]
     place = StageSettings(output, suffix, "recipes", settings.overwrite)
-    job = FolderJob(settings, output, load)
+    job = FolderJob(settings, output)
     code = update_folder(pending, job.work, place, job.notes)
     return code, bool(job.found[_NO_RECIPE] and not job.found[_RECIPES])
 
@@ -70,13 +71,10 @@ class Item:
 class FolderJob:
     """What happens to the documents of one run, and what was found in them."""
 
-    def __init__(
-        self, settings: ExtractionSettings, output: Path, load: Callable[[], Model]
-    ) -> None:
+    def __init__(self, settings: ExtractionSettings, output: Path) -> None:
         self.settings = settings
         self.found: Counter[str] = Counter()
         self._output = output
-        self._load = load
         self._unsupported = JsonlStore(output / UNSUPPORTED_NAME, "id")
 
     def work(self, files: Iterator[SourceFile], run: StageRun) -> None:
@@ -86,7 +84,7 @@ class FolderJob:
             first = next(pages, None)
             if first is None:
                 return
-            model = self._load()
+            model = load_model(self.settings)
             items = self._items(itertools.chain([first], pages), model, run)
             if isinstance(model, ServerModel):
                 ask_server(_Requests(self, model), items, model.server, self.settings.runner, run)
@@ -148,13 +146,15 @@ class FolderJob:
             else:
                 yield item
 
-    def _ask(self, model: Model, items: Iterator[Item], run: StageRun) -> None:
+    def _ask(self, model: LocalGenerator, items: Iterator[Item], run: StageRun) -> None:
         """Ask a local model, as many documents at once as it takes."""
+        settings = self.settings.model
         run.progress.start()
         while batch := list(itertools.islice(items, model.batch_size)):
             failures: dict[str, tuple[Exception, str]] = {}
-            for attempt in range(self.settings.model.tries):
-                answers = model.answer([item.post for item in batch], attempt)
+            for attempt in range(settings.tries):
+                posts = [item.post for item in batch]
+                answers = model.generate(posts, settings.max_new_tokens, repeat=attempt)
                 run.report.completion_tokens = model.answer_tokens
                 unusable = []
                 for item, answer in zip(batch, answers, strict=True):
@@ -188,7 +188,7 @@ class _Requests:
     model: ServerModel
 
     def request(self, item: Item, repeat: int) -> ChatRequest:
-        return self.model.request(item.post, repeat)
+        return self.model.request(item.post, self.job.settings.model.max_new_tokens, repeat)
 
     def accept(self, item: Item, request: ChatRequest, reply: Reply) -> None:
         try:

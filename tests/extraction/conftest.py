@@ -7,8 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from recipe_pipeline.extraction import command
-from recipe_pipeline.extraction.models import LocalModel
+from recipe_pipeline.extraction import models
 from tests.extraction.kitchen import HTML, POST, SOUP, FakeGenerator
 from tests.fake_server import FakeServer, Text
 
@@ -107,13 +106,14 @@ def server():
 
 
 @pytest.fixture
-def local(monkeypatch):
+def local(monkeypatch, tmp_path):
     """``local(answer, ...)`` replaces the local model with a scripted one."""
 
     def install(*answers):
         generator = FakeGenerator(*(a if isinstance(a, str) else json.dumps(a) for a in answers))
-        model = LocalModel(generator, max_new_tokens=2048)
-        monkeypatch.setattr(command, "load_local", lambda settings: model)
+        monkeypatch.setattr(models, "load_generator", lambda *args, **options: generator)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "gemma-3").mkdir(exist_ok=True)
         return generator
 
     return install

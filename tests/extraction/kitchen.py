@@ -44,6 +44,7 @@ class FakeGenerator:
 
     batch_size = 2
     answer_tokens = 0
+    constrained = False
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -53,7 +54,7 @@ class FakeGenerator:
     def count_tokens(self, text):
         return len(text.split())
 
-    def generate(self, posts, max_new_tokens=0, on_answer=None, repeat=0):
+    def generate(self, posts, max_new_tokens, *, repeat=0):
         self.posts += posts
         self.repeats.append(repeat)
         return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0] for _ in posts]
