@@ -77,7 +77,7 @@ class _Driver:
     job: Job
     workers: int
     items: Iterator[Any]
-    run_: StageRun
+    stage_run: StageRun
     open: dict[Any, tuple[Any, list[Any]]] = field(default_factory=dict)
     """Worker and items of each block that is being worked on."""
 
@@ -91,7 +91,7 @@ class _Driver:
         actors = [remote.remote(job) for _ in range(self.workers)]
         for actor in actors * BLOCKS_PER_WORKER:
             self._send(actor)
-        while self.open and self.run_.report.error is None:
+        while self.open and self.stage_run.report.error is None:
             [block], _ = ray.wait(list(self.open), num_returns=1)
             result = ray.get(block)
             actor, _ = self.open.pop(block)
@@ -104,7 +104,7 @@ class _Driver:
             self.open[actor.work.remote(items)] = actor, items
 
     def _take(self, result: BlockResult) -> None:
-        part, total = result.report, self.run_.report
+        part, total = result.report, self.stage_run.report
         for name in ("done", "failed", "requests", "repeats", "prompt_tokens", "completion_tokens"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.reasons.update(part.reasons)
@@ -112,15 +112,15 @@ class _Driver:
         total.error = part.error
         try:
             for failure in result.failures:
-                self.run_.failures.add(**failure)
+                self.stage_run.failures.add(**failure)
         except OSError as error:
             total.error = write_error(error)
         for name, counts in result.counts.items():
             self.job.stage.counts[name].update(counts)
         for _ in range(part.done + part.failed):
-            self.run_.progress.advance(total)
+            self.stage_run.progress.advance(total)
 
     def count_unreported(self) -> None:
         """After an early end: what was written but could not be reported any more."""
         for _, items in self.open.values():
-            self.run_.report.done += sum(map(self.job.has_output, items))
+            self.stage_run.report.done += sum(map(self.job.has_output, items))
