@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from recipe_pipeline.models.tokenizer import (
     UNKNOWN,
     USER_DEFINED,
     Vocabulary,
-    tokenizer_json,
+    gemma_tokenizer,
 )
 
 # From most to least wanted; each is two earlier pieces or characters joined.
@@ -61,20 +60,9 @@ def tiny_vocabulary() -> Vocabulary:
 
 def write_tiny_tokenizer(folder: Path, template: str | None = None) -> None:
     """``tokenizer.json`` and ``tokenizer_config.json`` as transformers saves them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = tokenizer_json(tiny_vocabulary())
-    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
-    config = {
-        "tokenizer_class": "GemmaTokenizer",
-        "bos_token": "<bos>",
-        "eos_token": "<eos>",
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-        "mask_token": "<mask>",
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-    if template is not None:
-        (folder / "chat_template.jinja").write_text(template, encoding="utf-8")
+    tokenizer = gemma_tokenizer(tiny_vocabulary())
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(folder)
 
 
 def write_tiny_model(folder: Path, seed: int = 0) -> Any:

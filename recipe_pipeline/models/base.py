@@ -114,12 +114,12 @@ def _unpack(gguf: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     from recipe_pipeline.models.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
-    from recipe_pipeline.models.tokenizer import load_from_gguf
+    from recipe_pipeline.models.tokenizer import gemma_tokenizer, read_gguf_vocabulary
 
     # Not AutoTokenizer: from a GGUF file it makes a Unigram tokenizer that needs several times
     # the tokens and cuts words in ways the model never saw.
     with _parsed_once():
-        tokenizer = load_from_gguf(gguf)
+        tokenizer = gemma_tokenizer(read_gguf_vocabulary(gguf))
         model = AutoModelForCausalLM.from_pretrained(
             gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
         )

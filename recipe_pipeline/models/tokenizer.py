@@ -1,14 +1,14 @@
-"""The Gemma 3 tokenizer, rebuilt exactly from what a GGUF file or a tokenizer.json holds.
+"""The Gemma 3 tokenizer, rebuilt exactly from a GGUF file or a tokenizer.json.
 
-Two conversions, both needed because the tools around this model lose the tokenizer on the way:
+Two conversions, because the tools around this model lose the tokenizer on the way:
 
-* GGUF -> ``tokenizer.json``. A GGUF file stores Gemma's SentencePiece BPE vocabulary with its
-  scores. transformers rebuilds a *Unigram* tokenizer from it, which cuts "recipe" into
-  ``re ci pe`` and needs almost twice the tokens; the model has never seen such input.
-  :func:`tokenizer_json` rebuilds the BPE tokenizer that Gemma was trained with.
+* GGUF -> transformers. A GGUF file stores Gemma's SentencePiece BPE vocabulary with its scores.
+  From it, ``AutoTokenizer`` makes a *Unigram* tokenizer, which cuts "recipe" into ``re ci pe`` and
+  needs almost twice the tokens; the model has never seen such input. `gemma_tokenizer` makes the BPE
+  tokenizer that Gemma was trained with.
 * ``tokenizer.json`` -> SentencePiece ``tokenizer.model``. The GGUF converter reads Gemma's
   vocabulary from this file only, and transformers 5 no longer saves it beside a finetuned model.
-  :func:`sentencepiece_model` writes it from the merges.
+  `sentencepiece_model` writes it from the merges.
 
 Formats: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (token types),
 https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto.
@@ -52,7 +52,7 @@ def read_gguf_vocabulary(gguf_file: Path) -> Vocabulary:
     fields = GGUFReader(gguf_file).fields
     kind = fields.get("tokenizer.ggml.model")
     if kind is None or kind.contents() != "llama":
-        raise PipelineError(f"{gguf_file.name} holds no SentencePiece tokenizer; use another file.")
+        raise PipelineError(f"{gguf_file.name} has no SentencePiece tokenizer: use another file")
     return Vocabulary(
         tokens=tuple(fields["tokenizer.ggml.tokens"].contents()),
         scores=tuple(fields["tokenizer.ggml.scores"].contents()),
@@ -61,10 +61,10 @@ def read_gguf_vocabulary(gguf_file: Path) -> Vocabulary:
 
 
 def merges_of(vocabulary: Vocabulary) -> list[tuple[str, str]]:
-    """Every way to join two pieces into a third one, in the order BPE has to try them.
+    """All pairs of pieces that join into a third one, in the order in which BPE tries them.
 
-    SentencePiece joins the neighbours whose union scores highest, so sorting by that score gives
-    the equivalent list of merges.
+    SentencePiece joins the neighbours whose union has the highest score, so sorting by that score
+    gives the equivalent list of merges.
     """
     pieces = {
         token: score
@@ -82,86 +82,29 @@ def merges_of(vocabulary: Vocabulary) -> list[tuple[str, str]]:
     ]
 
 
-def tokenizer_json(vocabulary: Vocabulary) -> dict[str, Any]:
-    """``vocabulary`` as the content of a Hugging Face ``tokenizer.json`` (BPE, byte fallback)."""
+def gemma_tokenizer(vocabulary: Vocabulary) -> Any:
+    """The transformers tokenizer of ``vocabulary``, without a chat template."""
+    from transformers import AddedToken, GemmaTokenizer
+
+    tokenizer = GemmaTokenizer(
+        vocab={token: index for index, token in enumerate(vocabulary.tokens)},
+        merges=merges_of(vocabulary),
+        add_bos_token=True,
+    )
     added = [
-        {
-            "id": index,
-            "content": token,
-            "single_word": False,
-            "lstrip": False,
-            "rstrip": False,
-            "normalized": False,
-            "special": token in SPECIAL_TOKENS,
-        }
-        for index, (token, kind) in enumerate(zip(vocabulary.tokens, vocabulary.types, strict=True))
+        AddedToken(token, normalized=False, special=token in SPECIAL_TOKENS)
+        for token, kind in zip(vocabulary.tokens, vocabulary.types, strict=True)
         if kind in (UNKNOWN, CONTROL, USER_DEFINED)
     ]
-    bos = {"id": "<bos>", "ids": [vocabulary.tokens.index("<bos>")], "tokens": ["<bos>"]}
-    first = {"Sequence": {"id": "A", "type_id": 0}}
-    second = {"Sequence": {"id": "B", "type_id": 1}}
-    opening = {"SpecialToken": {"id": "<bos>", "type_id": 0}}
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": added,
-        "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": SPACE},
-        "pre_tokenizer": {
-            "type": "Split",
-            "pattern": {"String": " "},
-            "behavior": "MergedWithPrevious",
-            "invert": False,
-        },
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [opening, first],
-            "pair": [
-                opening,
-                first,
-                {"SpecialToken": {"id": "<bos>", "type_id": 1}},
-                second,
-            ],
-            "special_tokens": {"<bos>": bos},
-        },
-        "decoder": {
-            "type": "Sequence",
-            "decoders": [
-                {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
-                {"type": "ByteFallback"},
-                {"type": "Fuse"},
-            ],
-        },
-        "model": {
-            "type": "BPE",
-            "dropout": None,
-            "unk_token": "<unk>",
-            "continuing_subword_prefix": None,
-            "end_of_word_suffix": None,
-            "fuse_unk": True,
-            "byte_fallback": True,
-            "ignore_merges": False,
-            "vocab": {token: index for index, token in enumerate(vocabulary.tokens)},
-            "merges": [list(pair) for pair in merges_of(vocabulary)],
-        },
-    }
-
-
-def load_from_gguf(gguf_file: Path) -> Any:
-    """The transformers tokenizer (``GemmaTokenizer``) of a Gemma GGUF file, without chat template."""
-    from tokenizers import Tokenizer
-    from transformers import GemmaTokenizer
-
-    backend = Tokenizer.from_str(
-        json.dumps(tokenizer_json(read_gguf_vocabulary(gguf_file)), ensure_ascii=False)
-    )
-    return GemmaTokenizer(tokenizer_object=backend)
+    tokenizer.add_tokens([token for token in added if not token.special])
+    tokenizer.add_tokens([token for token in added if token.special], special_tokens=True)
+    return tokenizer
 
 
 def vocabulary_of(tokenizer: dict[str, Any]) -> Vocabulary:
     """The vocabulary with scores of a ``tokenizer.json``: a piece scores by its rank in the merges.
 
-    Raises PipelineError when the tokenizer is no BPE tokenizer.
+    Raises PipelineError when it is not a BPE tokenizer.
     """
     model = tokenizer["model"]
     if model.get("type") != "BPE":
@@ -179,7 +122,7 @@ def vocabulary_of(tokenizer: dict[str, Any]) -> Vocabulary:
         for item in tokenizer["added_tokens"]
     }
     types = [UNKNOWN if t == "<unk>" else special.get(t, _type_of(t)) for t in tokens]
-    # Single characters are no result of a merge; like SentencePiece, rank them after all merges.
+    # Single characters are not merged from anything; SentencePiece ranks them after all merges.
     scores = [float(-ranks.get(token, len(ranks) + index)) for index, token in enumerate(tokens)]
     return Vocabulary(tuple(tokens), tuple(scores), tuple(types))
 
