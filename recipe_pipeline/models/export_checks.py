@@ -1,4 +1,4 @@
-"""What a GGUF export needs, checked before anything costly starts: packages, place, disk space."""
+"""The requirements of a GGUF export, checked before anything expensive starts."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ _NEEDED_MODULES = {
 
 
 def gguf_folder(save_dir: str | Path) -> Path:
-    """Where the GGUF of an adapter goes: ``gemma-3`` -> ``gemma-3-gguf``."""
+    """The folder for the GGUF of an adapter: ``gemma-3`` -> ``gemma-3-gguf``."""
     save_dir = Path(save_dir)
     return save_dir.with_name(save_dir.name + "-gguf")
 
 
 def check_export_possible(settings: Any) -> None:
-    """For a run with ``--save-gguf``: raise before training what would fail after it."""
+    """For a run with ``--save-gguf``: fail before the training rather than after it."""
     check_requirements(
         gguf_folder(settings.save_dir), settings.gguf_quantization, settings.model_name
     )
 
 
 def check_requirements(output_dir: str | Path, quantization: str, model_name: str) -> None:
-    """Whether an export to ``output_dir`` can work: packages, a writable place, disk space.
+    """Check packages, a writable folder and disk space for an export to ``output_dir``.
 
     ``model_name`` is a hub name, a folder or "embedded"; nothing is downloaded or unpacked.
-    Raises PipelineError that names the first thing missing and how to get it.
+    Raises PipelineError with the first missing requirement and how to get it.
     """
     if quantization not in QUANTIZATIONS:
         raise PipelineError(
-            f"--gguf-quantization is {quantization!r}: it has to be one of "
+            f"--gguf-quantization is {quantization!r}: it must be one of "
             + ", ".join(QUANTIZATIONS)
         )
     missing = {package for module, package in _NEEDED_MODULES.items() if not _is_installed(module)}
@@ -60,18 +60,18 @@ def check_requirements(output_dir: str | Path, quantization: str, model_name: st
             f"the GGUF export needs {', '.join(sorted(missing))}: "
             f"pip install {' '.join(sorted(missing))}"
         )
-    place = _existing_parent(Path(output_dir))
-    if not place.is_dir():
+    existing = _existing_parent(Path(output_dir))
+    if not existing.is_dir():
         raise PipelineError(
-            f"{place} is a file, so {output_dir} cannot be made: remove or rename it"
+            f"{existing} is a file, so {output_dir} cannot be created: remove or rename it"
         )
-    if not os.access(place, os.W_OK):
-        raise PipelineError(f"{place} is not writable: choose another --save-dir")
+    if not os.access(existing, os.W_OK):
+        raise PipelineError(f"{existing} is not writable: choose another --save-dir")
     needed = bytes_needed(parameter_count(model_name), quantization)
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(existing).free
     if free < needed:
         raise PipelineError(
-            f"the GGUF export needs {needed / 1e9:.1f} GB of disk space beside {output_dir}, "
+            f"the GGUF export needs {needed / 1e9:.1f} GB of disk space at {output_dir}, but only "
             f"{free / 1e9:.1f} GB are free: make room or choose another --save-dir"
         )
 
@@ -83,13 +83,10 @@ def bytes_needed(parameters: int, quantization: str) -> int:
 
 
 def parameter_count(model_name: str) -> int:
-    """Weights of a model, from its files if they are here, else from its name ("270m", "4B").
-
-    A name that says nothing counts as one billion.
-    """
+    """Number of weights: from local files, else from the name ("270m", "4B"), else one billion."""
     folder = Path(model_name).expanduser()
     if model_name != base_model.EMBEDDED and folder.is_dir():
-        # bf16, as models are distributed; float32 files overstate the need, which does no harm.
+        # Models are distributed in bf16; for float32 files this overestimates, which does no harm.
         stored = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
         if stored and (folder / "config.json").exists():
             return stored // 2

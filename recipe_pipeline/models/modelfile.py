@@ -12,8 +12,8 @@ from pathlib import Path
 
 from recipe_pipeline.models.chat_template import END_OF_TURN, START_OF_TURN
 
-# The same text as chat_template.generation_prompt, without <bos>: Gemma has no system turn, the
-# system prompt stands before the user's message, parted by an empty line.
+# The same text as chat_template.generation_prompt, without <bos>. Gemma has no system turn: the
+# system prompt comes before the user's message, followed by an empty line.
 TEMPLATE = (
     f"{START_OF_TURN}user\n"
     "{{ if .System }}{{ .System }}\n\n{{ end }}"
@@ -23,7 +23,7 @@ TEMPLATE = (
 )
 
 DEFAULT_CONTEXT = 8192
-# A small model can fall into a loop; without a limit Ollama would let it write on for ever.
+# A small model can fall into a loop; without a limit, Ollama would let it run forever.
 MAX_ANSWER_TOKENS = 2048
 
 GEMMA_NOTICE = (
@@ -39,10 +39,10 @@ def render(
     context_length: int = DEFAULT_CONTEXT,
     license_text: str | None = None,
 ) -> str:
-    """The Modelfile for ``gguf_name``, which stands in the same folder.
+    """The Modelfile for ``gguf_name``, which is in the same folder.
 
-    ``context_length`` is in tokens, post and answer together. Ollama's own defaults would sample
-    (temperature 0.8) and punish repetition, which JSON is full of; both are switched off.
+    ``context_length`` is in tokens, post and answer together. Ollama's defaults sample (temperature
+    0.8) and penalise repetition, which JSON is full of; both are switched off.
     """
     parts = [
         "# ollama create recipe-extractor -f ./Modelfile",
@@ -61,7 +61,7 @@ def render(
 
 
 def system_prompt_in(folder: Path) -> str | None:
-    """The system prompt that the Modelfile in ``folder`` sets, if there is one."""
+    """The system prompt in the Modelfile of ``folder``, if there is one."""
     file = folder / "Modelfile"
     if not file.is_file():
         return None
@@ -71,5 +71,5 @@ def system_prompt_in(folder: Path) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    # Inside the triple quotes nothing is escaped; the quotes themselves have no spelling there.
+    # Nothing can be escaped inside triple quotes, so triple quotes in the text have to go.
     return '"""' + text.replace('"""', "'''") + '"""'

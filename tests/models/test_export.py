@@ -74,11 +74,13 @@ class TestRequirements:
         ):
             check_requirements(tmp_path, "Q8_0", "embedded")
 
-    def test_too_little_disk_space_is_told_with_numbers(self, tmp_path, monkeypatch, all_installed):
+    def test_too_little_disk_space_is_reported_with_numbers(
+        self, tmp_path, monkeypatch, all_installed
+    ):
         monkeypatch.setattr(
             export_checks.shutil, "disk_usage", lambda place: SimpleNamespace(free=1_000_000_000)
         )
-        with pytest.raises(PipelineError, match=r"needs 1\.5 GB .* 1\.0 GB are free"):
+        with pytest.raises(PipelineError, match=r"needs 1\.5 GB .* only 1\.0 GB are free"):
             check_requirements(tmp_path / "new" / "gguf", "Q8_0", "embedded")
 
     def test_a_file_in_the_way_is_named(self, tmp_path, all_installed):
@@ -86,7 +88,7 @@ class TestRequirements:
         with pytest.raises(PipelineError, match="models is a file"):
             check_requirements(tmp_path / "models" / "gguf", "Q8_0", "embedded")
 
-    def test_a_read_only_place_is_refused(self, tmp_path, monkeypatch, all_installed):
+    def test_a_read_only_folder_is_refused(self, tmp_path, monkeypatch, all_installed):
         monkeypatch.setattr(export_checks.os, "access", lambda place, mode: False)
         with pytest.raises(PipelineError, match="not writable"):
             check_requirements(tmp_path, "Q8_0", "embedded")
@@ -123,10 +125,10 @@ class TestSizes:
             ("someone/model", 1_000_000_000),
         ],
     )
-    def test_a_name_tells_the_number_of_weights(self, name, expected):
+    def test_the_number_of_weights_is_in_the_name(self, name, expected):
         assert parameter_count(name) == expected
 
-    def test_a_folder_tells_it_by_its_files(self, tmp_path):
+    def test_the_number_of_weights_follows_from_the_files(self, tmp_path):
         (tmp_path / "config.json").write_text("{}", encoding="utf-8")
         (tmp_path / "model.safetensors").write_bytes(b"\0" * 5000)
         assert parameter_count(str(tmp_path)) == 2500  # bf16: two bytes each
