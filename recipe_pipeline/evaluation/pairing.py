@@ -1,18 +1,12 @@
-"""Pair predicted with gold recipes, and predicted with gold lines."""
+"""Pair predicted with gold recipes, and their ingredient lines."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import permutations
 
-from recipe_pipeline.grounding.ingredients import supports_ingredient
-from recipe_pipeline.grounding.lines import supports_passage
-from recipe_pipeline.grounding.post_index import PostIndex, index_of
 from recipe_pipeline.schema.reading import Document, RecipeFacts
 from recipe_pipeline.text.match import SAME_LINE_RATIO, align_lines, similarity
-
-MATCHED, MISSED, EXTRA, UNSUPPORTED = "matched", "missed", "extra", "unsupported"
 
 #: From this ingredient F1 on, a predicted recipe counts as the gold recipe whatever its name.
 SAME_DISH_F1 = 0.5
@@ -93,66 +87,3 @@ def _offsets(document: Document) -> dict[int, int]:
         starts[id(recipe)] = position
         position += len(recipe.ingredients)
     return starts
-
-
-@dataclass(frozen=True)
-class LineReport:
-    """Ingredient lines or steps in order, each as (text, status).
-
-    ``predicted`` lines are *matched* (also in gold), *extra* (in the post, not in gold) or
-    *unsupported* (not in the post, whatever gold says); ``gold`` lines are *matched* or *missed*.
-    """
-
-    predicted: tuple[tuple[str, str], ...] = ()
-    gold: tuple[tuple[str, str], ...] = ()
-
-    def lines(self, status: str) -> list[str]:
-        """The texts with ``status``, those of the prediction first."""
-        return [text for text, its in (*self.predicted, *self.gold) if its == status]
-
-    def count(self, side: str, status: str) -> int:
-        """How many lines of ``side`` ("predicted" or "gold") have ``status``."""
-        return sum(its == status for _, its in getattr(self, side))
-
-
-def ingredient_report(
-    predicted: Document, gold: Document, aligned: list[tuple[int, int]], post: str
-) -> LineReport:
-    """``aligned`` is the result of `align_ingredients`."""
-    found, matched = {i for i, _ in aligned}, {j for _, j in aligned}
-    index = index_of(post)
-
-    def status(position: int, line: str) -> str:
-        if not supports_ingredient(line, index):
-            return UNSUPPORTED
-        return MATCHED if position in found else EXTRA
-
-    return LineReport(
-        tuple((line, status(i, line)) for i, line in enumerate(predicted.ingredients)),
-        tuple(
-            (line, MATCHED if j in matched else MISSED) for j, line in enumerate(gold.ingredients)
-        ),
-    )
-
-
-def step_report(predicted: Document, gold: Document, post: str) -> LineReport:
-    """Steps are compared by their words, because splitting them differently is not an error.
-
-    A gold step is missed when the predicted steps do not support it; a predicted step is extra when
-    the gold steps do not, and unsupported when the post does not.
-    """
-    index = index_of(post)
-    predicted_index, gold_index = (PostIndex("\n".join(side.steps)) for side in (predicted, gold))
-
-    def status(step: str) -> str:
-        if not supports_passage(step, index):
-            return UNSUPPORTED
-        return MATCHED if supports_passage(step, gold_index) else EXTRA
-
-    return LineReport(
-        tuple((step, status(step)) for step in predicted.steps),
-        tuple(
-            (step, MATCHED if supports_passage(step, predicted_index) else MISSED)
-            for step in gold.steps
-        ),
-    )

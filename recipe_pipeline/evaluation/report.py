@@ -9,8 +9,8 @@ from typing import Any
 
 from recipe_pipeline.common.html import write_page
 from recipe_pipeline.common.plots import BarChart, XYPlot, bar_chart, line_chart
+from recipe_pipeline.evaluation.lines import MISSED
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
-from recipe_pipeline.evaluation.pairing import MISSED
 from recipe_pipeline.schema.cards import recipe_cards
 
 MOST_GROUP_VALUES = 60
