@@ -68,6 +68,10 @@ class Item:
     post: str
 
 
+Failures = dict[str, tuple[Exception, str]]
+"""What is wrong with the first, likeliest answer about each document, and that answer."""
+
+
 class FolderJob:
     """What happens to the documents of one run, and what was found in them."""
 
@@ -148,31 +152,44 @@ class FolderJob:
 
     def _ask(self, model: LocalGenerator, items: Iterator[Item], run: StageRun) -> None:
         """Ask a local model, as many documents at once as it takes."""
-        settings = self.settings.model
         run.progress.start()
         while batch := list(itertools.islice(items, model.batch_size)):
-            failures: dict[str, tuple[Exception, str]] = {}
-            for attempt in range(settings.tries):
-                posts = [item.post for item in batch]
-                answers = model.generate(posts, settings.max_new_tokens, repeat=attempt)
+            failures: Failures = {}
+            for attempt in range(self.settings.model.tries):
+                batch = self._ask_once(model, batch, attempt, failures, run)
                 run.report.completion_tokens = model.answer_tokens
-                unusable = []
-                for item, answer in zip(batch, answers, strict=True):
-                    try:
-                        self.accept(item, answer)
-                    except OSError:
-                        raise
-                    except Exception as error:
-                        unusable.append(item)
-                        failures.setdefault(item.stem, (error, answer))
-                    else:
-                        run.done()
-                batch = unusable
                 if not batch:
                     break
-            for item in batch:  # the first answer was the likeliest
+            for item in batch:
                 error, answer = failures[item.stem]
                 run.fail(item.stem, _reason(error), describe(error), answer=answer)
+
+    def _ask_once(
+        self,
+        model: LocalGenerator,
+        batch: list[Item],
+        attempt: int,
+        failures: Failures,
+        run: StageRun,
+    ) -> list[Item]:
+        """The documents without a usable answer. All others are written as answers arrive."""
+        unusable = []
+
+        def accept(position: int, answer: str) -> None:
+            item = batch[position]
+            try:
+                self.accept(item, answer)
+            except OSError:
+                raise
+            except Exception as error:
+                unusable.append(item)
+                failures.setdefault(item.stem, (error, answer))
+            else:
+                run.done()
+
+        posts = [item.post for item in batch]
+        model.generate(posts, self.settings.model.max_new_tokens, accept, repeat=attempt)
+        return unusable
 
     def _write(self, stem: str, extraction: Extraction) -> None:
         path = stage_path(self._output, stem, SUFFIXES[self.settings.output_format])

@@ -54,7 +54,11 @@ class FakeGenerator:
     def count_tokens(self, text):
         return len(text.split())
 
-    def generate(self, posts, max_new_tokens, *, repeat=0):
+    def generate(self, posts, max_new_tokens, on_answer=None, *, repeat=0):
         self.posts += posts
         self.repeats.append(repeat)
-        return [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0] for _ in posts]
+        answers = [self.answers.pop(0) if len(self.answers) > 1 else self.answers[0] for _ in posts]
+        if on_answer is not None:
+            for position, answer in enumerate(answers):
+                on_answer(position, answer)
+        return answers
