@@ -16,13 +16,13 @@ TEST_ARGS ?=
 .PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
 
 help:
-	@echo "make setup        install everything into .venv, in the versions of constraints.txt"
+	@echo "make setup        install everything into .venv, with the versions in constraints.txt"
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
 	@echo "make real-pages   train for real pages on a CPU (takes hours)"
 	@echo "make test         fast tests with coverage        make test-slow    slow tests"
 	@echo "make lint         ruff check and format check     make format       apply ruff's fixes"
-	@echo "make notebook     write finetune.ipynb            make readme       write README's tables"
-	@echo "make bench        speed of 02 to 04 (10 minutes); with other tools in the same run:"
+	@echo "make notebook     write finetune.ipynb            make readme       update the tables in the docs"
+	@echo "make bench        speed of 02 to 04 (10 minutes); to compare with other tools:"
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
 	@echo "make constraints  install the newest allowed versions, write constraints.txt"
@@ -30,8 +30,8 @@ help:
 quickstart: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.quickstart $(QUICKSTART_ARGS)
 
-# Posts and labels by the offline teacher (from the Kaggle file if it was downloaded), then training
-# with the preset cpu-real-pages.
+# Posts and labels from the offline teacher (using the Kaggle file if it was downloaded), then
+# training with the preset cpu-real-pages.
 real-pages: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.real_pages $(REAL_PAGES_ARGS)
 
@@ -72,16 +72,16 @@ bench-train: $(VENV)/.ready
 
 setup: $(VENV)/.ready
 
-# Renews constraints.txt; run all tests afterwards.
+# Updates constraints.txt; run all tests afterwards.
 constraints: | $(VENV)/.venv
 	$(RUN) tools/install.py --upgrade
 
-# Only ruff, so that linting does not wait for torch.
+# Installs only ruff, so that linting does not wait for torch.
 $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 	$(RUN) -m pip install --quiet "$$(grep '^ruff' requirements-dev.txt | cut -d' ' -f1)"
 	touch $@
 
-# The stamp comes last, so that an interrupted install is repeated.
+# The stamp is written last, so that an interrupted install is repeated.
 $(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt constraints.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
 	$(RUN) -m recipe_pipeline.models.base

@@ -1,1 +1,1 @@
-"""Measurements, run by hand or by ``make bench``; never timed in tests."""
+"""Benchmarks, run by hand or with ``make bench``; never timed in tests."""

@@ -2,11 +2,11 @@
 
 Seven kinds: an ingredient or step is dropped, an amount is changed, an ingredient is invented, two
 steps are swapped, a number in a step is changed, a time is changed, a time or the yield is dropped.
-Every corruption really changes what the label says.
+Every corruption actually changes what the label says.
 
-Composes posts of the offline teacher from a recipe CSV (real rows or the bundled ones), breaks a
-share of their labels, and counts how many broken labels fall below --min-support and how many clean
-ones do; also without knowing the source, and at other limits. --show lists every wrong verdict.
+Composes posts with the offline teacher from a recipe CSV, breaks a share of their labels, and counts
+how many broken and how many clean labels score below --min-support: with and without the source
+facts, and at other limits. --show lists every wrong verdict.
 
     python -m benchmarks.corruption --csv kaggle_dataset/allrecipes.csv --posts 500
 """
@@ -64,7 +64,7 @@ def drop_line(label: dict[str, Any], rng: random.Random) -> bool:
 
 
 def change_amount(label: dict[str, Any], rng: random.Random) -> bool:
-    """Change the whole number that an ingredient line holds."""
+    """Change a whole number in an ingredient line."""
     lines = _body(label, rng).get("recipeIngredient", [])
     candidates = [i for i, line in enumerate(lines) if _AMOUNT.search(line)]
     if not candidates:
@@ -145,7 +145,7 @@ KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
 
 
 def corrupt(label: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], str]:
-    """A corrupted copy of ``label`` and the kind of corruption; kinds are drawn evenly.
+    """A corrupted copy of ``label`` and the kind of corruption; kinds are drawn uniformly.
 
     Raises ValueError if no kind can change the label ("{}").
     """
@@ -230,7 +230,9 @@ def main() -> None:
     add_post_flags(parser)
     parser.add_argument("--share", type=float, default=0.1, help="share of labels broken (0.1)")
     parser.add_argument("--rounds", type=int, default=10, help="draws of the broken labels (10)")
-    parser.add_argument("--show", action="store_true", help="list every label it got wrong")
+    parser.add_argument(
+        "--show", action="store_true", help="list every label that the check got wrong"
+    )
     args = parser.parse_args()
     clean = list(clean_cases(args.csv, args.posts, args.seed))
     print(f"{len(clean)} posts from {args.csv.name}, {args.share:.0%} of the labels broken, "

@@ -1,12 +1,12 @@
-"""Examples per second of script 04, and its memory by the size of the dataset.
+"""Speed of script 04 in examples per second, and its memory by dataset size.
 
     python -m benchmarks.dataset_build
 
-Writes posts and labels as 02 and 03 do (with the check of each label against its post on record) and
-runs script 04 on a tenth of them, on all, with ``--split``, which also searches for near-duplicates,
-and without the record, so that 04 has to do the check. The posts are a few hundred of the offline
-teacher, each repeated many times with another name and another story. MB is the largest process, CPU
-the sum of all.
+Writes posts and labels as 02 and 03 do (with the result of each label's check against its post) and
+runs script 04 on a tenth of them, on all of them, with ``--split``, which also searches for
+near-duplicates, and without the results, so that 04 has to run the check. The posts are a few hundred
+from the offline teacher, each repeated many times with another name and story. MB is that of the
+largest process, CPU the sum over all processes.
 """
 
 from __future__ import annotations
@@ -117,11 +117,11 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--examples", type=int, default=100_000)
-    parser.add_argument("--csv", type=Path, default=SAMPLE, help="recipes of the posts")
+    parser.add_argument("--csv", type=Path, default=SAMPLE, help="recipes to compose posts about")
     args = parser.parse_args()
     if not can_measure():
         return 1
-    # In another process: Linux counts the memory of this one as that of its children.
+    # In another process: on Linux, the memory of this one would count as that of its children.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         samples = pool.submit(sample_posts, args.csv).result()
     print("| 04 | examples | examples/s | process s | CPU s | MB |\n|" + "---|" * 6, flush=True)

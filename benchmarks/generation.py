@@ -8,7 +8,7 @@
 Every tool sends requests about the same recipes to the same loopback server (`slot_server`); ours
 runs script 02 as a user does. Ideal is ``ceil(rows / slots) * service``. "First to last" is what
 the server saw, "process" is from launch to exit, MB is the largest process of a tool (which favours
-tools with several). Cost, faults and the kill are measured with the first number in flight.
+tools that use several). Cost, faults and the kill are measured with the first --in-flight number.
 
 Peers are optional: those that are not installed are skipped and listed. Their requirements clash, so
 each can have its own interpreter (distilabel 1.5.3 also needs ``requests``). The sequential loop is
@@ -130,7 +130,7 @@ class Bench:
         outcome = self.once(self.args.in_flight[0], share)
         lost = f"{self.rows - outcome.stats['rows_answered']} lost"
         if not outcome.ended:
-            return f"not ended in {self.longest:.0f} s, {lost}"
+            return f"not finished in {self.longest:.0f} s, {lost}"
         return f"{outcome.stats['span'] / self.ideal:.2f}, {lost}"
 
     def _killed(self) -> str:
@@ -145,8 +145,8 @@ class Bench:
         stats = outcome.stats
         text = f"{stats['requests']:,}, {stats['repeated']} repeated"
         if self.tool == "ours":
-            text += f" ({again} of {len(saved)} saved ones)"
-        return text if outcome.ended else f"not ended in {self.longest:.0f} s ({text})"
+            text += f" ({again} of {len(saved)} saved rows)"
+        return text if outcome.ended else f"not finished in {self.longest:.0f} s ({text})"
 
     def _half_is_answered(self) -> Callable[[], bool]:
         """True a quarter of the service time after the server has answered half of the rows.
@@ -189,7 +189,7 @@ def parse_args() -> argparse.Namespace:
         nargs="*",
         default=[],
         metavar="PEER=PYTHON",
-        help="interpreters of curator, data_designer, distilabel, sequential_openai, asyncio_openai",
+        help="Python interpreters for curator, data_designer, distilabel, sequential_openai, asyncio_openai",
     )
     args = parser.parse_args()
     args.in_flight = args.in_flight or [args.slots, 4 * args.slots]

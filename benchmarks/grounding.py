@@ -64,7 +64,7 @@ def add_post_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def score_of(post: str, field: str, line: str) -> float:
-    """How far ``post`` supports ``line`` as the only content of ``field``."""
+    """Support score of ``line`` in ``post``, as the only content of ``field``."""
     value = {
         "recipeIngredient": [line],
         "recipeInstructions": [{"@type": "HowToStep", "text": line}],
@@ -92,11 +92,11 @@ def measure_cost(cases: Sequence[Case], known: bool) -> None:
         milliseconds.append(1000 * (time.process_time() - started))
     high = statistics.quantiles(milliseconds, n=100)[98]
     print(f"source {'known' if known else 'not known'}: CPU time per label: median "
-          f"{statistics.median(milliseconds):.2f} ms, 99 % up to {high:.1f} ms")  # fmt: skip
+          f"{statistics.median(milliseconds):.2f} ms, 99th percentile {high:.1f} ms")  # fmt: skip
 
 
 def measure_agreement() -> None:
-    """Print how far the check agrees with the lines judged by hand."""
+    """Print the agreement of the check with the lines judged by hand."""
     from tests.grounding_cases import CASES, POSTS, UNSEEN_CASES, UNSEEN_POSTS
 
     for name, cases, posts in (
@@ -107,7 +107,7 @@ def measure_agreement() -> None:
         supported = sum(case[3] for case in cases)
         alarms = sum(case[2] for case in wrong)
         print(f"{name}: {len(cases)} lines, {1 - len(wrong) / len(cases):.1%} agreement, "
-              f"{alarms / supported:.1%} of {supported} supported ones called unsupported")  # fmt: skip
+              f"{alarms / supported:.1%} of {supported} supported lines called unsupported")  # fmt: skip
 
 
 def main() -> None:

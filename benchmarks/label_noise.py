@@ -64,7 +64,7 @@ def claim(args: argparse.Namespace) -> None:
     settings = {name: str(getattr(args, name)) for name in KEPT}
     path = args.work / "settings.json"
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) != settings:
-        raise PipelineError(f"{args.work} was made with other settings: use another --work")
+        raise PipelineError(f"{args.work} has files from other settings: use another --work")
     write_json(path, settings)
 
 
@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def dataset_size(work: Path, name: str) -> tuple[int, int]:
-    """(examples of a variant, those of them with a broken label)."""
+    """(examples of a variant, how many of them have a broken label)."""
     lines = (work / f"{name}.meta.jsonl").read_text(encoding="utf-8").splitlines()
     files = [work / "train" / "llm" / f"{json.loads(line)['id']}.json" for line in lines]
     labels = [json.loads(file.read_text(encoding="utf-8")) for file in files]

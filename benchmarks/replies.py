@@ -2,8 +2,8 @@
 
     python -m benchmarks.replies
 
-Replies about posts of the offline teacher in the forms that models produce: plain JSON, after a
-think block, in a code fence among chatter, indented, slightly broken (repaired by ``json-repair``).
+Labels of the offline teacher's posts in the forms that models reply with: plain JSON, after a
+think block, in a code fence with chatter around it, indented, slightly broken (repaired by ``json-repair``).
 Median and 99th percentile in milliseconds.
 """
 
@@ -27,9 +27,9 @@ REASONING = "The post names the dish first. I copy the ingredients as they stand
 FORMS: dict[str, Callable[[dict[str, Any]], str]] = {
     "plain JSON": json.dumps,
     "after a think block": lambda label: f"<think>\n{REASONING * 8}\n</think>\n\n{_json(label)}",
-    "in a fence among chatter": lambda label: f"Here it is:\n```json\n{_json(label)}\n```\nEnjoy!",
+    "in a fence with chatter": lambda label: f"Here it is:\n```json\n{_json(label)}\n```\nEnjoy!",
     "indented": lambda label: json.dumps(label, indent=2, ensure_ascii=False),
-    "broken: comma at the end": lambda label: _json(label)[:-1] + ",}",
+    "broken: trailing comma": lambda label: _json(label)[:-1] + ",}",
 }
 
 
@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--replies", type=int, default=500)
     args = parser.parse_args()
     cases = list(clean_cases(args.csv, args.replies, seed=0))
-    parse_recipe_reply(FORMS["broken: comma at the end"](cases[0].label))  # imports
+    parse_recipe_reply(FORMS["broken: trailing comma"](cases[0].label))  # imports
     size = statistics.median(len(_json(case.label)) for case in cases)
     print(f"{len(cases)} replies, median {size:.0f} characters of JSON")
     print("| | median ms | 99th percentile ms |\n|---|---|---|")

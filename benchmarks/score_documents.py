@@ -2,7 +2,7 @@
 
     python -m benchmarks.score_documents DATASET.jsonl [--reader ingredient-slicer]
 
-DATASET is a dataset of 04 or lines of {"id", "text", "gold"}. The answers are gold with every third
+DATASET is a dataset of 04 or lines of {"id", "text", "gold"}. The answers are the gold labels with every third
 ingredient line altered, every fourth step dropped and every fifth answer cut off, so that the slow
 paths (JSON repair, unsupported lines, parsing of amounts) are taken. Each post is scored once, in
 one thread. Time is CPU time of the process, which other load on the machine disturbs less than
@@ -22,7 +22,7 @@ from recipe_pipeline.schema.reading import read_document
 
 
 def damaged_answer(number: int, document: EvaluationDocument) -> str:
-    """An answer such as a mediocre model gives."""
+    """An answer as a mediocre model might give it."""
     recipes = []
     for recipe in read_document(document.gold).recipes:
         lines = [
@@ -55,7 +55,7 @@ def main() -> None:
     args = parser.parse_args()
     documents = load_documents(args.dataset)
     answers = [damaged_answer(i, document) for i, document in enumerate(documents)]
-    # A document of another kind pays for imports, regular expressions and parsers.
+    # Warm-up on an unrelated document: loads modules, regular expressions and parsers.
     warm_up = EvaluationDocument(
         "w", "Simmer ninety minutes", {"name": "a", "recipeIngredient": ["b 1"]}
     )

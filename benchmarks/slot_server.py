@@ -3,7 +3,7 @@
 It serves ``slots`` requests at a time, ``service`` seconds each; others queue in order of arrival. A
 share of the requests fails: 429 with ``Retry-After: 1``, 500, or a dropped connection. Whether a
 request fails depends on its row and on the number of earlier requests for that row, so every client
-meets the same faults.
+sees the same faults.
 
 Written on `asyncio.Protocol`, because it shares two cores with what it measures: a request costs it
 about 0.1 ms. ``GET /stats`` returns the counts, ``GET /rows`` the requests per recipe, ``POST

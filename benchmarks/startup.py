@@ -3,8 +3,8 @@
     python -m benchmarks.startup
 
 Start: ``--recipes`` recipes of which 99 % have their output; seconds from launch to the first
-request. Memory: script 02 over 1,000 and over ``--recipes`` recipes from nothing, against a server
-that answers at once, and the nearly finished folder again.
+request. Memory: script 02 over 1,000 and over ``--recipes`` recipes from an empty folder, against a
+server that answers at once, and over the nearly finished folder.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def measure_start(server: Server, args: argparse.Namespace) -> None:
 
 
 def measure_memory(server: Server, args: argparse.Namespace) -> None:
-    """Rows for runs from nothing."""
+    """Rows for runs from an empty folder."""
     for recipes in (FEW, args.recipes):
         with tempfile.TemporaryDirectory() as name:
             folder = Folder(Path(name), recipes, server.url, args.in_flight)

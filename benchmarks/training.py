@@ -102,7 +102,7 @@ def ours(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
-    """Trainer arguments that the two other ways share."""
+    """Trainer arguments that the other two ways share."""
     return {
         "output_dir": str(args.work / folder),
         "per_device_train_batch_size": BATCH,

@@ -45,7 +45,7 @@ def write_chats(path, recipes, posts=None, metas=None):
 
 
 class ScriptedGenerator:
-    """Answers by a function of the post; remembers what it was asked."""
+    """A generator that answers with a function of the post and records the posts it gets."""
 
     def __init__(self, answer):
         self.answer = answer

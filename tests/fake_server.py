@@ -1,9 +1,9 @@
-"""A scripted OpenAI-compatible server on loopback, with every fault a real one has.
+"""A scripted OpenAI-compatible server on loopback that can fail in every way a real one does.
 
     with FakeServer(lambda call: Text("hello")) as server:
         ... server.base_url ... server.calls ...
 
-The script gets each `Call` and returns what should happen. Plain asyncio in a thread rather than an
+The script gets each `Call` and returns the response or fault. Plain asyncio in a thread rather than an
 ASGI server, so that it can drop connections, send garbage, and disappear and return on its port.
 """
 

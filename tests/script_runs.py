@@ -1,4 +1,4 @@
-"""Runs the numbered scripts as a user does, in this process or in one of their own."""
+"""Runs the numbered scripts as a user does, in this process or in a separate one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README.md and docs/ say what the code does: flags, commands, targets, files, links."""
+"""README.md and docs/ match the code: flags, commands, targets, files, links."""
 
 from __future__ import annotations
 

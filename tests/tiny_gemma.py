@@ -1,4 +1,4 @@
-"""A Gemma 3 of a few thousand weights with a working tokenizer, for tests of what surrounds it."""
+"""A Gemma 3 of a few thousand weights with a working tokenizer, for tests of the code around it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recipe_pipeline.models.tokenizer import (
     gemma_tokenizer,
 )
 
-# From most to least wanted; each is two earlier pieces or characters joined.
+# In order of priority; each joins two earlier pieces or characters.
 MERGED = [
     "in",
     "er",
@@ -38,7 +38,7 @@ CHARACTERS = (
 
 
 def tiny_vocabulary() -> Vocabulary:
-    """Specials, runs of line breaks and spaces, 256 bytes, a few merges, single characters."""
+    """Special tokens, runs of line breaks and spaces, 256 bytes, a few merges, single characters."""
     rows: list[tuple[str, float, int]] = [
         ("<pad>", -1000.0, CONTROL),
         ("<eos>", -1000.0, CONTROL),
@@ -79,7 +79,7 @@ def write_tiny_model(folder: Path, seed: int = 0) -> Any:
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=32,
-        query_pre_attn_scalar=32,  # the head dimension, which llama.cpp takes for granted
+        query_pre_attn_scalar=32,  # llama.cpp assumes that this is the head dimension
         sliding_window=64,
         max_position_embeddings=512,
         pad_token_id=0,
@@ -87,7 +87,7 @@ def write_tiny_model(folder: Path, seed: int = 0) -> Any:
         bos_token_id=2,
     )
     model = Gemma3ForCausalLM(config).eval()
-    # Bytes never win: random ones are not UTF-8, which every library decodes differently.
+    # Byte tokens never win: random bytes are not UTF-8, which every library decodes differently.
     is_byte = torch.tensor([kind == BYTE for kind in tiny_vocabulary().types])
     model.get_input_embeddings().weight.data[is_byte] = 0
     model.save_pretrained(folder)

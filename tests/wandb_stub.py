@@ -1,6 +1,6 @@
-"""A local W&B server with just the calls of runs, sweeps and agents.
+"""A local W&B server with only the calls that runs, sweeps and agents make.
 
-It hands out the given trials in order and keeps what runs send. wandb's own client (wandb-core) and
+It hands out the given trials in order and records what runs send. wandb's own client (wandb-core) and
 its command-line programs reach it through WANDB_BASE_URL.
 """
 
@@ -117,7 +117,7 @@ class WandbStub:
         answer = getattr(self, f"on_{operation}", None)
         if answer is None:
             self.unknown.append(operation + ": " + " ".join(request["query"].split()))
-            return {"data": {}, "errors": [{"message": f"{operation} is not known here"}]}
+            return {"data": {}, "errors": [{"message": f"{operation} is not implemented"}]}
         if operation != "Viewer" and key not in self.accounts:
             return {"errors": [{"message": "permission denied"}]}
         return {"data": answer(request.get("variables") or {}, key)}

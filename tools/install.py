@@ -1,4 +1,4 @@
-"""Install everything into the Python that runs this, in the versions of constraints.txt.
+"""Install everything into the running Python, with the versions in constraints.txt.
 
 python tools/install.py            # scripts 01 to 08, tests and lint
 python tools/install.py --light    # scripts 01 to 04 only
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
-# Not pinned: pip itself, and what each build of torch requires in a version of its own.
+# Not pinned: pip itself, and packages whose version depends on the build of torch.
 UNPINNED = ("pip", "setuptools", "triton", "nvidia-")
 HEADER = """\
 # The exact versions that were tested (Python 3.11, Linux), for pip's option -c.
@@ -52,12 +52,12 @@ def main() -> None:
 
 
 def pip(*arguments: str) -> None:
-    """Run ``pip install`` of this Python; exit with its code when it fails."""
+    """Run this Python's ``pip install``; exit with its code if it fails."""
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     print("$ pip install", *arguments, flush=True)
     done = subprocess.run([*command, *arguments], cwd=ROOT, check=False)
     if done.returncode:
-        print("error: pip failed (see its message above)", file=sys.stderr)
+        print("error: pip failed (see the message above)", file=sys.stderr)
         raise SystemExit(done.returncode)
 
 

@@ -64,9 +64,9 @@ def module_text(names: list[str]) -> str:
 
 
 def pins(names: list[str]) -> str:
-    """``name==version`` of each package, as constraints.txt has it.
+    """``name==version`` of each package, from constraints.txt.
 
-    Raises KeyError for a package that is not there.
+    Raises KeyError for a package that it does not list.
     """
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     versions = {

@@ -6,7 +6,7 @@
 ``<!-- flags:02_generate_blogs.py -->`` ... ``<!-- /flags -->`` encloses the table of that script's
 flags (or of a module that is run with ``python -m``, by its dotted name), taken from its parser; flag
 names after the script restrict the table to those. ``<!-- metrics -->`` and ``<!-- styles -->`` work
-alike. Everything else is left alone.
+the same way. Everything else is left alone.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def flags_of(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def default_text(action: argparse.Action) -> str:
-    """The default as the table shows it: "off" for switches, paths of the project without root."""
+    """The default as the table shows it: "off" for switches, project paths relative to the root."""
     if action.nargs == 0:
         return "on" if action.default else "off"
     if isinstance(action.default, Path) and action.default.is_relative_to(ROOT):

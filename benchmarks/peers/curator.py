@@ -1,4 +1,4 @@
-"""Bespoke Curator: its OpenAI backend without rate limits, its cache in the folder of the run."""
+"""Bespoke Curator: its OpenAI backend without rate limits, its cache in the run's folder."""
 
 from __future__ import annotations
 

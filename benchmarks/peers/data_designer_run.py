@@ -8,7 +8,7 @@ from pathlib import Path
 
 from work import MODEL, SYSTEM, USER, read_names
 
-# Read when the package is imported: nothing is sent out, nothing is kept in the home folder.
+# Read when the package is imported: no telemetry, no files in the home folder.
 os.environ.update(
     NEMO_TELEMETRY_ENABLED="false", DATA_DESIGNER_HOME=f"{sys.argv[-1]}.home", HF_HUB_OFFLINE="1"
 )

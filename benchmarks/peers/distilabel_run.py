@@ -1,7 +1,7 @@
-"""distilabel: a text generation step, cached for a next run.
+"""distilabel: a text generation step, cached for the next run.
 
-A step waits for its whole batch, so more than one batch is kept in flight by replicas: processes of
-their own, with batches of up to 64 requests.
+A step waits for its whole batch, so more than one batch is kept in flight by replicas: separate
+processes, with batches of up to 64 requests.
 """
 
 from __future__ import annotations

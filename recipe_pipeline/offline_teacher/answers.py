@@ -16,7 +16,7 @@ _DATASET_PREFIX = prompts.USER_TEMPLATE.split("{post}")[0]
 
 
 class NotUnderstood(ValueError):
-    """The request is neither for a post nor for the label of a post that the teacher wrote."""
+    """The request asks neither for a post nor for the label of a post that the teacher wrote."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def answer(
     memory: Memory,
     length: float | tuple[float, float] = 1.0,
 ) -> Answer:
-    """The answer to ``messages``. Raises NotUnderstood with a sentence for the client."""
+    """The answer to ``messages``. Raises NotUnderstood with a message for the client."""
     post = _post_in(messages)
     if post is not None:
         post = post.encode("utf-8", "replace").decode()  # SQLite cannot store lone surrogates

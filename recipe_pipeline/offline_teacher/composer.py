@@ -57,9 +57,9 @@ def compose(
         ValueError: unknown style or kind, or a recipe without a name.
     """
     if style not in BUILDERS:
-        raise ValueError(f"unknown style {style!r}; known are {', '.join(BUILDERS)}")
+        raise ValueError(f"unknown style {style!r}; known styles: {', '.join(BUILDERS)}")
     if kind != COMPLETE and kind not in KIND_PROMPTS:
-        raise ValueError(f"unknown kind {kind!r}; known are {', '.join(KIND_PROMPTS)}")
+        raise ValueError(f"unknown kind {kind!r}; known kinds: {', '.join(KIND_PROMPTS)}")
     source = read_facts(facts)
     key = json.dumps([facts, style, seed, kind, list(left_out), length], sort_keys=True)
     rng = Random(key)
@@ -101,7 +101,7 @@ def _page(source: SourceFacts, style: str, rng: Random, length: float, kind: str
         part = side_dishes.part_of(source, rng)
     content = build_content(source, style, rng, article.slots["main"], part)
     if layout.title_place == "prose":
-        content = replace(content, name=source.name)  # prose has no "(+Video)" and no capitals
+        content = replace(content, name=source.name)  # prose has no "(+Video)" or capitals
     if layout.card == "bare":
         content = replace(content, description=None, category=None, cuisine=None, keywords=None)
         if rng.random() < _LOSES_FACTS:

@@ -1,4 +1,4 @@
-"""The memory of the teacher: the label of every post it wrote, kept across restarts."""
+"""The teacher's memory: the label of every post it wrote, kept across restarts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def post_key(post: str) -> str:
 class Memory:
     """Post -> (label, reasoning) in one SQLite file, safe for use from several threads.
 
-    ``path`` None keeps everything in RAM. Raises PipelineError when the file cannot be used.
+    ``path`` None keeps everything in RAM. Raises PipelineError if the file cannot be used.
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -2,7 +2,7 @@
 
 Format: https://platform.openai.com/docs/api-reference/chat. Supported: ``messages``, ``seed``,
 ``max_tokens``/``max_completion_tokens``, ``stream``; sampling parameters are accepted and ignored.
-Tokens are words and punctuation marks, since there is no tokenizer here.
+Token counts are counts of words and punctuation marks, as there is no tokenizer.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starl
         except (NotUnderstood, _BadRequest) as error:
             return failure(str(error), 400)
         except (ValueError, RecursionError):
-            # Not JSON, not UTF-8, a number of thousands of digits, or endless nesting.
+            # Not JSON, not UTF-8, a number with thousands of digits, or nesting that is too deep.
             return failure("the body is not valid JSON", 400)
         if body.get("stream"):
             return StreamingResponse(stream_events(completion), media_type="text/event-stream")
@@ -172,7 +172,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def serve(settings: TeacherSettings, host: str, port: int) -> None:
-    """Serve until interrupted. Raises PipelineError when the port is taken."""
+    """Serve until interrupted. Raises PipelineError if the port is taken."""
     import uvicorn
 
     listener = _bind(host, port)
@@ -192,7 +192,7 @@ def serve(settings: TeacherSettings, host: str, port: int) -> None:
 def running_teacher(
     settings: TeacherSettings | None = None, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
-    """A teacher in a thread of this process; yields its base URL (``http://127.0.0.1:PORT/v1``).
+    """Run a teacher in a thread of this process; yields its base URL (``http://127.0.0.1:PORT/v1``).
 
     ``port`` 0 picks a free one. Without ``settings`` the memory is lost at the end.
     """

@@ -15,17 +15,17 @@ class TeacherSettings:
 
     memory_path: Path | None = flag(
         None,
-        "SQLite file for the label of every post (None: in the user's cache folder)",
+        "SQLite file that keeps the label of every post (if omitted, a file in the cache folder)",
         name="--memory",
     )
     reasoning_place: str = flag(
         "content",
-        "where reasoning goes: <think> in the content, or a field of its own",
+        "where reasoning goes: <think> in the content, or a separate field",
         choices=("content", "reasoning_content", "reasoning"),
     )
-    length: float = flag(1.0, "scale of the prose around the recipes", at_least=0, at_most=20)
+    length: float = flag(1.0, "length factor for the prose around recipes", at_least=0, at_most=20)
     max_length: float | None = flag(
-        None, "draw the scale of each post between --length and this", at_most=20
+        None, "draw each post's length factor between --length and this", at_most=20
     )
 
     def __post_init__(self) -> None:
@@ -37,5 +37,5 @@ class TeacherSettings:
 
     @property
     def lengths(self) -> float | tuple[float, float]:
-        """One scale for all posts, or the range to draw it from."""
+        """One length factor for all posts, or the range to draw it from."""
         return self.length if self.max_length is None else (self.length, self.max_length)

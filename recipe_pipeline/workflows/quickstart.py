@@ -1,8 +1,8 @@
-"""The whole pipeline on one machine, without account, key, GPU or model hub.
+"""The whole pipeline on one machine, without an account, a key, a GPU or a model hub.
 
 Runs scripts 02 to 05 and 07 on the bundled recipes with the offline teacher and the embedded base
 model, and ends with answers of the base and the finetuned model side by side. Finished work is
-reused: a training is skipped when its record names the same dataset and settings.
+reused: training is skipped if the adapter's record names the same dataset and settings.
 
     python -m recipe_pipeline.workflows.quickstart                           # make quickstart
     python -m recipe_pipeline.workflows.quickstart --recipes 40 --epochs 1   # smaller
@@ -26,7 +26,7 @@ from recipe_pipeline.models.base import EMBEDDED
 from recipe_pipeline.workflows import steps
 from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
 
-# What decides whether a training can be reused, by its name in the settings of 05.
+# Settings of 05 that must be unchanged for a trained adapter to be reused.
 TRAINED_WITH = (
     *("model_name", "num_epochs", "learning_rate", "lora_rank", "batch_size"),
     *("max_seq_length", "decision_weight"),
@@ -37,12 +37,13 @@ TRAINED_WITH = (
 class QuickstartSettings:
     """Flags of quickstart. The split keeps all posts of a recipe together.
 
-    ``max_seq_length`` leaves the longest posts out of the training, which keeps it to minutes on a
-    CPU; they stay in the test split. ``decision_weight`` (see `training.answer_loss`): after these
-    few posts the model copies lists without errors, but not names, and not the end of a method.
+    ``max_seq_length`` drops the longest posts from training, which then takes minutes on a CPU;
+    they stay in the test split. ``decision_weight`` (see `training.answer_loss`) is raised
+    because after so few posts the model copies lists without errors but still gets names, and the
+    end of a method, wrong.
     """
 
-    csv: Path = flag(SAMPLE_CSV, "recipes in the columns of the Kaggle file")
+    csv: Path = flag(SAMPLE_CSV, "recipe CSV with the columns of the Kaggle file")
     output: Path = flag(Path("quickstart_output"), "folder for all results")
     recipes: int = flag(0, "recipes to use (0: all)", at_least=0)
     posts_per_recipe: int = flag(4, "posts per recipe", at_least=1)
@@ -50,11 +51,11 @@ class QuickstartSettings:
     model_name: str = flag(EMBEDDED, "base model, as in 05")
     epochs: int = flag(1, "passes over the training posts", at_least=1)
     batch_size: int = flag(1, "examples per step", at_least=1)
-    lora_rank: int = flag(32, "rank of the LoRA", at_least=1)
+    lora_rank: int = flag(32, "LoRA rank", at_least=1)
     learning_rate: float = flag(4e-4, "peak learning rate", above=0)
     max_seq_length: int = flag(960, "longest training example in tokens", at_least=1)
     max_new_tokens: int = flag(640, "longest answer in the evaluation in tokens", at_least=1)
-    fresh: bool = flag(False, "remove --output first and start over")
+    fresh: bool = flag(False, "delete --output and start over")
     decision_weight: float = 3.0
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class QuickstartSettings:
 
 
 def run_quickstart(settings: QuickstartSettings) -> int:
-    """All stages in order; returns an exit code. Raises PipelineError when one of them fails."""
+    """All stages in order; returns an exit code. Raises PipelineError if one of them fails."""
     from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
 
     started = time.monotonic()
@@ -141,7 +142,7 @@ def evaluation_command(settings: QuickstartSettings) -> list[str]:
 
 
 def trained_already(settings: QuickstartSettings) -> bool:
-    """Whether the record of the adapter names this dataset and these settings."""
+    """True if the adapter's record names this dataset and these settings."""
     from recipe_pipeline.training.data import file_sha256
     from recipe_pipeline.training.flags import settings_of
 
@@ -156,7 +157,7 @@ def trained_already(settings: QuickstartSettings) -> bool:
 
 
 def closing(settings: QuickstartSettings, seconds: float) -> str:
-    """One held-out post with the answers of both models, and where everything is."""
+    """One held-out post with the answers of both models, and the paths of all results."""
     results = (settings.evaluation / "results.jsonl").read_text(encoding="utf-8")
     example = min(map(json.loads, results.splitlines()), key=lambda row: len(row["post"]))
     answers = {name: model["answer"] for name, model in example["models"].items()}

@@ -1,12 +1,12 @@
-"""Train for real pages on a CPU: long posts by the offline teacher, then the preset cpu-real-pages.
+"""Train for real pages on a CPU: long posts from the offline teacher, then the preset cpu-real-pages.
 
     python -m recipe_pipeline.workflows.real_pages                       # make real-pages
     python -m recipe_pipeline.workflows.real_pages --csv recipes.csv --examples 2000
 
-Posts are made of --csv (recipes without directions get composed ones) and of the bundled recipes,
-whose directions people wrote. --examples are drawn from them, preferring long articles and hard
-posts. Run the same command again to continue after an interruption. Measure the result with
-07_evaluate.py.
+Posts are composed from --csv (recipes without directions get generated ones) and from the bundled
+recipes, whose directions people wrote. The training set is drawn from these posts, preferring long
+articles and hard posts. Run the same command again to continue after an interruption. Measure the
+result with 07_evaluate.py.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from recipe_pipeline.source.kaggle import TARGET as KAGGLE_CSV
 from recipe_pipeline.workflows import steps
 from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
 
-# Scales of the prose around a recipe: real pages have anything from almost none to pages of it.
+# Length factors for the prose around a recipe: real pages have anything from a line to pages of it.
 POST_LENGTHS = (0.8, 4.2)
 BUNDLED_POSTS = 5  # posts per bundled recipe
 BUNDLED_HARD_CASES = 0.25
 # Tokens as 04 estimates them: of the posts below this, the preset's --max-seq-length drops 1 in 180.
 LONGEST = 2450
 
-# How likely a post is drawn. Real pages are mostly articles around a recipe card.
+# Relative odds that a post is drawn. Real pages are mostly articles around a recipe card.
 STYLE_WEIGHTS = {
     "fluffy_organized": 3.0,
     "super_fluffy_chaotic": 1.3,
@@ -56,15 +56,17 @@ class RealPagesSettings:
 
     csv: Path = flag(
         lambda: KAGGLE_CSV if os.path.exists(KAGGLE_CSV) else SAMPLE_CSV,
-        "recipes in the columns of the Kaggle file",
+        "recipe CSV with the columns of the Kaggle file",
     )
     output: Path = flag(Path("real_pages_output"), "folder for all results")
-    examples: int = flag(1700, "posts of --csv to train on (0: all)", at_least=0)
-    bundled: int = flag(450, "posts of the bundled recipes to train on (0: all)", at_least=0)
+    examples: int = flag(1700, "posts about --csv recipes to train on (0: all)", at_least=0)
+    bundled: int = flag(450, "posts about bundled recipes to train on (0: all)", at_least=0)
     hard_cases: float = flag(0.2, "share of hard posts, as in 02", at_least=0, at_most=1)
-    seed: int = flag(2, "seed of the draw")
-    held_out: Path | None = flag(None, "a .meta.jsonl of 04 whose recipes are not trained on")
-    preset: str = flag("cpu-real-pages", "settings of the training, as in 05")
+    seed: int = flag(2, "random seed for drawing the training set")
+    held_out: Path | None = flag(
+        None, "a .meta.jsonl of 04; its recipes are kept out of the training set"
+    )
+    preset: str = flag("cpu-real-pages", "training preset, as in 05")
 
     def __post_init__(self) -> None:
         check(self)
@@ -82,7 +84,7 @@ class RealPagesSettings:
 
 
 def run_real_pages(settings: RealPagesSettings) -> int:
-    """All stages in order; returns an exit code. Raises PipelineError when one of them fails."""
+    """All stages in order; returns an exit code. Raises PipelineError if one of them fails."""
     from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
 
     settings.output.mkdir(parents=True, exist_ok=True)
@@ -179,7 +181,7 @@ def _rows_of(metas: Path) -> set[int]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run it; returns the exit code."""
+    """Run the workflow; returns the exit code."""
     parser = cli.build_parser(__doc__)
     add_flags(parser, RealPagesSettings)
     return run_real_pages(settings_from(RealPagesSettings, parser.parse_args(argv)))

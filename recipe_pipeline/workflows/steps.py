@@ -1,4 +1,4 @@
-"""Run the numbered scripts one after the other, each as a person would type it."""
+"""Run the numbered scripts one after another, each as a user would type it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import PROJECT_ROOT
 
 SAMPLE_CSV = PROJECT_ROOT / "sample_data" / "recipes.csv"
-# The form of an answer that the embedded model writes best, as flags of 04.
+# The answer layout that suits the embedded model best, as flags of 04.
 EASY_ANSWERS = {"sections": "headed", "key_order": "ingredients-first"}
 TITLES = {
     "02_generate_blogs.py": "Posts: 02 asks the offline teacher for a blog post per recipe",
     "03_generate_recipe_json.py": "Labels: 03 extracts recipe JSON with reasoning",
     "04_generate_finetuning_dataset.py": "Dataset: 04 builds the training examples",
     "05_finetune.py": "Training: 05 finetunes the base model",
-    "07_evaluate.py": "Evaluation: 07 measures base and finetuned model",
+    "07_evaluate.py": "Evaluation: 07 scores the base and the finetuned model",
 }
 
 
@@ -64,9 +64,9 @@ def data_commands(
 
 
 def resuming(command: list[str]) -> list[str]:
-    """``command`` of 05, with ``--resume`` if its checkpoints are of the same dataset and settings.
+    """``command`` of 05, with ``--resume`` if its checkpoints are from the same dataset and settings.
 
-    Checkpoints of another run are ignored, and the training starts over.
+    Checkpoints of another run are ignored, and training starts over.
     """
     from recipe_pipeline.training.checkpoints import checkpoints_fit
     from recipe_pipeline.training.flags import settings_of
@@ -77,7 +77,7 @@ def resuming(command: list[str]) -> list[str]:
 def run_script(command: Sequence[str], offline: bool = True) -> None:
     """Run a script of this project in its own process; ``offline`` keeps it off the model hub.
 
-    Raises PipelineError when the script fails, KeyboardInterrupt when it was interrupted.
+    Raises PipelineError if the script fails, KeyboardInterrupt if it was interrupted.
     """
     script, *arguments = command
     print(f"\n== {TITLES.get(script, script)} ==\n$ python {shlex.join(command)}", flush=True)
@@ -91,6 +91,6 @@ def run_script(command: Sequence[str], offline: bool = True) -> None:
         raise KeyboardInterrupt
     if done.returncode != 0:
         raise PipelineError(
-            f"{script} ended with exit code {done.returncode} (see its message above); run the"
+            f"{script} ended with exit code {done.returncode} (see the message above); run the"
             " same command again to continue from there"
         )

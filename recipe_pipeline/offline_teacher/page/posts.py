@@ -1,7 +1,7 @@
 """The five styles as page builders, from a `Page` to the text of a post.
 
-A builder returns the post together with the contents as it really wrote them (a caption that runs
-all steps together has one step), because the label is made from those.
+A builder returns the post together with the contents as it actually wrote them (a caption that runs
+all steps together has one step), because the label is derived from those.
 """
 
 from __future__ import annotations

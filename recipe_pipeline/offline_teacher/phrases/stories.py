@@ -1,6 +1,6 @@
 """Rules for how posts begin and for the stories bloggers tell before the recipe.
 
-Slots as in `phrases_prose`. No sentence states an amount, a time or a yield of the recipe itself.
+Slots as in `phrases.prose`. No sentence states an amount, a time or a yield of the recipe itself.
 """
 
 from __future__ import annotations

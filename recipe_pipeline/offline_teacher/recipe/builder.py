@@ -92,7 +92,7 @@ def _title(facts: SourceFacts, rng: Random) -> str:
     end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
     title = start + facts.name + end
     if not end and rng.random() < 0.08:
-        # Words that are usually added by headlines: here they are part of the title.
+        # Words that headlines usually add; here they are part of the title.
         title += rng.choice((" Recipe", " recipe"))
     draw = rng.random()
     if draw < 0.05:

@@ -1,7 +1,7 @@
 """What a post states about a recipe, and the schema.org label for it.
 
 The label is derived from the same object the post is written from, line by line, so it cannot
-hold what the post does not.
+contain anything that the post does not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plausible directions for recipes without any (the Kaggle CSV).
 
 The steps name the recipe's own ingredients and follow the kind of dish its name suggests. They
-are training material, not cooking advice: post and label hold the same sentences.
+are training material, not cooking advice: post and label contain the same sentences.
 """
 
 from __future__ import annotations

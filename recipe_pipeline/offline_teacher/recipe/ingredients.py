@@ -178,8 +178,8 @@ _SECOND_AMOUNTS = (
 def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
     """In a third of the lists with parts, a later part repeats foods of the first.
 
-    Butter goes into the batter and into the frosting: the same food, or the very same line, stands
-    twice in the list, and who copies it has to know where he is.
+    Butter goes into the batter and into the frosting: the same food, or the very same line, appears
+    twice in the list, and a model that copies it must keep track of its position.
     """
     if len(parts) < 2 or rng.random() > 0.35:
         return parts

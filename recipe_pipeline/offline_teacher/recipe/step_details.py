@@ -141,7 +141,7 @@ def elaborate(steps: Sequence[str], foods: Sequence[str], rng: Random) -> list[s
 def ended(step: str, rng: Random) -> str:
     """``step``, rarely with another ending: brackets before the full stop, a star, no full stop.
 
-    What a line ends with decides how its JSON goes on, so a model has to have seen the rare ones.
+    The end of a line decides how its JSON continues, so a model must have seen the rare endings.
     """
     draw = rng.random()
     if draw > 0.17 or not step.endswith(".") or len(step) < 20:
