@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import functools
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -18,12 +19,12 @@ KAGGLE_COLUMNS = (
     "group", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient",
 )  # fmt: skip
 KNOWN_COLUMNS = {*KAGGLE_COLUMNS, "directions"}
-# Column of `read_csv` that is True for rows with more cells than the header.
-TOO_MANY_CELLS = "(too many cells)"
+# Column of `read_csv` that is True for rows with more or fewer cells than the header.
+WRONG_WIDTH = "(wrong width)"
 
 
 def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd.DataFrame:
-    """The ``wanted`` columns of ``path`` with clean text in every cell, and `TOO_MANY_CELLS`.
+    """The ``wanted`` columns of ``path`` with clean text in every cell, and `WRONG_WIDTH`.
 
     Column names are lower case. The index counts data rows from 0; blank rows are not counted. A
     missing value, or a wanted column that the file lacks, is "".
@@ -33,10 +34,15 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
     import pandas as pd
 
     try:
-        read = _reader(path)
+        encoding = _encoding_of(path)
+        read = _reader(path, encoding)
         delimiter, columns = _read_header(read)
         _require(path, columns, required)
         table = _read_rows(functools.partial(read, sep=delimiter), len(columns))
+        wrong = table[len(columns)] != "" if len(columns) in table else False
+        if (table[len(columns) - 1] == "").any():
+            short = _short_rows(path, encoding, delimiter, len(columns))
+            wrong = wrong | pd.Series(short, table.index)
     except FileNotFoundError:
         raise PipelineError(
             f"recipe file {path} does not exist: run 'python 01_download_dataset.py' or name"
@@ -46,22 +52,23 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
         raise PipelineError(f"recipe file {path} is empty: it needs a header and rows") from None
     except (OSError, UnicodeError, pd.errors.ParserError) as error:
         reason = " ".join(str(error).split())
+        if "EOF inside string" in reason:
+            reason += " (a quote that is never closed): get a complete copy, or fix that row"
         raise PipelineError(f"cannot read recipe file {path}: {reason}") from error
     cells = {
         name: table[columns.index(name)].map(clean_cell) if name in columns else ""
         for name in wanted
     }
-    too_many = table[len(columns)] != "" if len(columns) in table else False
-    return pd.DataFrame({**cells, TOO_MANY_CELLS: too_many}, index=table.index)
+    return pd.DataFrame({**cells, WRONG_WIDTH: wrong}, index=table.index)
 
 
-def _reader(path: Path) -> Callable[..., pd.DataFrame]:
-    """``pandas.read_csv`` for ``path`` in its encoding, with every cell as a string."""
+def _reader(path: Path, encoding: str) -> Callable[..., pd.DataFrame]:
+    """``pandas.read_csv`` for ``path``, with every cell as a string."""
     import pandas as pd
 
     # low_memory=False: the whole file is tokenised before the width of its rows is judged.
     options = {"dtype": str, "na_filter": False, "low_memory": False}
-    return functools.partial(pd.read_csv, path, encoding=_encoding_of(path), **options)
+    return functools.partial(pd.read_csv, path, encoding=encoding, **options)
 
 
 def _encoding_of(path: Path) -> str:
@@ -71,8 +78,11 @@ def _encoding_of(path: Path) -> str:
     characters, so that decoding cannot fail and mojibake can still be repaired.
     """
     with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        start = file.read(2)
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "utf-16"
+        if b"\0" in start:  # UTF-16 without a byte order mark
+            return "utf-16-be" if start.startswith(b"\0") else "utf-16-le"
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -110,13 +120,25 @@ def _read_rows(read: Callable[..., pd.DataFrame], width: int) -> pd.DataFrame:
     """All rows that are not blank, with columns numbered from 0.
 
     A row with more than ``width`` cells shows as text in column ``width``, which exists only when
-    there is such a row; a row with fewer cells is filled up.
+    there is such a row; a row with fewer cells is filled up. White space alone is not a blank row.
     """
     import pandas as pd
 
     try:
         wider = range(width + 1)
-        table = read(header=0, names=wider, usecols=wider)
+        table = read(names=wider, usecols=wider, skip_blank_lines=False)
     except pd.errors.ParserError:  # no row is that wide, or an error that is raised again here
-        table = read(header=0, names=range(width))
-    return table[(table != "").any(axis=1)].reset_index(drop=True)
+        table = read(names=range(width), skip_blank_lines=False)
+    return table[(table != "").any(axis=1)][1:].reset_index(drop=True)
+
+
+def _short_rows(path: Path, encoding: str, delimiter: str, width: int) -> list[bool]:
+    """For each row of `_read_rows`, whether it has fewer cells than the header.
+
+    pandas fills such a row up, and the first half of a recipe that was cut in two would pass for a
+    recipe with empty last columns.
+    """
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding=encoding, newline="") as file:
+        rows = csv.reader(file, delimiter=delimiter)
+        return [len(cells) < width for cells in rows if any(cells[: width + 1])][1:]

@@ -23,8 +23,8 @@ _SMALL_WORDS = {"and", "or", "for", "of", "the"}
 class SourceRecipe:
     """One recipe of the CSV; None, "" and () where the CSV says nothing.
 
-    ``row`` is the 0-based data row of its first appearance, times are minutes, ``rating`` is the
-    mean of 1 to 5 stars. ``other_minutes`` holds the other times by label ("additional", "chill").
+    ``row`` is the 0-based data row of its first appearance, times are minutes. ``other_minutes``
+    holds the other times by label ("additional", "chill").
     """
 
     row: int
@@ -39,7 +39,6 @@ class SourceRecipe:
     servings: str | None = None
     recipe_yield: str | None = None
     directions: tuple[str, ...] = ()
-    rating: float | None = None
 
     @property
     def stem(self) -> str:

@@ -1,8 +1,8 @@
 """The recipes of a CSV like Kaggle's all-recipes, each of them once.
 
-Columns: ``group`` ("bread.quick-bread.muffins"), ``name``, ``rating``, ``summary``, ``process``
-("prep: 5 mins,cook: 1 hr,Servings: 4,Yield: 12 rolls, or so"), ``ingredient`` (joined by " + ")
-and, optionally, ``directions`` (steps joined by " + " or line breaks).
+Columns: ``group`` ("bread.quick-bread.muffins"), ``name``, ``summary``, ``process`` ("prep: 5
+mins,cook: 1 hr,Servings: 4,Yield: 12 rolls, or so"), ``ingredient`` (joined by " + ") and,
+optionally, ``directions`` (steps joined by " + " or line breaks).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import recipe_stem
-from recipe_pipeline.source.csv_file import TOO_MANY_CELLS, read_csv
+from recipe_pipeline.source.csv_file import WRONG_WIDTH, read_csv
 from recipe_pipeline.source.recipe import SourceRecipe, parse_process, split_joined
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
     Raises PipelineError when the file is absent, unreadable, empty or lacks a ``required`` column,
     or when no row is usable. Unusable rows are counted in the report.
     """
-    table = read_csv(Path(path), required, [*CONTENT_COLUMNS, "group", "rating"])
+    table = read_csv(Path(path), required, [*CONTENT_COLUMNS, "group"])
     table["name"] = table["name"].str.split().str.join(" ")
     problems = _problems(table)
     usable = table[problems == ""]
@@ -90,12 +90,12 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
     )
     if recipes.empty:
         raise PipelineError(f"recipe file {path} holds no usable recipe ({report.summary()})")
-    return Recipes(_with_repeats(recipes, usable), report)
+    return Recipes(recipes.assign(group=_groups(usable, len(recipes))), report)
 
 
 def _problems(table: pd.DataFrame) -> pd.Series:
     """Why a row cannot be used, or ""."""
-    problems = table[TOO_MANY_CELLS].map({True: "too-many-cells", False: ""})
+    problems = table[WRONG_WIDTH].map({True: "wrong-number-of-cells", False: ""})
     checks = {
         "no-name": table["name"] == "",
         "no-ingredients": table["ingredient"].str.strip("+ \n") == "",
@@ -105,21 +105,15 @@ def _problems(table: pd.DataFrame) -> pd.Series:
     return problems
 
 
-def _with_repeats(recipes: pd.DataFrame, usable: pd.DataFrame) -> pd.DataFrame:
-    """``recipes`` with ``group`` as a tuple, and the groups and rating of their repeats added."""
-    import pandas as pd
-
-    # 0 stars means that nobody has rated the recipe.
-    rating = pd.to_numeric(usable["rating"], errors="coerce")
-    usable = usable.assign(rating=rating.where((rating > 0) & (rating <= 5)))
-    # Numbers of the recipes in order of first appearance, the order of ``recipes``.
+def _groups(usable: pd.DataFrame, recipes: int) -> list[tuple[str, ...]]:
+    """The groups that each recipe and its repeats are listed under."""
+    # Numbers of the recipes in order of first appearance.
     numbers = usable.groupby(CONTENT_COLUMNS, sort=False).ngroup()
-    groups: list[dict[str, None]] = [{} for _ in range(len(recipes))]
+    groups: list[dict[str, None]] = [{} for _ in range(recipes)]
     for number, group in zip(numbers, usable["group"], strict=True):
         if group:
             groups[number][group] = None
-    rating = usable["rating"].groupby(numbers).first()
-    return recipes.assign(group=[tuple(names) for names in groups], rating=rating.to_numpy())
+    return [tuple(names) for names in groups]
 
 
 def _recipe(row: Any) -> SourceRecipe:
@@ -131,6 +125,5 @@ def _recipe(row: Any) -> SourceRecipe:
         summary=row.summary,
         groups=row.group,
         directions=split_joined(row.directions),
-        rating=None if row.rating != row.rating else row.rating,  # NaN
         **parse_process(row.process),
     )
