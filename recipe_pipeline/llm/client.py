@@ -73,15 +73,21 @@ class ChatClient:
 
     async def models(self) -> list[str] | None:
         """Names of the server's models; None if it does not list them. Raises RequestFailed."""
+        from openai import BaseModel
+
+        # Not models.list, which raises AttributeError for an answer that is not an object.
+        call = self._api.get("/models", cast_to=BaseModel)
         try:
-            page = await self._ask(self._api.models.list(), PREFLIGHT_TIMEOUT)
+            page = await self._ask(call, PREFLIGHT_TIMEOUT)
         except RequestFailed as failure:
             if failure.status in (404, 405, 501):
                 return None
             raise
+        if isinstance(page, str):
+            raise bad_response(f"the answer is not a list of models: {shortened(page)}")
         try:
-            return [str(model.id) for model in page.data]
-        except (TypeError, AttributeError):
+            return [str(model["id"]) for model in page.data]
+        except (TypeError, KeyError, AttributeError):
             error = getattr(page, "error", None)
         if error and not self.settings.base_url.rstrip("/").endswith("/v1"):
             # LM Studio answers any path with status 200, and unknown ones with an error in it.
@@ -139,13 +145,15 @@ def _open(settings: ServerSettings) -> Any:
 
 def _failure(error: Exception, timeout: float) -> RequestFailed | None:
     """What ``error`` means for the run; None for an error in this program."""
+    import aiohttp
     import openai
 
     if isinstance(error, TimeoutError):
         return RequestFailed("timeout", f"no reply within {timeout:g} s", transient=True)
     if isinstance(error, openai.APIStatusError):
         return status_failure(error)
-    if isinstance(error, openai.APIConnectionError | OSError):
+    # Of aiohttp's errors, openai's backend lets through those about an answer that is not HTTP.
+    if isinstance(error, openai.APIConnectionError | aiohttp.ClientError | OSError):
         return connection_failure(error)
     if isinstance(error, openai.APIError | ValueError | RecursionError):
         return bad_response(f"the server's answer is not JSON ({shortened(str(error))})")

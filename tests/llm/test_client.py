@@ -264,6 +264,29 @@ def test_a_server_without_a_list_of_models_passes_the_preflight():
         check(settings(server.base_url))
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Hi</p>", "not a list of models"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "Bad status line"),
+    ],
+)
+def test_preflight_reports_a_web_page_and_a_server_without_http(answer, words):
+    async def main():
+        async def serve(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with ChatClient(settings(f"http://127.0.0.1:{port}")) as client:
+                await preflight(client)
+
+    with pytest.raises(PipelineError, match=f"no server answers at .*{words}.*--base-url"):
+        asyncio.run(main())
+
+
 def test_an_error_never_shows_the_key():
     with FakeServer(lambda call: Text("")) as server, pytest.raises(PipelineError) as error:
         check(settings(server.base_url, api_key="sk-secret"))
