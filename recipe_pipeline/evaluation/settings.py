@@ -46,10 +46,14 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class AnswerSettings:
-    """How models answer. ``batch_size`` is for local models, ``prompt`` for endpoints."""
+    """How models answer. ``batch_size`` is for transformers, ``prompt`` for endpoints."""
 
     max_new_tokens: int = flag(2048, "maximum length of an answer in tokens", at_least=1)
-    batch_size: int = flag(8, "posts per batch (local models)", at_least=1)
+    batch_size: int = flag(
+        8,
+        "posts per batch (adapters and model folders; GGUF files answer one at a time)",
+        at_least=1,
+    )
     prompt: str = flag(
         "full",
         "instructions for endpoints: full for general models, short for finetuned ones",

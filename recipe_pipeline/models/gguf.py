@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +29,12 @@ class GgufGenerator:
     Without a ``context_length``, the context grows to hold the longest post and its answer, up to
     what the model was trained for. A post that does not fit is logged in ``log_folder`` and gets an
     empty answer; without a ``log_folder`` it raises PipelineError.
+
+    Posts are answered one after another. Parallel slots change the last digits of the logits, so an
+    answer would depend on its neighbours, and two cores decode no faster with them.
     """
+
+    batch_size = 1
 
     def __init__(
         self,
@@ -39,7 +42,6 @@ class GgufGenerator:
         *,
         system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
         context_length: int | None = None,
-        batch_size: int = 1,
         constrained: bool = False,
         threads: int | None = None,
         log_folder: Path | None = None,
@@ -47,12 +49,11 @@ class GgufGenerator:
         self.name = path.name
         self.system_prompt = system_prompt
         self.context_length = context_length
-        self.batch_size = batch_size
         self.constrained = constrained
         self.prompt_tokens = self.answer_tokens = self.failed = 0
         self._path, self._threads, self._log_folder = path, threads, log_folder
         # Opened at once, so that a model that cannot be loaded is reported before any work.
-        self._server: LlamaServer = self._open(context_length or _CONTEXT_STEP, 1)
+        self._server: LlamaServer = self._open(context_length or _CONTEXT_STEP)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""
@@ -67,41 +68,23 @@ class GgufGenerator:
         repeat: int = 0,
         names: Sequence[str] = (),
     ) -> list[str]:
-        """See ``generator.Generator.generate``; ``batch_size`` posts are decoded together."""
+        """See ``generator.Generator.generate``."""
         prompts = [self._server.tokenize(prompt_text(self.system_prompt, post)) for post in posts]
-        self._reserve(max(map(len, prompts), default=0) + max_new_tokens, len(posts))
-        fitting = []
+        self._reserve(max(map(len, prompts), default=0) + max_new_tokens)
+        answers = []
         for position, prompt in enumerate(prompts):
+            answer = ""
             if self._server.context_length - len(prompt) >= _LEAST_ANSWER:
-                fitting.append(position)
+                answer = self._answer(prompt, max_new_tokens, repeat)
+                if on_answer is not None:
+                    on_answer(position, answer)
             else:
                 name = names[position] if names else f"document {position + 1}"
                 self._refuse(name, len(prompt))
-        answers = [""] * len(posts)
-        abandoned = threading.Event()
-        with ThreadPoolExecutor(self._server.slots) as pool:
-            jobs = {
-                pool.submit(self._answer, prompts[at], max_new_tokens, repeat, abandoned): at
-                for at in fitting
-            }
-            try:
-                for job in as_completed(jobs):
-                    position, (text, tokens) = jobs[job], job.result()
-                    answers[position] = text.strip()
-                    self.prompt_tokens += len(prompts[position])
-                    self.answer_tokens += tokens
-                    if on_answer is not None:
-                        on_answer(position, answers[position])
-            except BaseException:
-                # Ctrl-C, or a caller that cannot store an answer: do not finish the others first.
-                abandoned.set()
-                pool.shutdown(cancel_futures=True)
-                raise
+            answers.append(answer)
         return answers
 
-    def _answer(
-        self, prompt: list[int], max_new_tokens: int, repeat: int, abandoned: threading.Event
-    ) -> tuple[str, int]:
+    def _answer(self, prompt: list[int], max_new_tokens: int, repeat: int) -> str:
         options: dict[str, Any] = {
             "max_tokens": min(max_new_tokens, self._server.context_length - len(prompt)),
             "temperature": temperature_of(repeat),
@@ -117,22 +100,22 @@ class GgufGenerator:
             options["json_schema"] = answer_schema()
 
         def stop_at(pieces: list[str]) -> bool:
-            looping = len(pieces) % CHECK_EVERY == 0 and in_loop(pieces)
-            return looping or abandoned.is_set()
+            return len(pieces) % CHECK_EVERY == 0 and in_loop(pieces)
 
-        return self._server.complete(prompt, options, stop_at)
+        text, tokens = self._server.complete(prompt, options, stop_at)
+        self.prompt_tokens += len(prompt)
+        self.answer_tokens += tokens
+        return text.strip()
 
-    def _reserve(self, tokens: int, posts: int) -> None:
-        """Make room for ``tokens`` a post; open the model again where it has too little."""
-        slots = max(1, min(self.batch_size, posts))
+    def _reserve(self, tokens: int) -> None:
+        """Make room for ``tokens``; open the model again if it has too little."""
         needed = self.context_length or -(-tokens // _CONTEXT_STEP) * _CONTEXT_STEP
-        if slots > self._server.slots or needed > self._asked:
-            slots, needed = max(slots, self._server.slots), max(needed, self._asked)
-            self._server = self._open(needed, slots)
+        if needed > self._asked:
+            self._server = self._open(needed)
 
-    def _open(self, context_length: int, slots: int) -> LlamaServer:
+    def _open(self, context_length: int) -> LlamaServer:
         self._asked = context_length
-        return LlamaServer(self._path, context_length, slots, self._threads)
+        return LlamaServer(self._path, context_length, self._threads)
 
     def _refuse(self, name: str, tokens: int) -> None:
         context = self._server.context_length

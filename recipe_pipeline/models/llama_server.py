@@ -16,20 +16,18 @@ _QUIET = -1
 
 
 class LlamaServer:
-    """An open model with ``slots`` sequences of ``context_length`` tokens each.
+    """An open model with room for one sequence of ``context_length`` tokens.
 
     ``context_length`` can be less than what was asked for: llama.cpp never goes beyond the context
     that the model was trained for. Raises PipelineError when the model cannot be loaded.
     """
 
-    def __init__(
-        self, path: Path, context_length: int, slots: int = 1, threads: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
         xllamacpp = _import(path)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = context_length * slots
-        params.n_parallel = slots
+        params.n_ctx = context_length
+        params.n_parallel = 1
         params.verbosity = _QUIET
         params.warmup = False
         params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
@@ -46,7 +44,6 @@ class LlamaServer:
                 f"cannot load {path}: the file is damaged, or this version of xllamacpp does not "
                 "support the model; export it again or upgrade xllamacpp"
             ) from error
-        self.slots = slots
         # Answered by the server's main loop. A server that is closed before its loop has begun
         # would wait for its end forever.
         self.context_length = min(slot["n_ctx"] for slot in self._http("/slots"))
@@ -64,8 +61,7 @@ class LlamaServer:
         """The answer to ``prompt`` and its number of tokens.
 
         ``stop_at(pieces)`` is called for every token with the text so far, and ends the answer by
-        returning True. Several threads can call this at once, one for each slot. Raises
-        PipelineError.
+        returning True. Raises PipelineError.
         """
         pieces: list[str] = []
         problems: list[str] = []

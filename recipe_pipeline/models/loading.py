@@ -24,7 +24,7 @@ def load_generator(
     Args:
         spec: an adapter folder, a model folder, a hub name, ``embedded``, a GGUF file, or the
             folder of an export.
-        batch_size: posts to answer at once.
+        batch_size: posts that transformers answers at once.
         system_prompt: default is the one that the model was trained with.
         context_length: for GGUF files; default is what the posts of a call need.
         constrained: decode under the recipe JSON schema (GGUF files only).
@@ -47,7 +47,6 @@ def load_generator(
         file,
         system_prompt=prompt,
         context_length=context_length,
-        batch_size=batch_size,
         constrained=constrained,
         log_folder=log_folder,
     )

@@ -49,16 +49,20 @@ def test_text_is_counted_in_the_tokens_of_the_model(model, reference):
         assert model.count_tokens(text) == expected
 
 
-def test_slots_share_the_work_and_every_answer_arrives_once(tiny_gguf):
-    generator = GgufGenerator(tiny_gguf, system_prompt=SYSTEM, context_length=256, batch_size=3)
+def test_every_answer_arrives_once_and_tokens_are_counted(tiny_gguf):
+    generator = GgufGenerator(tiny_gguf, system_prompt=SYSTEM, context_length=256)
     arrived = []
     answers = generator.generate(POSTS, 12, lambda *answer: arrived.append(answer))
-    assert generator._server.slots == 3
-    assert sorted(arrived) == list(enumerate(answers))
+    assert arrived == list(enumerate(answers))
     assert 0 < generator.answer_tokens <= 4 * 12
     assert generator.prompt_tokens == sum(
         generator.count_tokens(prompt_text(SYSTEM, post)) for post in POSTS
     )
+
+
+def test_an_answer_does_not_depend_on_its_neighbours(model):
+    together = model.generate(POSTS, 12)
+    assert [model.generate([post], 12)[0] for post in reversed(POSTS)] == together[::-1]
 
 
 def test_retries_are_sampled_with_seeds_of_their_own(model):
@@ -101,9 +105,9 @@ def test_without_a_context_length_it_grows_with_the_posts(tiny_gguf, monkeypatch
     opened = []
 
     class Server:
-        def __init__(self, path, context_length, slots, threads):
-            self.context_length, self.slots = context_length, slots
-            opened.append((context_length, slots))
+        def __init__(self, path, context_length, threads):
+            self.context_length = context_length
+            opened.append(context_length)
 
         def tokenize(self, text):
             return list(text.encode())
@@ -112,11 +116,11 @@ def test_without_a_context_length_it_grows_with_the_posts(tiny_gguf, monkeypatch
             return "{}", 1
 
     monkeypatch.setattr(gguf, "LlamaServer", Server)
-    generator = GgufGenerator(tiny_gguf, batch_size=2)
+    generator = GgufGenerator(tiny_gguf)
     generator.generate(["leek"], 500)
     generator.generate(["酢" * 1000, "leek"], 1200)  # 3,000 tokens, some 250 of prompt, 1,200
     generator.generate(["leek"], 500)
-    assert opened == [(1024, 1), (5120, 2)]
+    assert opened == [1024, 5120]
 
 
 def test_the_context_never_exceeds_that_of_the_training(tiny_gguf):
