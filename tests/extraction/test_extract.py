@@ -56,6 +56,10 @@ class TestInterpret:
         with pytest.raises(UnusableAnswer, match="cut off"):
             interpret(ANSWER[:end].rstrip("}` \n"), POST)
 
+    def test_an_answer_cut_off_at_its_first_character_is_not_a_post_without_a_recipe(self):
+        with pytest.raises(UnusableAnswer):
+            interpret("{", POST)
+
     @pytest.mark.parametrize("change", [{"prepTime": "PT20M"}, {"recipeYield": "8 servings"}])
     def test_invented_facts_are_unsupported_and_refused_if_strict(self, change):
         answer = json.dumps({**TOAST, **change})

@@ -241,3 +241,8 @@ def test_an_answer_is_strict_or_repaired(answer, data, strict):
     if data is None and "{" in answer:
         data = {"name": "Soup", "recipeIngredient": ["1 cup wa"]}  # completed where it breaks off
     assert parsed == ParsedAnswer(data, strict)
+
+
+@pytest.mark.parametrize("answer", ["{", '{"', "```json\n{"])
+def test_an_answer_cut_off_at_its_first_character_is_not_no_recipe(answer):
+    assert parse_answer(answer) == ParsedAnswer(None, strict=False)
