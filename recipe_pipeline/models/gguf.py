@@ -30,8 +30,8 @@ class GgufGenerator:
     what the model was trained for. A post that does not fit is logged in ``log_folder`` and gets an
     empty answer; without a ``log_folder`` it raises PipelineError.
 
-    Posts are answered one after another. Parallel slots change the last digits of the logits, so an
-    answer would depend on its neighbours, and two cores decode no faster with them.
+    Posts are answered one after another: parallel slots change the last digits of the logits, so an
+    answer would depend on its neighbours.
     """
 
     batch_size = 1
