@@ -17,9 +17,9 @@ LAYERS = (
     "models",
     "dataset",
     "generation",
+    "extraction",
     "evaluation",
     "training",
-    "extraction",
     "offline_teacher",
     "workflows",
 )
