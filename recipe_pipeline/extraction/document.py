@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import slugify, write_atomic
+from recipe_pipeline.extraction.attempts import ask
 from recipe_pipeline.extraction.extract import (
     Extraction,
     UnusableAnswer,
@@ -50,16 +52,20 @@ def _ask(model: Model, page: Page, settings: ExtractionSettings) -> Extraction:
     window = model_input(page, settings.model.post_budget, model.count_tokens)
     if window.is_cut:
         _say(window.describe())
-    first_error = None
-    for attempt in range(settings.model.tries):
-        [answer] = model.generate([window.text], settings.model.max_new_tokens, repeat=attempt)
+    found: list[Extraction] = []
+
+    def accept(position: int, answer: str) -> None:
         try:
-            return interpret(answer, window.text, settings.strict)
+            found.append(interpret(answer, window.text, settings.strict))
         except UnusableAnswer as error:
-            first_error = first_error or error
-            _say(f"attempt {attempt + 1} failed: {error.reason.replace('_', ' ')}")
-    assert first_error is not None
-    raise first_error
+            _say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
+            raise
+
+    attempts = itertools.count(1)
+    ours = settings.model
+    for error, _ in ask(model, [window.text], ours.tries, ours.max_new_tokens, accept).values():
+        raise error
+    return found[0]
 
 
 def _write(extraction: Extraction, settings: ExtractionSettings) -> None:

@@ -18,6 +18,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.stage_folder import stage_path
 from recipe_pipeline.common.storage import write_atomic
+from recipe_pipeline.extraction.attempts import ask
 from recipe_pipeline.extraction.extract import (
     Extraction,
     UnusableAnswer,
@@ -66,10 +67,6 @@ class Item:
 
     stem: str
     post: str
-
-
-Failures = dict[str, tuple[Exception, str]]
-"""What is wrong with the first, likeliest answer about each document, and that answer."""
 
 
 class FolderJob:
@@ -154,42 +151,19 @@ class FolderJob:
         """Ask a local model, as many documents at once as it takes."""
         run.progress.start()
         while batch := list(itertools.islice(items, model.batch_size)):
-            failures: Failures = {}
-            for attempt in range(self.settings.model.tries):
-                batch = self._ask_once(model, batch, attempt, failures, run)
-                run.report.completion_tokens = model.answer_tokens
-                if not batch:
-                    break
-            for item in batch:
-                error, answer = failures[item.stem]
-                run.fail(item.stem, _reason(error), describe(error), answer=answer)
+            self._ask_batch(model, batch, run)
 
-    def _ask_once(
-        self,
-        model: LocalGenerator,
-        batch: list[Item],
-        attempt: int,
-        failures: Failures,
-        run: StageRun,
-    ) -> list[Item]:
-        """The documents without a usable answer. All others are written as answers arrive."""
-        unusable = []
-
+    def _ask_batch(self, model: LocalGenerator, batch: list[Item], run: StageRun) -> None:
         def accept(position: int, answer: str) -> None:
-            item = batch[position]
-            try:
-                self.accept(item, answer)
-            except OSError:
-                raise
-            except Exception as error:
-                unusable.append(item)
-                failures.setdefault(item.stem, (error, answer))
-            else:
-                run.done()
+            run.report.completion_tokens = model.answer_tokens
+            self.accept(batch[position], answer)
+            run.done()
 
+        settings = self.settings.model
         posts = [item.post for item in batch]
-        model.generate(posts, self.settings.model.max_new_tokens, accept, repeat=attempt)
-        return unusable
+        failures = ask(model, posts, settings.tries, settings.max_new_tokens, accept)
+        for position, (error, answer) in failures.items():
+            run.fail(batch[position].stem, _reason(error), describe(error), answer=answer)
 
     def _write(self, stem: str, extraction: Extraction) -> None:
         path = stage_path(self._output, stem, SUFFIXES[self.settings.output_format])

@@ -18,7 +18,7 @@ from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
 from recipe_pipeline.llm.errors import RequestFailed
 from recipe_pipeline.llm.runner import backoff
 from recipe_pipeline.llm.settings import ServerSettings
-from recipe_pipeline.models.generator import LocalGenerator, temperature_of
+from recipe_pipeline.models.generator import LocalGenerator, OnAnswer, temperature_of
 from recipe_pipeline.models.loading import load_generator
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
@@ -56,15 +56,26 @@ class ServerModel:
             options["response_format"] = response_format()
         return ChatRequest(messages_for(post, self.full_instructions), options)
 
-    def generate(self, posts: Sequence[str], max_new_tokens: int, *, repeat: int = 0) -> list[str]:
+    def generate(
+        self,
+        posts: Sequence[str],
+        max_new_tokens: int,
+        on_answer: OnAnswer | None = None,
+        *,
+        repeat: int = 0,
+    ) -> list[str]:
         """One raw answer per post, one after the other. Raises PipelineError."""
         requests = [self.request(post, max_new_tokens, repeat) for post in posts]
 
-        async def answers() -> list[str]:
+        async def answer_all() -> list[str]:
             async with ChatClient(self.server) as client:
                 return [await self._answer(client, request) for request in requests]
 
-        return asyncio.run(answers())
+        answers = asyncio.run(answer_all())
+        for position, answer in enumerate(answers):
+            if on_answer is not None:
+                on_answer(position, answer)
+        return answers
 
     async def _answer(self, client: ChatClient, request: ChatRequest) -> str:
         rng = random.Random(0)
