@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Callable
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import slugify, write_atomic
@@ -21,6 +22,8 @@ from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import STDIN, SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import read_source
 
+Say = Callable[[str], None]
+
 
 def extract_document(settings: ExtractionSettings) -> Extraction:
     """Extract from ``settings.source`` to standard output or into ``settings.output``.
@@ -29,36 +32,48 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
     The model is loaded only if it is needed. Raises PipelineError.
     """
     page = read_source(settings.source, settings.limits)
-    extraction = page_answer(page, settings.ignore_page_data)
-    if extraction is None:
-        extraction = _ask(load_model(settings), page, settings)
-    else:
-        _say(
-            "the page has a complete JSON-LD recipe, which is used as it is (--ignore-page-data asks "
-            "the model instead)"
-        )
-    for line in extraction.omitted:
-        _say(f"left out: {line}")
-    for line in extraction.unsupported:
-        _say(f"not supported by the text: {line}")
+    extraction = extract_page(page, settings, lambda: load_model(settings), _say)
     _write(extraction, settings)
     if extraction.is_empty:
         _say(f"no recipe found in {settings.source.replace(STDIN, 'standard input')}")
     return extraction
 
 
-def _ask(model: Model, page: Page, settings: ExtractionSettings) -> Extraction:
+def extract_page(
+    page: Page, settings: ExtractionSettings, model: Callable[[], Model], say: Say
+) -> Extraction:
+    """The recipe of ``page``: the page's own, or the model's first usable answer.
+
+    ``model`` is called only if it is needed; ``say`` gets what the user should know, in single
+    lines. Raises PipelineError (UnusableAnswer if no answer was usable).
+    """
+    extraction = page_answer(page, settings.ignore_page_data)
+    if extraction is None:
+        extraction = _ask(model(), page, settings, say)
+    else:
+        say(
+            "the page has a complete JSON-LD recipe, which is used as it is (--ignore-page-data asks "
+            "the model instead)"
+        )
+    for line in extraction.omitted:
+        say(f"left out: {line}")
+    for line in extraction.unsupported:
+        say(f"not supported by the text: {line}")
+    return extraction
+
+
+def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Extraction:
     """The first usable answer. If there is none, raises the error of the first, likeliest one."""
     window = model_input(page, settings.model.post_budget, model.count_tokens)
     if window.is_cut:
-        _say(window.describe())
+        say(window.describe())
     found: list[Extraction] = []
 
     def accept(position: int, answer: str) -> None:
         try:
             found.append(interpret(answer, window.text, settings.strict))
         except UnusableAnswer as error:
-            _say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
+            say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
             raise
 
     attempts = itertools.count(1)
