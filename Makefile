@@ -82,7 +82,7 @@ $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 	touch $@
 
 # The stamp is written last, so that an interrupted install is repeated.
-$(VENV)/.ready: requirements.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt constraints.txt tools/install.py | $(VENV)/.venv
+$(VENV)/.ready: requirements.txt requirements-extract.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt constraints.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
 	$(RUN) -m recipe_pipeline.models.base
 	touch $@

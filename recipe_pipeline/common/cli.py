@@ -82,6 +82,15 @@ def run(
         # The reader (head, less) is gone; exit without a second error at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except ModuleNotFoundError as error:
+        if debug or (error.name or "recipe_pipeline").startswith("recipe_pipeline"):
+            raise
+        print(
+            f"error: the package {error.name} is not installed: run 'python tools/install.py' (it"
+            " installs everything)",
+            file=sys.stderr,
+        )
+        return 1
     except Exception as error:
         if debug:
             raise

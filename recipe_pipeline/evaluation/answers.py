@@ -22,6 +22,7 @@ from recipe_pipeline.common.storage import slugify
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.llm.settings import RunnerSettings
+from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import trained_prompt
 from recipe_pipeline.models.endpoint import EndpointGenerator
 from recipe_pipeline.models.generator import Generator
@@ -84,7 +85,7 @@ def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, 
     if choice.is_endpoint:
         base_url = choice.server(settings.server).base_url
         relevant |= {"prompt": settings.answers.prompt, "base_url": base_url}
-    elif prompt := trained_prompt(Path(choice.spec).expanduser()):
+    elif prompt := trained_prompt(Path(bundle.resolve(choice.spec)).expanduser()):
         relevant["system_prompt"] = prompt
     return relevant
 
@@ -104,7 +105,7 @@ def fingerprint(spec: str, **settings: Any) -> str:
 
     Files count by name, size and modification time; hashing gigabytes would cost more than it saves.
     """
-    path = Path(spec).expanduser()
+    path = Path(bundle.resolve(spec)).expanduser()
     files = [path] if path.is_file() else sorted(path.iterdir()) if path.is_dir() else []
     stamps = [
         (file.name, file.stat().st_size, file.stat().st_mtime_ns)

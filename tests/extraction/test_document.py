@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from recipe_pipeline.extraction import models
+from recipe_pipeline.models import bundle
 from recipe_pipeline.models.chat_template import END_OF_TURN
 from tests.extraction.kitchen import INVENTED, POST, SOUP, html_with, run
 from tests.fake_server import FakeServer, Status, Text
@@ -21,7 +23,7 @@ class TestOneDocument:
         assert run(post) == 0
         printed = capsys.readouterr()
         assert json.loads(printed.out) == SOUP
-        assert printed.err == ""
+        assert printed.err == "model: ./gemma-3\n"
 
     def test_standard_input_is_read(self, local, capsys, monkeypatch):
         generator = local(SOUP)
@@ -86,7 +88,7 @@ class TestOneDocument:
         (tmp_path / "p.txt").write_text(more, encoding="utf-8")
         local({**SOUP, "recipeIngredient": ["2 leeks", "1 litre stock", "1 tsp salt"]})
         assert run(tmp_path / "p.txt", "--strict") == 0
-        [line] = capsys.readouterr().err.splitlines()
+        [_, line] = capsys.readouterr().err.splitlines()
         assert line.startswith("left out: recipeIngredient")
         assert "3 carrot" in line
 
@@ -124,6 +126,47 @@ class TestOneDocument:
     def test_a_context_without_room_is_reported_before_a_model_is_loaded(self, post, capsys):
         assert run(post, "--context", 2048) == 1
         assert "--context 2048 leaves no room" in capsys.readouterr().err
+
+
+class TestWhichModel:
+    @pytest.fixture
+    def opened(self, local, monkeypatch, tmp_path):
+        """The names of the models that were opened, in a folder without ./gemma-3."""
+        names = []
+        generator = local(SOUP)
+        monkeypatch.setattr(
+            models, "load_generator", lambda name, **options: names.append(name) or generator
+        )
+        (tmp_path / "gemma-3").rmdir()
+        return names
+
+    @pytest.fixture
+    def bundled(self, monkeypatch, tmp_path):
+        folder = tmp_path / "bundled"
+        folder.mkdir()
+        (folder / bundle.WEIGHTS).write_bytes(b"weights")
+        monkeypatch.setattr(bundle, "FOLDER", folder)
+
+    def test_the_users_own_comes_before_the_bundled_one(
+        self, post, opened, bundled, tmp_path, capsys
+    ):
+        assert run(post) == 0
+        (tmp_path / "gemma-3").mkdir()
+        assert run(post) == 0
+        assert opened == ["bundled", "./gemma-3"]
+        told = capsys.readouterr().err.splitlines()
+        assert told == ["model: the bundled one (there is no ./gemma-3)", "model: ./gemma-3"]
+
+    def test_a_model_that_is_named_needs_no_remark(self, post, opened, bundled, capsys):
+        assert run(post, "--model", "bundled") == 0
+        assert opened == ["bundled"]
+        assert capsys.readouterr().err == ""
+
+    def test_no_model_at_all_is_one_sentence(self, post, opened, capsys):
+        assert run(post) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("error: there is no model in ./gemma-3")
+        assert error.count("\n") == 1
 
 
 class TestPagesWithTheirOwnRecipe:

