@@ -49,6 +49,7 @@ def answer(
     seed: int,
     memory: Memory,
     length: float | tuple[float, float] = 1.0,
+    breadth: float = 0.0,
 ) -> Answer:
     """The answer to ``messages``. Raises NotUnderstood with a message for the client."""
     post = _post_in(messages)
@@ -65,7 +66,7 @@ def answer(
     try:
         facts, style = parse_blog_request(messages)
         kind, left_out = parse_blog_kind(messages)
-        composition = compose(facts, style, seed, kind, left_out, length)
+        composition = compose(facts, style, seed, kind, left_out, length, breadth)
     except ValueError as error:
         raise NotUnderstood(
             "the offline teacher only answers requests of stages 2 and 3 "

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS
-from recipe_pipeline.offline_teacher.page import hard_kinds
+from recipe_pipeline.offline_teacher.page import hard_kinds, site
 from recipe_pipeline.offline_teacher.page.article import Article
 from recipe_pipeline.offline_teacher.page.layout import draw_layout
 from recipe_pipeline.offline_teacher.page.posts import BUILDERS, Page
@@ -27,6 +27,7 @@ from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts, read_facts
 
 _TYPESET_SHARE = 0.65
 _HAS_PART = 0.14  # share of complete posts with a sauce or slaw that has its own lists
+_LONGEST_SITE = 2.2  # length factor of whole pages: their surroundings are long enough
 _LOSES_FACTS = 0.6  # share of copied cards without times and yield
 
 
@@ -46,12 +47,14 @@ def compose(
     kind: str = COMPLETE,
     left_out: Sequence[str] = (),
     length: float | tuple[float, float] = 1.0,
+    breadth: float = 0.0,
 ) -> Composition:
     """Compose a post about ``facts`` (the keys of ``SourceRecipe.facts``) in ``style``.
 
     ``kind`` is ``complete`` or a hard kind of ``recipe_pipeline.generation.styles``; ``left_out`` names facts a
     ``missing_parts`` post may not state. ``length`` scales the prose around the recipe; from a
-    range each post draws its own (log-uniform).
+    range each post draws its own (log-uniform). ``breadth`` is the share of posts that look like a
+    whole page of any web site (`page.site`) instead of a typical post of the style.
 
     Raises:
         ValueError: unknown style or kind, or a recipe without a name.
@@ -61,23 +64,29 @@ def compose(
     if kind != COMPLETE and kind not in KIND_PROMPTS:
         raise ValueError(f"unknown kind {kind!r}; known kinds: {', '.join(KIND_PROMPTS)}")
     source = read_facts(facts)
-    key = json.dumps([facts, style, seed, kind, list(left_out), length], sort_keys=True)
-    rng = Random(key)
+    drawn_from = [facts, style, seed, kind, list(left_out), length, *([breadth] * bool(breadth))]
+    rng = Random(json.dumps(drawn_from, sort_keys=True))
+    wide = style != "instagram_short" and breadth > 0 and rng.random() < breadth
     if kind == "no_recipe":
         post = hard_kinds.post_without_recipe(source, style, rng)
+        if wide:
+            layout = site.site_layout(draw_layout(style, source.name, rng, 1), rng)
+            post = site.surround(post, Article(source, layout, rng))
         return Composition(post, {}, explain([], rng, post))
     if isinstance(length, tuple):
         low, high = (max(bound, 0.01) for bound in length)
         length = low * (high / low) ** rng.random()
-    page = _page(source, style, rng, length, kind)
+    page = _page(source, style, rng, length, kind, wide)
     if kind == "missing_parts":
         page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]
     elif kind == "two_dishes":
         page.contents.append(_second_content(source, style, rng))
         page.contents = hard_kinds.tell_apart(page.contents)
-    post = _copied(BUILDERS[style](page), rng)
+    build = site.site_page if wide else BUILDERS[style]
+    post = _copied(build(page), rng)
     if kind == "missing_parts":
-        post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, page.layout.gap)
+        gap = "\n" if wide else page.layout.gap
+        post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, gap)
     label = document_label(page.contents)
     reasoning = explain(page.contents, rng, post)
     if rng.random() < _TYPESET_SHARE:
@@ -93,8 +102,13 @@ def _copied(post: str, rng: Random) -> str:
     return "".join("\xa0" if c == " " and rng.random() < share else c for c in post)
 
 
-def _page(source: SourceFacts, style: str, rng: Random, length: float, kind: str) -> Page:
+def _page(
+    source: SourceFacts, style: str, rng: Random, length: float, kind: str, wide: bool
+) -> Page:
     layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
+    if wide:
+        layout, style = site.site_layout(layout, rng), "minimal_organized"
+        length = min(length, _LONGEST_SITE)
     article = Article(source, layout, rng, length)
     part = None
     if kind == COMPLETE and style != "instagram_short" and rng.random() < _HAS_PART:

@@ -84,7 +84,7 @@ def _message(reply: Answer, place: str, limit: int | None) -> tuple[dict[str, An
 def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, Any]:
     """The chat completion for a request body. Raises ValueError with a message for the client."""
     messages, seed, limit = _read_request(body)
-    reply = answer(messages, seed, memory, settings.lengths)
+    reply = answer(messages, seed, memory, settings.lengths, settings.breadth)
     message, finish_reason, completion = _message(reply, settings.reasoning_place, limit)
     prompt = sum(count_tokens(str(item.get("content") or "")) for item in messages)
     digest = hashlib.sha256(f"{seed} {message}".encode("utf-8", "surrogatepass")).hexdigest()

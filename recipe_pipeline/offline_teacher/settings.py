@@ -28,6 +28,14 @@ class TeacherSettings:
         None, "draw each post's length factor between --length and this", at_most=20
     )
 
+    breadth: float = flag(
+        0.0,
+        "share of posts that look like a whole page of any web site, with its menus, teasers and "
+        "comments, rather than like a typical blog post",
+        at_least=0,
+        at_most=1,
+    )
+
     def __post_init__(self) -> None:
         check(self)
         if self.max_length is not None and self.max_length < self.length:

@@ -31,6 +31,7 @@ from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, sc
 
 # Length factors for the prose around a recipe: real pages have anything from a line to pages of it.
 POST_LENGTHS = (0.8, 4.2)
+BREADTH = 0.7  # share of posts that look like a whole page of any site
 BUNDLED_POSTS = 5  # posts per bundled recipe
 BUNDLED_HARD_CASES = 0.25
 # Tokens as 04 estimates them: of the posts below this, the preset's --max-seq-length drops 1 in 180.
@@ -90,7 +91,9 @@ def run_real_pages(settings: RealPagesSettings) -> int:
     settings.output.mkdir(parents=True, exist_ok=True)
     shortest, longest = POST_LENGTHS
     memory = settings.output / "offline_teacher.sqlite3"
-    teacher = TeacherSettings(memory_path=memory, length=shortest, max_length=longest)
+    teacher = TeacherSettings(
+        memory_path=memory, length=shortest, max_length=longest, breadth=BREADTH
+    )
     with running_teacher(teacher) as base_url:
         for command in data_commands(settings, base_url):
             run_script(command)

@@ -10,11 +10,12 @@ from recipe_pipeline.offline_teacher.phrases import headings, wording
 from recipe_pipeline.offline_teacher.phrases.grammar import Grammar
 from recipe_pipeline.offline_teacher.phrases.page import PAGE
 from recipe_pipeline.offline_teacher.phrases.prose import PROSE
+from recipe_pipeline.offline_teacher.phrases.site import SITE
 from recipe_pipeline.offline_teacher.recipe.builder import short_name, spoken_name
 from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts
 from recipe_pipeline.offline_teacher.recipe.ingredients import food_of
 
-GRAMMAR = Grammar({**PROSE, **PAGE})
+GRAMMAR = Grammar({**PROSE, **PAGE, **SITE})
 
 _NOTE_REMARKS = (
     "{Use|I used} {whatever you have|the good stuff|store-bought}.", "{Adds|For} {flavor|richness|a little crunch|color}.",

@@ -76,7 +76,7 @@ class Layout:
     """
 
     gap: str
-    heading_form: str  # plain, markdown, bold
+    heading_form: str  # plain, markdown, bold, upper
     ingredient_heading: str
     step_heading: str
     ingredient_mark: str
@@ -92,6 +92,8 @@ class Layout:
     def heading(self, text: str) -> str:
         if self.heading_form == "markdown":
             return f"## {text}"
+        if self.heading_form == "upper":
+            return text.upper()
         return f"**{text}**" if self.heading_form == "bold" else text
 
 

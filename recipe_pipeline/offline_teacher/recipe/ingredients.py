@@ -56,6 +56,13 @@ def without_amount(line: str) -> str:
     return text.strip() or line
 
 
+def split_amount(line: str) -> tuple[str, str]:
+    """(amount with unit, the rest): "1½ cups milk" -> ("1½ cups", "milk"); ("", line) without one."""
+    rest = without_amount(line)
+    amount = line.strip().removesuffix(rest)
+    return (amount.strip(), rest) if amount and rest != line.strip() else ("", line)
+
+
 def has_amount(line: str) -> bool:
     return bool(_AMOUNT.match(line))
 

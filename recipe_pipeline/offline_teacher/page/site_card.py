@@ -1,0 +1,265 @@
+"""The parts of a recipe as any site may write them: facts, ingredient list, steps.
+
+Every function that changes the words of a line returns the changed `Content` too, because the label
+is derived from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from recipe_pipeline.offline_teacher.page.article import Article
+from recipe_pipeline.offline_teacher.page.layout import pick
+from recipe_pipeline.offline_teacher.page.page import Block, Page
+from recipe_pipeline.offline_teacher.phrases import site as phrases
+from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.offline_teacher.recipe.content import Content, Group
+from recipe_pipeline.offline_teacher.recipe.ingredients import split_amount
+
+_TIME_LABELS = {
+    "prep": ("Prep Time", "Prep", "Prep time", "Preparation time", "Preparation", "Prepping time", "Hands-on time", "PREP TIME", "Prep-time", "Active Time"),
+    "cook": ("Cook Time", "Cook", "Cook time", "Cooking time", "Cooking", "Bake Time", "Cooking Time", "COOK TIME", "Cook-time", "Cook Time"),
+    "total": ("Total Time", "Total", "Total time", "Ready in", "Time", "Takes", "Total Time", "TOTAL TIME", "Ready In", "Total Time"),
+}  # fmt: skip
+_SERVING_LABELS = (
+    "Serves",
+    "Servings",
+    "Yield",
+    "Makes",
+    "Portions",
+    "SERVES",
+    "SERVINGS",
+    "Number of servings",
+    "Yields",
+    "Serving",
+)
+_ITEM_LABELS = ("Yield", "Makes", "Yields", "Quantity", "MAKES", "YIELD")
+# "{l}" is the label, "{v}" the value.
+_PAIR_FORMS = (
+    ("{l}\n{v}", 6), ("{l}:\n{v}", 2), ("{l}: {v}", 6), ("{l} {v}", 4), ("{l}{v}", 1.5), ("{l}:{v}", 0.7), ("{l} - {v}", 0.7), ("{l} – {v}", 0.5),
+    ("{v}\n{l}", 1.2), ("{v} {l}", 0.8), ("{l} | {v}", 0.5), ("{l}\t{v}", 0.4), ("- {l}: {v}", 2), ("- {l}\n- {v}", 0.6), ("⏱ {l}: {v}", 0.4), ("• {l}: {v}", 0.5), ("**{l}:** {v}", 0.4), ("- {l}{v}", 0.5), ("| {l} | {v} |", 0.5),
+)  # fmt: skip
+_ROW_JOINTS = (
+    "\n",
+    "\n",
+    "\n",
+    "\n",
+    "\n",
+    "\n",
+    " | ",
+    " • ",
+    "  ",
+    ", ",
+    " / ",
+    " · ",
+    "",
+    " — ",
+)
+_INGREDIENT_MARKS = (
+    ("- ", 6), ("", 5), ("▢ ", 2), ("▢\n", 1.2), ("• ", 1.5), ("* ", 0.8), ("□ ", 0.5), ("☐ ", 0.7), ("- \n", 0.5), ("[ ] ", 0.2), ("◦ ", 0.3), ("· ", 0.3), ("– ", 0.4), ("- ▢ ", 0.6), ("☐\n", 0.3), ("✓ ", 0.2), ("  * ", 0.4), ("{n}. ", 0.2),
+)  # fmt: skip
+_STEP_MARKS = (
+    ("- ", 4), ("{n}. ", 4), ("", 5), ("{n}\n", 2), ("{n}.\n", 0.8), ("Step {n}\n", 2.5), ("Step {n}: ", 0.8), ("Step {n}", 0.8), ("Step {n} ", 0.8), ("STEP {n} OF {t}\n", 0.6), ("STEP {n}\n", 0.8), ("{n}) ", 0.6),
+    ("- Step {n} ", 0.5), ("- \nStep {n}", 0.3), ("STEP {n}.\n", 0.5), ("Step {n}.\n", 0.4), ("0{n} ", 0.2), ("• ", 0.6), ("{n} ", 0.5), ("- {n}. ", 0.5), ("Step {n} – ", 0.4), ("{n}/{t}\n", 0.3), ("  {n}. ", 0.4), ("Step {n}:\n", 0.5), ("▢ ", 0.2),
+)  # fmt: skip
+_LEAD_VERBS = re.compile(
+    r"\b(preheat|bake|simmer|boil|whisk|mix|stir|chill|fry|saute|serve|season|combine|roast|grill|"
+    r"drain|pour|cover|blend|brown|toss|heat|melt|cut|slice|knead|roll|cool|marinate|spread|fold)\b",
+    re.IGNORECASE,
+)
+
+
+def site_clock(minutes: int, style: int) -> str:
+    """``minutes`` in one of the spellings of `wording.clock` or one more that sites have."""
+    if style < wording.CLOCK_STYLES:
+        return wording.clock(minutes, style)
+    if style == wording.CLOCK_STYLES and minutes % 30 == 0 and 60 <= minutes <= 600:
+        hours = f"{minutes // 60}{'½' if minutes % 60 else ''}"
+        return f"{hours} hour{'' if hours == '1' else 's'}"
+    if style == wording.CLOCK_STYLES + 1:
+        # Text for screen readers stands beside the visible abbreviation.
+        hours, left = divmod(minutes, 60)
+        parts = [f"{hours} hour{'s' * (hours > 1)} hr{'s' * (hours > 1)}"] * bool(hours)
+        return " ".join(
+            parts + [f"{left} minutes {'mins' if minutes % 2 else 'minutes'}"] * bool(left)
+        )
+    hours, left = divmod(minutes, 60)
+    return " ".join([f"{hours}hr{'s' * (hours > 1)}"] * bool(hours) + [f"{left}mins"] * bool(left))
+
+
+def _served(recipe_yield: str, rng: Random) -> tuple[str, str]:
+    match = re.fullmatch(r"(.*\d) servings?", recipe_yield)
+    if not match:
+        return rng.choice(_ITEM_LABELS), recipe_yield
+    label, number = rng.choice(_SERVING_LABELS), match.group(1)
+    if label.lower() in ("number of servings", "servings", "serving"):
+        return label, number
+    people = f"{number} people" if label.lower() == "serves" else recipe_yield
+    return label, rng.choice((number, number, recipe_yield, people))
+
+
+def fact_pairs(page: Page, content: Content) -> list[tuple[str, str]]:
+    """(label, value) of times, yield and tags, shuffled, with facts that no label has."""
+    rng = page.rng
+    style, variant = rng.randrange(wording.CLOCK_STYLES + 3), rng.randrange(10)
+    pairs = [
+        (_TIME_LABELS[kind][variant], site_clock(minutes, style))
+        for kind, minutes in content.times.items()
+    ]
+    if page.other_times and page.chance(0.5):
+        name, minutes = next(iter(page.other_times.items()))
+        pairs.append((f"{name.title()} Time", site_clock(minutes, style)))
+    if content.recipe_yield:
+        pairs.insert(rng.choice((0, len(pairs), len(pairs))), _served(content.recipe_yield, rng))
+    tags = (
+        (("Category", "Course"), content.category),
+        (("Cuisine", "Cuisine"), content.cuisine),
+        (("Keywords", "Keyword"), content.keywords),
+    )
+    pairs += [(names[variant % 2], value) for names, value in tags if value]
+    for _ in range(rng.choices((0, 1, 2, 4), (5, 3, 2, 1))[0]):
+        label, _, value = page.article.page("site_noise").partition(": ")
+        pairs.insert(rng.randint(0, len(pairs)), (label, value))
+    if page.chance(0.2):
+        rng.shuffle(pairs)
+    return pairs
+
+
+def facts_block(page: Page, pairs: list[tuple[str, str]]) -> Block:
+    """``pairs`` in one of many forms, on lines of their own or in a row."""
+    rng = page.rng
+    if len(pairs) > 1 and page.chance(0.05):  # a table read column by column
+        return [*(label for label, _ in pairs), *(value for _, value in pairs)]
+    form, joint = pick(_PAIR_FORMS, rng), rng.choice(_ROW_JOINTS)
+    if "\n" in form or form.startswith("- "):
+        joint = "\n"
+    lines = [form.format(l=label, v=value) if value else label for label, value in pairs]
+    text = joint.join(line for line in lines if line)
+    return [text] if text else []
+
+
+def _marked(line: str, mark: str, number: int, total: int) -> str:
+    return mark.format(n=number, t=total) + line
+
+
+def _amount_last(content: Content, rng: Random) -> Content:
+    """ "200 g flour" -> "flour: 200 g", as in tables of bakers."""
+    between = rng.choice((": ", " ", " – ", " - ", ", "))
+
+    def turned(line: str) -> str:
+        amount, food = split_amount(line)
+        amount = amount.removesuffix(" of")
+        return f"{food}{between}{amount}" if amount and "," not in food else line
+
+    groups = tuple(Group(g.heading, tuple(map(turned, g.lines))) for g in content.ingredients)
+    return replace(content, ingredients=groups)
+
+
+def _parted(line: str, form: str) -> str:
+    """``line`` with its amount (and unit) on a line of its own."""
+    amount, food = split_amount(line)
+    if form == "number" and amount:
+        number, _, unit = amount.partition(" ")
+        return f"{number}\n{unit} {food}".replace("\n ", "\n")
+    return f"{amount}\n{food}" if amount else line
+
+
+def list_block(page: Page, content: Content) -> tuple[Block, Content]:
+    """The ingredients with or without heading, buttons and groups, and the content as written."""
+    rng, count = page.rng, len(content.ingredient_lines)
+    if page.chance(0.04):
+        content = _amount_last(content, rng)
+    heading = pick(phrases.INGREDIENT_HEADINGS, rng).format(n=count, name=content.name)
+    block = [page.layout.heading(heading)] if page.chance(0.86) else []
+    if content.recipe_yield and page.chance(0.07):
+        block.append(content.recipe_yield)
+    if page.chance(0.3):
+        block += page.article.several("site_list_button", rng.choice((1, 1, 2)))
+    lines = content.ingredient_lines
+    joints = [j for j in (", ", "; ", " • ", " | ") if not any(j.strip() in x for x in lines)]
+    if len(content.ingredients) == 1 and joints and page.chance(0.04):
+        return [*block, joints[0].join(lines)], content
+    mark = pick(_INGREDIENT_MARKS, rng)
+    form = rng.choice(("number", "amount")) if page.chance(0.09) else ""
+    number = 0
+    for group in content.ingredients:
+        if group.heading:
+            block.append(_group_heading(page, group.heading, mark))
+        for line in group.lines:
+            number += 1
+            block.append(_marked(_parted(line, form) if form else line, mark, number, count))
+    if page.chance(0.12):
+        block += page.article.several("site_list_button", 1)
+    return block, content
+
+
+def _group_heading(page: Page, heading: str, mark: str) -> str:
+    bold = page.layout.heading_form == "bold"
+    marked = mark if page.layout.marked_headings and not {"{", "\n"} & set(mark) else ""
+    return f"{marked}**{heading}**" if bold else marked + heading
+
+
+def _lead_ins(content: Content, rng: Random) -> Content:
+    """Steps that begin with what they are about: "Simmer: Add the beans and simmer ..."."""
+    between = rng.choice((": ", ". ", " – "))
+
+    def led(line: str) -> str:
+        verbs = _LEAD_VERBS.findall(line)
+        return f"{rng.choice(verbs).capitalize()}{between}{line}" if verbs else line
+
+    return _with_steps(content, lambda lines: tuple(map(led, lines)))
+
+
+def _with_steps(content: Content, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Content:
+    groups = tuple(Group(group.heading, change(group.lines)) for group in content.steps)
+    return replace(content, steps=groups)
+
+
+def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
+    """The steps with captions, tips and advertisements between some of them."""
+    rng = page.rng
+    draw = rng.random()
+    if draw < 0.06:
+        content = _with_steps(content, lambda lines: (" ".join(lines),))
+    elif draw < 0.18:
+        content = _lead_ins(content, rng)
+    total = len(content.step_lines)
+    heading = pick(phrases.STEP_HEADINGS, rng).format(n=total, name=content.name)
+    block = [page.layout.heading(heading)] if page.chance(0.85) else []
+    mark = pick(_STEP_MARKS, rng) if total > 1 else rng.choice(("", "", "- ", "1. "))
+    rule, share = "", 0.0
+    if page.chance(0.22):
+        rule = rng.choice(("site_caption", "site_between_steps", "site_caption"))
+        share = rng.choice((0.1, 0.3, 0.6))
+    same = page.article.page(rule) if rule and page.chance(0.4) else ""
+    number, restarts = 0, page.chance(0.5)
+    for group in content.steps:
+        if group.heading:
+            block.append(_group_heading(page, group.heading, ""))
+            number = 0 if restarts else number
+        for line in group.lines:
+            number += 1
+            block.append(_marked(line, mark, number, total))
+            if rule and page.chance(share):
+                block.append(same or page.article.page(rule))
+    return block, content
+
+
+def described(page: Page, content: Content) -> Block:
+    """The labelled description, or on some cards a sentence that no label has."""
+    if content.description:
+        heading = page.layout.heading("Description")
+        inline = f"Description: {content.description}"
+        return [inline] if page.chance(0.4) else [heading, content.description]
+    return [page.article.blurb()] if page.chance(0.3) else []
+
+
+def tools_block(article: Article) -> Block:
+    heading = article.rng.choice(
+        ("Equipment", "Special equipment", "Tools", "You will also need", "Equipment:")
+    )
+    tools = article.several("equipment", article.rng.randint(1, 4))
+    return [article.layout.heading(heading), *article.bullets(tools)]
