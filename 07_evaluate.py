@@ -1,6 +1,7 @@
 """Evaluate models on a dataset: one table, per-document results and a report.
 
-Reads   --dataset: JSON lines of 04, or lines of {"id", "text", "gold"}
+Reads   --dataset: JSON lines of 04, lines of {"id", "text", "gold"}, or web pages: lines with "html"
+        or "file" (beside it) instead of "text", or a folder of pages with such an index.jsonl
 Writes  --output/results.jsonl (per document), summary.json, report.html, answers/ (to resume)
 
 --model can be repeated; LABEL=MODEL names a column. MODEL is an adapter folder, a model folder, a

@@ -53,7 +53,7 @@ class ScriptedGenerator:
         self.answer_tokens = 0
         self.failed = 0
 
-    def generate(self, posts, max_new_tokens, on_answer, names):
+    def generate(self, posts, max_new_tokens, on_answer, *, repeat=0, names=()):
         for position, text in enumerate(posts):
             self.asked.append(text)
             self.answer_tokens += 10

@@ -1,9 +1,4 @@
-"""The answers of one model: from the disk as far as they are there, else from the model.
-
-Answers are stored as they arrive, one JSON lines file per model, so that a killed run can continue.
-The first line is a fingerprint of what determines the answers; when that has changed (an adapter
-retrained under the same name, another answer length), the file is started again.
-"""
+"""The answers of one model: from the disk as far as they are there, else from the model."""
 
 from __future__ import annotations
 
@@ -11,16 +6,16 @@ import gc
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress, RunReport
-from recipe_pipeline.common.seeding import text_digest
-from recipe_pipeline.common.storage import slugify
+from recipe_pipeline.evaluation.answer_store import AnswerStore
 from recipe_pipeline.evaluation.data import EvaluationDocument
-from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
+from recipe_pipeline.evaluation.page_answers import answer_pages, pages_as_read
+from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
+from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import trained_prompt
@@ -41,7 +36,8 @@ def answer_documents(
         fingerprint(choice.spec, **settings_of(choice, settings)),
         settings.overwrite,
     )
-    pending = [d for d in documents if store.get(d.id, d.post) is None]
+    tries = settings.answers.tries
+    pending = [d for d in documents if not store.is_done(d, tries)]
     if len(pending) < len(documents):
         done = len(documents) - len(pending)
         print(f"{choice.label}: {done} of {len(documents)} answers are already there", flush=True)
@@ -57,26 +53,49 @@ def _answer(
     store: AnswerStore,
     settings: EvaluationSettings,
 ) -> int:
-    posts = [document.post for document in pending]
     generator = open_generator(choice, settings)
-    names = [f"{choice.label}: {document.id}" for document in pending]
     progress, report = Progress(choice.label[:30], len(pending)), RunReport()
     started = time.perf_counter()
 
-    def keep(position: int, answer: str) -> None:
-        store.add(pending[position].id, posts[position], answer)
+    def answered() -> None:
         report.done += 1
         report.completion_tokens = generator.answer_tokens
         progress.advance(report)
 
     progress.start()
     try:
-        generator.generate(posts, settings.answers.max_new_tokens, keep, names=names)
+        posts = [document for document in pending if document.page is None]
+        if posts:
+            names = [f"{choice.label}: {document.id}" for document in posts]
+            _answer_posts(generator, posts, names, store, settings.answers, answered)
+        pages = [document for document in pending if document.page is not None]
+        if pages:
+            count = estimate_tokens if choice.is_endpoint else generator.count_tokens
+            reads = pages_as_read(pages, settings.answers, count)
+            names = [f"{choice.label}: {page.document.id}" for page in reads]
+            answer_pages(generator, reads, names, store, settings.answers, answered)
     finally:
         progress.close()
         if report.done:
             store.add_run(report.done, time.perf_counter() - started, generator.answer_tokens)
     return generator.failed
+
+
+def _answer_posts(
+    generator: Generator,
+    documents: Sequence[EvaluationDocument],
+    names: Sequence[str],
+    store: AnswerStore,
+    answers: AnswerSettings,
+    answered: Callable[[], None],
+) -> None:
+    posts = [document.post for document in documents]
+
+    def keep(position: int, answer: str) -> None:
+        store.add(documents[position].id, posts[position], answer)
+        answered()
+
+    generator.generate(posts, answers.max_new_tokens, keep, names=names)
 
 
 def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, Any]:
@@ -114,50 +133,3 @@ def fingerprint(spec: str, **settings: Any) -> str:
     ]
     text = json.dumps([spec, stamps, settings], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def short_digest(text: str) -> str:
-    """Identifies a post or an answer."""
-    return text_digest(text)[:16]
-
-
-class AnswerStore:
-    """The answers of one model by document and post, and the speed of the runs that wrote them."""
-
-    def __init__(self, folder: Path, label: str, fingerprint: str, overwrite: bool = False) -> None:
-        name = hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()[:8]
-        self._file = JsonlStore(folder / f"{slugify(label)}-{name}.jsonl")
-        header = {"model": label, "fingerprint": fingerprint}
-        rows = list(self._file.rows())
-        if overwrite or rows[:1] != [header]:
-            self._file.rewrite([header])
-            rows = []
-        self._answers = {(row["id"], row["post"]): row["answer"] for row in rows if "answer" in row}
-        self._runs: list[dict[str, float]] = [row["run"] for row in rows if "run" in row]
-
-    def get(self, document_id: str, post: str) -> str | None:
-        """The answer to exactly this post, if there is one."""
-        return self._answers.get((document_id, short_digest(post)))
-
-    def add(self, document_id: str, post: str, answer: str) -> None:
-        """Store an answer; it is on the disk when this returns."""
-        digest = short_digest(post)
-        self._answers[document_id, digest] = answer
-        self._file.append({"id": document_id, "post": digest, "answer": answer})
-
-    def add_run(self, documents: int, seconds: float, tokens: int) -> None:
-        """Store the speed of a run: ``tokens`` of answers written in ``seconds``."""
-        run = {"documents": documents, "seconds": round(seconds, 6), "tokens": tokens}
-        self._runs.append(run)
-        self._file.append({"run": run})
-
-    def speed(self) -> dict[str, float]:
-        """ "tokens_per_second" and "documents_per_minute" over all runs; {} without a run."""
-        seconds = sum(run["seconds"] for run in self._runs)
-        if not seconds:
-            return {}
-        documents = sum(run["documents"] for run in self._runs)
-        speed = {"documents_per_minute": 60 * documents / seconds}
-        if tokens := sum(run["tokens"] for run in self._runs):
-            speed["tokens_per_second"] = tokens / seconds
-        return speed

@@ -1,11 +1,15 @@
-"""Documents to evaluate on: dataset files of 04, or pages as ``{"id", "text", "gold"}``."""
+"""Documents to evaluate on: dataset files of 04, posts with gold, web pages with gold.
+
+A post is a line ``{"id", "text", "gold"}``. A web page has its "html" in the line, or names a "file"
+beside the JSON lines file; a folder of pages has an ``index.jsonl``.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,30 +17,39 @@ from typing import Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.dataset.chat import post_of, read_examples, strip_reasoning
 from recipe_pipeline.dataset.files import meta_name
+from recipe_pipeline.evaluation.pages import INDEX_NAME, page_file, text_of, visible_text
+
+_CONTENT = ("text", "html", "file")
 
 
 @dataclass(frozen=True)
 class EvaluationDocument:
     """A post, its gold (JSON-LD or page metadata) and the groups it is reported under.
 
-    ``id`` is unique within a dataset; ``groups`` may have "style", "kind" and "source".
+    ``id`` is unique within a dataset; ``groups`` may have "style", "kind" and "source". ``page`` is
+    all text that can be seen on a web page, of which ``post`` is what the text step has kept; None
+    for a document that came as text.
     """
 
     id: str
     post: str
     gold: dict[str, Any]
     groups: dict[str, str] = field(default_factory=dict)
+    page: str | None = None
 
 
 def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocument]:
-    """The first ``limit`` (None or 0: all) documents of a JSON lines file of either form.
+    """The first ``limit`` (None or 0: all) documents of a JSON lines file or a folder of pages.
 
     A dataset of 04 is recognised by ``"messages"``; styles, kinds and sources come from the
     ``.meta.jsonl`` beside it if that has as many lines.
 
     Raises:
-        PipelineError: the file is missing or empty, or a line (named) is malformed.
+        PipelineError: the file is missing or empty, a line (named) is malformed, or a page cannot
+            be read.
     """
+    if path.is_dir():
+        path = path / INDEX_NAME
     if not path.is_file():
         raise PipelineError(
             f"dataset {path} does not exist: create one with 04_generate_finetuning_dataset.py "
@@ -46,7 +59,7 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
     if first is None:
         raise PipelineError(f"dataset {path} is empty")
     is_chat = isinstance(first[1], dict) and "messages" in first[1]
-    documents = _read_chats(path) if is_chat else _read_pages(path)
+    documents = _read_chats(path) if is_chat else _read_rows(path)
     return list(_with_unique_ids(islice(documents, limit or None)))
 
 
@@ -65,11 +78,13 @@ def _lines(path: Path) -> Iterator[tuple[int, Any]]:
         raise PipelineError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _read_pages(path: Path) -> Iterator[EvaluationDocument]:
+def _read_rows(path: Path) -> Iterator[EvaluationDocument]:
     for number, row in _lines(path):
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        key = next((key for key in _CONTENT if isinstance(row, dict) and key in row), None)
+        if key is None or not isinstance(row[key], str):
             raise PipelineError(
-                f'{path}, line {number}: expected {{"id", "text", "gold"}} or {{"messages"}}'
+                f'{path}, line {number}: expected {{"id", "text", "gold"}}, "html" or "file" instead '
+                'of "text", or {"messages"}'
             )
         if not isinstance(row.get("gold"), dict):
             raise PipelineError(f'{path}, line {number}: "gold" is not a JSON object')
@@ -78,7 +93,19 @@ def _read_pages(path: Path) -> Iterator[EvaluationDocument]:
         }
         if "host" in row:
             groups.setdefault("source", str(row["host"]))
-        yield EvaluationDocument(str(row.get("id", number)), row["text"], row["gold"], groups)
+        identity, gold = str(row.get("id", number)), row["gold"]
+        if key == "text":
+            yield EvaluationDocument(identity, row["text"], gold, groups)
+        elif key == "html":
+            yield _page(identity, row["html"].encode("utf-8", "replace"), gold, groups)
+        else:
+            yield _page(identity, page_file(path.parent, row["file"]), gold, groups)
+
+
+def _page(
+    identity: str, content: bytes, gold: dict[str, Any], groups: dict[str, str]
+) -> EvaluationDocument:
+    return EvaluationDocument(identity, text_of(content), gold, groups, visible_text(content))
 
 
 def _read_chats(path: Path) -> Iterator[EvaluationDocument]:
@@ -126,4 +153,4 @@ def _with_unique_ids(documents: Iterable[EvaluationDocument]) -> Iterator[Evalua
         identity = document.id if times == 1 else f"{document.id}#{times}"
         # A lone surrogate is valid JSON, but tokenizers refuse it.
         post = document.post.encode("utf-8", "replace").decode("utf-8")
-        yield EvaluationDocument(identity, post, document.gold, document.groups)
+        yield replace(document, id=identity, post=post)

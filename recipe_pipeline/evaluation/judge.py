@@ -16,7 +16,7 @@ from string import Template
 from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import FailureLog
-from recipe_pipeline.evaluation.answers import short_digest
+from recipe_pipeline.evaluation.answer_store import short_digest
 from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
 from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
 from recipe_pipeline.llm.runner import Runner

@@ -17,7 +17,7 @@ class LineReport:
     """Ingredient lines or steps in order, each as (text, status).
 
     ``predicted`` lines are *matched* (also in gold), *extra* (in the post, not in gold) or
-    *unsupported* (not in the post, whatever gold says); ``gold`` lines are *matched* or *missed*.
+    *unsupported* (not in the post, nor on the page it is from, whatever gold says); ``gold`` lines are *matched* or *missed*.
     """
 
     predicted: tuple[tuple[str, str], ...] = ()
@@ -33,14 +33,18 @@ class LineReport:
 
 
 def ingredient_report(
-    predicted: Document, gold: Document, aligned: list[tuple[int, int]], post: str
+    predicted: Document,
+    gold: Document,
+    aligned: list[tuple[int, int]],
+    post: str,
+    page: str | None = None,
 ) -> LineReport:
-    """``aligned`` is the result of `align_ingredients`."""
+    """``aligned`` is the result of `align_ingredients`; ``page``: all text of the page of ``post``."""
     found, matched = {i for i, _ in aligned}, {j for _, j in aligned}
-    index = index_of(post)
+    indices = _indices(post, page)
 
     def status(position: int, line: str) -> str:
-        if not supports_ingredient(line, index):
+        if not any(supports_ingredient(line, index) for index in indices):
             return UNSUPPORTED
         return MATCHED if position in found else EXTRA
 
@@ -52,17 +56,24 @@ def ingredient_report(
     )
 
 
-def step_report(predicted: Document, gold: Document, post: str) -> LineReport:
+def _indices(post: str, page: str | None) -> list[PostIndex]:
+    """The texts that may support a line. What the text step of 08 lost is not invented."""
+    return [index_of(text) for text in (post, page) if text is not None]
+
+
+def step_report(
+    predicted: Document, gold: Document, post: str, page: str | None = None
+) -> LineReport:
     """Steps are compared by their words, because splitting them differently is not an error.
 
     A gold step is missed when the predicted steps do not support it; a predicted step is extra when
     the gold steps do not, and unsupported when the post does not.
     """
-    index = index_of(post)
+    indices = _indices(post, page)
     predicted_index, gold_index = (PostIndex("\n".join(side.steps)) for side in (predicted, gold))
 
     def status(step: str) -> str:
-        if not supports_passage(step, index):
+        if not any(supports_passage(step, index) for index in indices):
             return UNSUPPORTED
         return MATCHED if supports_passage(step, gold_index) else EXTRA
 

@@ -169,7 +169,37 @@ _JUDGED = tuple(
     )
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_SCORED, *_JUDGED)}
+#: Who lost what gold has and the answer lacks, web pages only: key -> words.
+LOSSES = {
+    "text": "lost by the text step",
+    "model": "lost by the model",
+    "page": "not on the page",
+}
+_LOSS_MEANING = {
+    "text": "A reader of the page sees it, and the text that the model was given lacks it.",
+    "model": "It is in the text that the model was given.",
+    "page": "The page does not say it as gold does, so nobody could have found it there.",
+}
+_LOST = tuple(
+    Metric(
+        f"lost_{where}_{field}",
+        f"{title} {words}",
+        f"Web pages: share of gold's {title} that the answer lacks. {_LOSS_MEANING[where]}",
+        "lower",
+    )
+    for field, title in (
+        ("name", "names"),
+        ("ingredients", "ingredients"),
+        ("steps", "steps"),
+        ("times", "stated times"),
+        ("yield", "stated yields"),
+    )
+    for where, words in LOSSES.items()
+    # Times and yields count only where the page states them.
+    if where != "page" or field not in ("times", "yield")
+)
+
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_SCORED, *_LOST, *_JUDGED)}
 
 _DETAILS = {
     "json_repaired",
@@ -178,7 +208,21 @@ _DETAILS = {
     "total_time",
     "unsupported",
     "unsupported_times",
+    *(metric.key for metric in _LOST),
 }
+
+#: What the terminal table shows of web pages, and its second table of what was lost.
+PAGE_HEADLINE = (
+    "schema_valid",
+    "name",
+    "ingredient_f1",
+    "steps_f1",
+    "times",
+    "yield",
+    "unsupported",
+    "false_empty",
+)
+PAGE_LOSSES = tuple(metric.key for metric in _LOST)
 
 #: What the terminal table shows; the rest is in ``summary.json`` and the report.
 HEADLINE = tuple(key for key in METRICS if key not in _DETAILS)

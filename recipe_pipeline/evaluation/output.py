@@ -23,7 +23,10 @@ RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "repo
 
 @dataclass
 class ModelResult:
-    """One model's answers and scores, in the order of the documents."""
+    """One model's answers and scores, in the order of the documents.
+
+    ``is_first``: they are its first answers about web pages, beside those that 08 gives.
+    """
 
     choice: ModelChoice
     answers: list[str]
@@ -31,6 +34,7 @@ class ModelResult:
     verdicts: list[Verdict | None]
     speed: dict[str, float]
     failed: int = 0
+    is_first: bool = False
 
 
 def write_results(
@@ -47,6 +51,8 @@ def write_results(
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "dataset": str(settings.dataset),
         "documents": len(documents),
+        "web_pages": sum(document.page is not None for document in documents),
+        "tries": settings.answers.tries,
         "max_new_tokens": settings.answers.max_new_tokens,
         "ingredient_reader": reader,
         "judge": settings.judge.model if settings.judge else None,
@@ -55,7 +61,9 @@ def write_results(
                 **s.to_dict(),
                 "spec": r.choice.spec,
                 "unanswered": r.failed,
-                "loss_history": loss_history(Path(bundle.resolve(r.choice.spec)).expanduser()),
+                "loss_history": []
+                if r.is_first
+                else loss_history(Path(bundle.resolve(r.choice.spec)).expanduser()),
             }
             for s, r in zip(summaries, results, strict=True)
         ],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, locked
 from recipe_pipeline.evaluation.answers import answer_documents
 from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
 from recipe_pipeline.evaluation.ingredients import resolve_reader
-from recipe_pipeline.evaluation.judge import ASPECTS, JudgeTask, judge_answers
+from recipe_pipeline.evaluation.judge import ASPECTS, JudgeTask, Verdict, judge_answers
+from recipe_pipeline.evaluation.metrics import PAGE_HEADLINE, PAGE_LOSSES
 from recipe_pipeline.evaluation.output import ModelResult, write_results
+from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.scoring import score_document
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary, aggregate, format_table
@@ -28,13 +30,21 @@ KIND_KEYS = (
 )
 
 
+#: Behind the label of a model: its greedy first answers about web pages, without 08's further tries.
+FIRST_ANSWERS = ", first answers"
+
+
 @dataclass
 class EvaluationResult:
-    """The summaries of a run, the files it wrote and remarks for the user."""
+    """The summaries of a run, the files it wrote and remarks for the user.
+
+    ``of_pages``: documents were web pages, and every model has a second summary, of its first answers.
+    """
 
     summaries: list[Summary]
     files: list[Path]
     notes: list[str]
+    of_pages: bool = False
 
 
 def evaluate(settings: EvaluationSettings) -> EvaluationResult:
@@ -47,12 +57,16 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
     with locked(settings.output):
         failures = settings.output / FAILURES_NAME
         failures.unlink(missing_ok=True)
-        results = [_evaluate(choice, documents, reader, settings) for choice in settings.models]
+        results = [
+            result
+            for choice in settings.models
+            for result in _evaluate(choice, documents, reader, settings)
+        ]
         notes = [
             f"{result.choice.label}: {result.failed} of {len(documents)} posts got no answer and "
             f"count as empty answers (see {failures})"
             for result in results
-            if result.failed
+            if result.failed and not result.is_first
         ]
         if settings.judge is not None:
             notes += _judge(results, documents, settings)
@@ -66,7 +80,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             "ingredient lines were parsed by ingredient-slicer; for the more accurate "
             "ingredient-parser run 'python -m nltk.downloader averaged_perceptron_tagger_eng' once"
         )
-    return EvaluationResult(summaries, files, notes)
+    return EvaluationResult(summaries, files, notes, any(result.is_first for result in results))
 
 
 def _evaluate(
@@ -74,14 +88,32 @@ def _evaluate(
     documents: list[EvaluationDocument],
     reader: str,
     settings: EvaluationSettings,
-) -> ModelResult:
+) -> list[ModelResult]:
+    """The results of a model. With web pages, those of its first answers come before them."""
     store, failed = answer_documents(choice, documents, settings)
-    answers = [store.get(document.id, document.post) or "" for document in documents]
-    scores = [
-        score_document(answer, d.gold, d.post, groups=d.groups, ingredient_reader=reader)
-        for answer, d in zip(answers, documents, strict=True)
+    reads = [store.text_read(document) for document in documents]
+
+    def scored(choice: ModelChoice, answers: list[str], is_first: bool) -> ModelResult:
+        scores = [
+            score_document(a, d.gold, read, page=d.page, groups=d.groups, ingredient_reader=reader)
+            for a, d, read in zip(answers, documents, reads, strict=True)
+        ]
+        empty: list[Verdict | None] = [None] * len(documents)
+        speed = {} if is_first else store.speed()
+        return ModelResult(choice, answers, scores, empty, speed, failed, is_first)
+
+    first = [store.get(document.id, document.post) or "" for document in documents]
+    if all(document.page is None for document in documents):
+        return [scored(choice, first, False)]
+    final = [
+        answer if d.page is None else user_answer(store.all_answers(d), read)
+        for answer, d, read in zip(first, documents, reads, strict=True)
     ]
-    return ModelResult(choice, answers, scores, [None] * len(documents), store.speed(), failed)
+    name = f"{choice.label}{FIRST_ANSWERS}"
+    return [
+        scored(replace(choice, label=name), first, True),
+        scored(choice, final, False),
+    ]
 
 
 def _judge(
@@ -94,6 +126,7 @@ def _judge(
             f"{result.choice.label} / {document.id}", document.post, answer
         )
         for number, result in enumerate(results)
+        if not result.is_first
         for position, (document, answer) in enumerate(zip(documents, result.answers, strict=True))
     }
     verdicts, failed = judge_answers(
@@ -110,7 +143,18 @@ def _judge(
 
 def format_result(result: EvaluationResult) -> str:
     """The text that 07 prints: the table, the results by kind of post, notes, files."""
-    parts = [format_table(result.summaries)]
+    if result.of_pages:
+        parts = [
+            format_table(result.summaries, PAGE_HEADLINE),
+            "what the answers lack, as shares of gold\n"
+            + format_table(
+                [s for s in result.summaries if not s.model.endswith(FIRST_ANSWERS)],
+                PAGE_LOSSES,
+                intervals=False,
+            ),
+        ]
+    else:
+        parts = [format_table(result.summaries)]
     kinds = {kind for summary in result.summaries for kind in summary.groups.get("kind", {})}
     for kind in sorted(kinds) if len(kinds) > 1 else ():
         of_kind = [_of_kind(summary, kind) for summary in result.summaries]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.evaluation.comparison import Scores, compare
+from recipe_pipeline.evaluation.facts import Facts
 from recipe_pipeline.evaluation.lines import (
     MISSED,
     UNSUPPORTED,
@@ -13,10 +14,9 @@ from recipe_pipeline.evaluation.lines import (
     ingredient_report,
     step_report,
 )
-from recipe_pipeline.evaluation.pairing import Pair
-from recipe_pipeline.schema.reading import TIME_KINDS, Document
-from recipe_pipeline.text.evidence import evidence_in, mentions_minutes
-from recipe_pipeline.text.yields import same_yield
+from recipe_pipeline.evaluation.losses import line_losses
+from recipe_pipeline.schema.reading import Document
+from recipe_pipeline.text.evidence import mentions_minutes
 
 _LENGTH_BUCKETS = ((1000, "0-1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))
 
@@ -45,31 +45,37 @@ def score_document(
     gold: dict[str, Any],
     post: str,
     *,
+    page: str | None = None,
     groups: dict[str, str] | None = None,
     ingredient_reader: str = "off",
 ) -> DocumentScore:
     """Score a model's raw answer.
 
     ``gold`` is JSON-LD (``{}`` for "no recipe") or page metadata with times in minutes; ``post`` is
-    the text that the model was given. ``ingredient_reader`` (from `ingredients.resolve_reader`) also
+    the text that the model was given. ``page``: all text of the web page that ``post`` was taken from;
+    times and yields count where it states them, and what the answer lacks is attributed to the text
+    step or to the model. ``ingredient_reader`` (from `ingredients.resolve_reader`) also
     compares quantity, unit and name of paired ingredient lines, at some milliseconds for every line
     that is not an exact copy.
     """
     found = compare(answer_text, gold)
     predicted, wanted = found.predicted, found.gold
+    facts = Facts(found.pairs, wanted, post, page)
     metrics = {
         **found.scores,
-        **_time_scores(found.pairs, predicted, wanted, post),
-        **_yield_scores(found.pairs, wanted, post),
+        **facts.scores(),
+        "unsupported_times": _unsupported_times(predicted, post, page),
     }
     if ingredient_reader != "off":
         from recipe_pipeline.evaluation.ingredients import agreement
 
         left, right = predicted.ingredients, wanted.ingredients
         metrics |= agreement(((left[i], right[j]) for i, j in found.aligned), ingredient_reader)
-    ingredients = ingredient_report(predicted, wanted, found.aligned, post)
-    steps = step_report(predicted, wanted, post)
+    ingredients = ingredient_report(predicted, wanted, found.aligned, post, page)
+    steps = step_report(predicted, wanted, post, page)
     metrics |= _support_scores(ingredients, steps)
+    if page is not None:
+        metrics |= facts.losses() | line_losses(found.pairs, ingredients, steps, post, page)
     all_groups = {"length": length_bucket(post), "kind": kind_of(wanted), **(groups or {})}
     return DocumentScore(metrics, all_groups, ingredients, steps, found.data)
 
@@ -84,29 +90,11 @@ def kind_of(gold: Document) -> str:
     return ("no_recipe", "complete", "two_dishes")[min(len(gold.recipes), 2)]
 
 
-def _time_scores(pairs: list[Pair], predicted: Document, gold: Document, post: str) -> Scores:
-    scores: Scores = {}
-    right = stated = 0
-    for kind in TIME_KINDS:
-        wanted = [(p, g.minutes[kind]) for p, g in pairs if g and kind in g.minutes]
-        if not gold.trusted:
-            wanted = [(p, m) for p, m in wanted if m in evidence_in(post).stated_minutes(kind)]
-        hits = sum(bool(p) and p.minutes.get(kind) == minutes for p, minutes in wanted)
-        scores[f"{kind}_time"] = (float(hits), float(len(wanted)))
-        right, stated = right + hits, stated + len(wanted)
-    scores["times"] = (float(right), float(stated))
+def _unsupported_times(predicted: Document, post: str, page: str | None) -> tuple[float, float]:
     claimed = [minutes for recipe in predicted.recipes for minutes in recipe.minutes.values()]
-    invented = sum(not mentions_minutes(post, minutes) for minutes in claimed)
-    scores["unsupported_times"] = (float(invented), float(len(claimed)))
-    return scores
-
-
-def _yield_scores(pairs: list[Pair], gold: Document, post: str) -> Scores:
-    wanted = [(p, g.recipe_yield) for p, g in pairs if g and g.recipe_yield]
-    if not gold.trusted:
-        wanted = [(p, text) for p, text in wanted if evidence_in(post).states_yield(text)]
-    right = sum(bool(p) and same_yield(p.recipe_yield, text) for p, text in wanted)
-    return {"yield": (float(right), float(len(wanted)))}
+    texts = [post] if page is None else [post, page]
+    invented = sum(not any(mentions_minutes(t, minutes) for t in texts) for minutes in claimed)
+    return float(invented), float(len(claimed))
 
 
 def _support_scores(ingredients: LineReport, steps: LineReport) -> Scores:

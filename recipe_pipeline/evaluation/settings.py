@@ -46,7 +46,8 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class AnswerSettings:
-    """How models answer. ``batch_size`` is for transformers, ``prompt`` for endpoints."""
+    """How models answer. ``batch_size`` is for transformers, ``prompt`` for endpoints, ``tries`` for
+    web pages."""
 
     max_new_tokens: int = flag(2048, "maximum length of an answer in tokens", at_least=1)
     batch_size: int = flag(
@@ -58,6 +59,11 @@ class AnswerSettings:
         "full",
         "instructions for endpoints: full for general models, short for finetuned ones",
         choices=("full", "short"),
+    )
+    tries: int = flag(
+        3,
+        "web pages: attempts to get a valid recipe, as in 08 (posts are answered once)",
+        at_least=1,
     )
 
     def __post_init__(self) -> None:
@@ -91,7 +97,8 @@ class EvaluationSettings:
     """What 07 evaluates. ``server`` is for ``endpoint:`` models."""
 
     dataset: Path = flag(
-        Path("./finetuning_dataset_test.jsonl"), "JSON lines file of posts with gold"
+        Path("./finetuning_dataset_test.jsonl"),
+        "JSON lines file of posts or web pages with gold, or a folder of pages with an index.jsonl",
     )
     models: tuple[ModelChoice, ...] = (ModelChoice(DEFAULT_MODEL, DEFAULT_MODEL),)
     output: Path = flag(Path("./evaluation"), "folder of the results")
@@ -121,7 +128,9 @@ def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:
         help=f"a model to evaluate, can be repeated (None: {DEFAULT_MODEL})",
     )
     add_flags(parser, EvaluationSettings)
-    add_flags(parser.add_argument_group("answers (always greedy)"), AnswerSettings)
+    add_flags(
+        parser.add_argument_group("answers (greedy; further tries are sampled)"), AnswerSettings
+    )
     server = parser.add_argument_group("server of endpoint:NAME models and of the judge")
     add_flags(server, ServerSettings, leave_out=("model",))
     add_flags(parser.add_argument_group("LLM judge (off by default)"), JudgeSettings)

@@ -6,8 +6,8 @@ import os
 import pytest
 
 from recipe_pipeline.evaluation import answers
+from recipe_pipeline.evaluation.answer_store import AnswerStore
 from recipe_pipeline.evaluation.answers import (
-    AnswerStore,
     fingerprint,
     open_generator,
     settings_of,
