@@ -169,31 +169,28 @@ _JUDGED = tuple(
     )
 )
 
-#: Who lost what gold has and the answer lacks, web pages only: key -> words.
-LOSSES = {
-    "text": "lost by the text step",
-    "model": "lost by the model",
-    "page": "not on the page",
+#: Who lost what gold has and the answer lacks (web pages only), and what of gold.
+LOSSES = {"text": "text step", "model": "model", "page": "not on the page"}
+LOST_FIELDS = {
+    "name": "names",
+    "ingredients": "ingredients",
+    "steps": "steps",
+    "times": "stated times",
+    "yield": "stated yields",
 }
 _LOSS_MEANING = {
-    "text": "A reader of the page sees it, and the text that the model was given lacks it.",
-    "model": "It is in the text that the model was given.",
-    "page": "The page does not say it as gold does, so nobody could have found it there.",
+    "text": "and the page has, but not the text that the model was given.",
+    "model": "and the text that the model was given has.",
+    "page": "and the page does not have in gold's words either.",
 }
 _LOST = tuple(
     Metric(
         f"lost_{where}_{field}",
-        f"{title} {words}",
-        f"Web pages: share of gold's {title} that the answer lacks. {_LOSS_MEANING[where]}",
+        f"{title} lost: {words}",
+        f"Web pages: share of gold's {title} that the answer lacks {_LOSS_MEANING[where]}",
         "lower",
     )
-    for field, title in (
-        ("name", "names"),
-        ("ingredients", "ingredients"),
-        ("steps", "steps"),
-        ("times", "stated times"),
-        ("yield", "stated yields"),
-    )
+    for field, title in LOST_FIELDS.items()
     for where, words in LOSSES.items()
     # Times and yields count only where the page states them.
     if where != "page" or field not in ("times", "yield")
@@ -211,7 +208,7 @@ _DETAILS = {
     *(metric.key for metric in _LOST),
 }
 
-#: What the terminal table shows of web pages, and its second table of what was lost.
+#: What the terminal table shows of web pages.
 PAGE_HEADLINE = (
     "schema_valid",
     "name",
@@ -222,7 +219,6 @@ PAGE_HEADLINE = (
     "unsupported",
     "false_empty",
 )
-PAGE_LOSSES = tuple(metric.key for metric in _LOST)
 
 #: What the terminal table shows; the rest is in ``summary.json`` and the report.
 HEADLINE = tuple(key for key in METRICS if key not in _DETAILS)

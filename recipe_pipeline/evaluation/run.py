@@ -10,12 +10,12 @@ from recipe_pipeline.evaluation.answers import answer_documents
 from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
 from recipe_pipeline.evaluation.ingredients import resolve_reader
 from recipe_pipeline.evaluation.judge import ASPECTS, JudgeTask, Verdict, judge_answers
-from recipe_pipeline.evaluation.metrics import PAGE_HEADLINE, PAGE_LOSSES
+from recipe_pipeline.evaluation.metrics import HEADLINE, PAGE_HEADLINE
 from recipe_pipeline.evaluation.output import ModelResult, write_results
 from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.scoring import score_document
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
-from recipe_pipeline.evaluation.summary import Summary, aggregate, format_table
+from recipe_pipeline.evaluation.summary import Summary, aggregate, format_losses, format_table
 
 #: What the terminal shows of each kind of post; the report has all metrics.
 KIND_KEYS = (
@@ -143,18 +143,13 @@ def _judge(
 
 def format_result(result: EvaluationResult) -> str:
     """The text that 07 prints: the table, the results by kind of post, notes, files."""
+    parts = [format_table(result.summaries, PAGE_HEADLINE if result.of_pages else HEADLINE)]
     if result.of_pages:
-        parts = [
-            format_table(result.summaries, PAGE_HEADLINE),
-            "what the answers lack, as shares of gold\n"
-            + format_table(
-                [s for s in result.summaries if not s.model.endswith(FIRST_ANSWERS)],
-                PAGE_LOSSES,
-                intervals=False,
-            ),
+        parts += [
+            format_losses(summary)
+            for summary in result.summaries
+            if not summary.model.endswith(FIRST_ANSWERS)
         ]
-    else:
-        parts = [format_table(result.summaries)]
     kinds = {kind for summary in result.summaries for kind in summary.groups.get("kind", {})}
     for kind in sorted(kinds) if len(kinds) > 1 else ():
         of_kind = [_of_kind(summary, kind) for summary in result.summaries]

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
+from recipe_pipeline.evaluation.metrics import HEADLINE, LOSSES, LOST_FIELDS, METRICS
 from recipe_pipeline.evaluation.scoring import DocumentScore
 
 BOOTSTRAP_DRAWS = 1000
@@ -135,6 +135,20 @@ def format_table(
         if any(key in summary.speed for summary in summaries):
             rows.append([title, *(_number(summary.speed.get(key)) for summary in summaries)])
     return _layout([header, *rows])
+
+
+def format_losses(summary: Summary) -> str:
+    """Plain text for the terminal: the share of gold that answers about web pages lack, and why."""
+    rows = [
+        [title, *(_share(summary.value(f"lost_{where}_{field}")) for where in LOSSES)]
+        for field, title in LOST_FIELDS.items()
+    ]
+    header = f"{summary.model}: share of gold that was lost"
+    return _layout([[header, *LOSSES.values()], *rows])
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _cell(estimate: Estimate | None, intervals: bool) -> str:

@@ -134,7 +134,7 @@ def test_speed_is_measured_and_stored(tmp_path, generators):
 def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, generators):
     class Flaky(ScriptedGenerator):
         def generate(self, posts, max_new_tokens, on_answer, names):
-            super().generate(posts[:-1], max_new_tokens, on_answer, names)
+            super().generate(posts[:-1], max_new_tokens, on_answer, names=names)
             self.failed = 1
 
     generators["good"] = Flaky(perfect)
