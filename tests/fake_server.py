@@ -90,6 +90,7 @@ class FakeServer:
         self.script = script
         self.models: list[str] | None = [MODEL] if models is None else models
         self.key = key
+        self.list_script: Callable[[], Status | None] | None = None
         self.calls: list[Call] = []
         self.model_lists = 0
         self.connections = 0
@@ -178,6 +179,8 @@ class FakeServer:
             return await _send(writer, 200, b'{"error": "Unexpected endpoint or method."}')
         if line.startswith("GET"):
             self.model_lists += 1
+            if self.list_script is not None and (fault := self.list_script()) is not None:
+                return await _send(writer, fault.code, fault.body.encode(), fault.headers)
             if self.models is None:
                 return await _send(writer, 404, b'{"error": {"message": "no such page"}}')
             names = {"object": "list", "data": [{"id": name} for name in self.models]}
@@ -231,8 +234,9 @@ def _completion(text: Text) -> dict[str, Any]:
 async def _send(
     writer: Any, status: int, body: bytes, headers: dict[str, str] | None = None
 ) -> bool:
-    lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    lines = [f"HTTP/1.1 {status} X"]
+    fields = {"Content-Type": "application/json"} | (headers or {})
+    lines += [f"{name}: {value}" for name, value in fields.items()]
     lines += [f"Content-Length: {len(body)}", "", ""]
     writer.write("\r\n".join(lines).encode() + body)
     await writer.drain()

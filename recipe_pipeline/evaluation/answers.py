@@ -102,8 +102,10 @@ def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, 
     """The settings that change this model's answers, for its `fingerprint`."""
     relevant: dict[str, Any] = {"max_new_tokens": settings.answers.max_new_tokens}
     if choice.is_endpoint:
-        base_url = choice.server(settings.server).base_url
-        relevant |= {"prompt": settings.answers.prompt, "base_url": base_url}
+        server = choice.server(settings.server)
+        relevant |= {"prompt": settings.answers.prompt, "base_url": server.base_url}
+        if server.extra_body:
+            relevant["extra_body"] = server.extra_body
     elif prompt := trained_prompt(Path(bundle.resolve(choice.spec)).expanduser()):
         relevant["system_prompt"] = prompt
     return relevant

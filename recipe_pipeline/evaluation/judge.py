@@ -17,8 +17,10 @@ from recipe_pipeline.common.jsonl import JsonlStore
 from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.evaluation.answer_store import short_digest
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
-from recipe_pipeline.llm.replies import ReplyError, find_json, split_reasoning
+from recipe_pipeline.llm.client import ChatClient, ChatRequest
+from recipe_pipeline.llm.completion import Reply
+from recipe_pipeline.llm.preflight import preflight
+from recipe_pipeline.llm.replies import ReplyError, find_json, require_finished, split_reasoning
 from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import StageRun
@@ -153,4 +155,5 @@ class _JudgeStage:
         return ChatRequest(messages, {"temperature": 0, "seed": repeat})
 
     def accept(self, task: JudgeTask, request: ChatRequest, reply: Reply) -> None:
+        require_finished(reply.finish_reason)
         self.on_verdict(task, parse_verdict(reply.text, reply.reasoning))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from recipe_pipeline.common import flags
 from recipe_pipeline.common.errors import PipelineError
@@ -79,6 +80,11 @@ class JudgeSettings:
     judge_api_key: str | None = flag(
         None, "API key of its server (None: --api-key)", metavar="KEY", repr=False
     )
+    judge_extra_body: dict[str, Any] | None = flag(
+        None,
+        "additional fields of its requests, as --extra-body (None: --extra-body)",
+        metavar="JSON",
+    )
 
     def server(self, default: ServerSettings) -> ServerSettings | None:
         """Where the judge is; None without a judge."""
@@ -89,6 +95,9 @@ class JudgeSettings:
             model=self.judge_model,
             base_url=self.judge_base_url or default.base_url,
             api_key=self.judge_api_key or default.api_key,
+            extra_body=default.extra_body
+            if self.judge_extra_body is None
+            else self.judge_extra_body,
         )
 
 

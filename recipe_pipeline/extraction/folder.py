@@ -33,7 +33,8 @@ from recipe_pipeline.extraction.settings import SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
 from recipe_pipeline.generation.run import WorkList, ask_server, update_folder
 from recipe_pipeline.generation.settings import StageSettings
-from recipe_pipeline.llm.client import ChatRequest, Reply
+from recipe_pipeline.llm.client import ChatRequest
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.stage import StageRun, write_error
 from recipe_pipeline.models.generator import LocalGenerator

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.settings import ExtractionSettings, ModelSettings
 from recipe_pipeline.extraction.window import estimate_tokens
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, preflight
+from recipe_pipeline.llm.client import ChatClient, ChatRequest
 from recipe_pipeline.llm.errors import RequestFailed
-from recipe_pipeline.llm.runner import backoff
-from recipe_pipeline.llm.settings import ServerSettings
+from recipe_pipeline.llm.outage import backoff
+from recipe_pipeline.llm.preflight import LOADING_PAUSE, preflight
+from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.generator import LocalGenerator, OnAnswer, temperature_of
 from recipe_pipeline.models.loading import load_generator
@@ -38,7 +39,7 @@ class ServerModel:
     """A model behind a server: `request` is for the runner, `generate` for a single document."""
 
     server: ServerSettings
-    max_retries: int
+    runner: RunnerSettings
     full_instructions: bool = False
     constrained: bool = False
 
@@ -79,19 +80,23 @@ class ServerModel:
         return answers
 
     async def _answer(self, client: ChatClient, request: ChatRequest) -> str:
-        rng = random.Random(0)
-        for errors in itertools.count(1):
+        rng, errors = random.Random(0), 0
+        deadline = time.monotonic() + self.runner.server_wait
+        while True:
             try:
                 return (await client.complete(request)).text
             except RequestFailed as failure:
-                if not failure.transient or errors > self.max_retries:
+                if failure.reason == "loading" and time.monotonic() < deadline:
+                    await asyncio.sleep(LOADING_PAUSE)
+                    continue
+                errors += 1
+                if not failure.transient or errors > self.runner.max_retries:
                     advice = " or run without --constrained" if self.constrained else ""
                     raise PipelineError(
                         f"the server at {self.server.base_url} gives no answer "
                         f"({failure.detail}): check its log{advice}"
                     ) from None
                 await asyncio.sleep(failure.retry_after or backoff(errors, rng))
-        raise AssertionError("unreachable")
 
 
 Model = LocalGenerator | ServerModel
@@ -102,8 +107,8 @@ def load_model(settings: ExtractionSettings) -> Model:
     if settings.server is None:
         return load_local(settings.model)
     return ServerModel(
-        asyncio.run(_checked(settings.server)),
-        settings.runner.max_retries,
+        asyncio.run(_checked(settings.server, settings.runner.server_wait)),
+        settings.runner,
         settings.model.full_instructions,
         settings.model.constrained,
     )
@@ -147,22 +152,11 @@ def messages_for(post: str, full_instructions: bool = False) -> Messages:
     return chat(EXTRACTION_SYSTEM_PROMPT, user_message(post))
 
 
-async def _checked(server: ServerSettings) -> ServerSettings:
+async def _checked(server: ServerSettings, wait: float) -> ServerSettings:
     """``server`` with the name of its first model if it has none yet.
 
-    Raises PipelineError if it does not answer, refuses the key or lacks the model.
+    Raises PipelineError if it does not answer or refuses the key.
     """
-    if not server.model:
-        async with ChatClient(server) as client:
-            server = replace(server, model=await _first_model(client))
     async with ChatClient(server) as client:
-        await preflight(client)
-    return server
-
-
-async def _first_model(client: ChatClient) -> str:
-    try:
-        names = await client.models()
-    except RequestFailed:
-        names = None  # preflight reports what is wrong
-    return names[0] if names else "default"
+        names = await preflight(client, wait)
+    return server if server.model else replace(server, model=names[0] if names else "default")

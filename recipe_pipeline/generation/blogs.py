@@ -14,7 +14,8 @@ from recipe_pipeline.generation.prompts import blog_messages
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
-from recipe_pipeline.llm.client import ChatRequest, Reply
+from recipe_pipeline.llm.client import ChatRequest
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import parse_post_reply, require_finished
 from recipe_pipeline.source.recipe import SourceRecipe
 from recipe_pipeline.source.recipes import Recipes, read_recipes
@@ -79,7 +80,7 @@ class BlogStage:
             "left_out": list(item.left_out),
             # The model that answered: some servers accept any name.
             "model": reply.model or self.generation.server.model,
-            **request.options,
+            **self.generation.server.fields(request.options),
             "source": {"row": item.row, **item.facts},
             "finish_reason": reply.finish_reason,
             "usage": reply.usage,

@@ -28,7 +28,8 @@ from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.record import measure_support, record
-from recipe_pipeline.llm.client import ChatRequest, Reply
+from recipe_pipeline.llm.client import ChatRequest
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError, TryAgain, parse_recipe_reply, require_finished
 from recipe_pipeline.llm.stage import ItemError
 from recipe_pipeline.models.prompts import extraction_messages
@@ -122,7 +123,7 @@ class LabelStage:
         meta = {
             # The model that answered: some servers accept any name.
             "model": reply.model or self.generation.server.model,
-            **request.options,
+            **self.generation.server.fields(request.options),
             "post_sha256": post.digest,
             "finish_reason": reply.finish_reason,
             "usage": reply.usage,

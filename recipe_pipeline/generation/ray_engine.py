@@ -24,8 +24,8 @@ from recipe_pipeline.common.stage_folder import remove_remains
 from recipe_pipeline.generation.ray_session import raise_interrupt, ray_session, workers_lost
 from recipe_pipeline.generation.ray_worker import BlockResult, Job, Worker
 from recipe_pipeline.generation.settings import EngineSettings
-from recipe_pipeline.llm.client import ChatClient, preflight
-from recipe_pipeline.llm.settings import ServerSettings
+from recipe_pipeline.llm.client import ChatClient
+from recipe_pipeline.llm.preflight import preflight
 from recipe_pipeline.llm.stage import StageRun, write_error
 
 BLOCK_ITEMS = 16
@@ -42,7 +42,7 @@ def run_on_ray(job: Job, engine: EngineSettings, items: Iterator[Any], run: Stag
     """
     import ray.exceptions
 
-    asyncio.run(_check_server(job.server))
+    asyncio.run(_check_server(job))
     workers = min(engine.ray_workers, job.server.concurrency)
     share = math.ceil(job.server.concurrency / workers)
     job = replace(job, server=replace(job.server, concurrency=share))
@@ -65,9 +65,9 @@ def run_on_ray(job: Job, engine: EngineSettings, items: Iterator[Any], run: Stag
         remove_remains(job.place.output)
 
 
-async def _check_server(settings: ServerSettings) -> None:
-    async with ChatClient(settings) as client:
-        await preflight(client)
+async def _check_server(job: Job) -> None:
+    async with ChatClient(job.server) as client:
+        await preflight(client, job.runner.server_wait)
 
 
 @dataclass

@@ -16,7 +16,8 @@ from recipe_pipeline.common.progress import MessagesOnly, RunReport
 from recipe_pipeline.common.signals import allow_open_files
 from recipe_pipeline.common.stage_folder import stage_path
 from recipe_pipeline.generation.settings import StageSettings
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply
+from recipe_pipeline.llm.client import ChatClient, ChatRequest
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import Stage, StageRun

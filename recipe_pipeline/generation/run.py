@@ -15,8 +15,9 @@ from recipe_pipeline.common.progress import Progress, RunReport, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
 from recipe_pipeline.generation.settings import StageSettings
-from recipe_pipeline.llm.client import ChatClient, preflight
+from recipe_pipeline.llm.client import ChatClient
 from recipe_pipeline.llm.errors import shortened
+from recipe_pipeline.llm.preflight import preflight
 from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import Stage, StageRun
@@ -43,7 +44,7 @@ def ask_server(
     async def ask() -> None:
         allow_open_files(server.concurrency)
         async with ChatClient(server) as client:
-            await preflight(client)
+            await preflight(client, settings.server_wait)
             runner = Runner(stage, client, run, settings)
             loop = asyncio.get_running_loop()
             with stop_signals(lambda: loop.call_soon_threadsafe(runner.interrupt)):

@@ -68,12 +68,6 @@ class SamplingSettings:
         None, "token limit of a reply, reasoning included (None: the server's limit)", at_least=1
     )
     seed: int = flag(0, "fixes styles and, if the server supports it, the replies")
-    extra_body: dict[str, Any] = flag(
-        dict,
-        "additional fields of each request, for example "
-        '\'{"chat_template_kwargs": {"enable_thinking": false}}\'',
-        metavar="JSON",
-    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -85,7 +79,7 @@ class SamplingSettings:
             options["temperature"] = self.temperature
         if self.max_tokens is not None:
             options["max_tokens"] = self.max_tokens
-        return {**options, **self.extra_body}
+        return options
 
 
 @dataclass(frozen=True)

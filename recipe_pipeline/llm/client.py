@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.llm.completion import Reply, is_event_stream, parse_completion
 from recipe_pipeline.llm.errors import (
     RequestFailed,
     bad_response,
@@ -28,31 +29,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """One chat completion; ``options`` are further fields of the request (temperature, seed)."""
+    """One chat completion; ``options`` are further fields of the request (temperature, seed), which
+    --extra-body may change."""
 
     messages: list[dict[str, str]]
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """``finish_reason`` is the server's ("stop", "length"); token counts are 0 if unknown;
-    ``model`` is the one the server says has answered, "" if it does not say."""
-
-    text: str
-    reasoning: str | None
-    finish_reason: str | None
-    prompt_tokens: int
-    completion_tokens: int
-    model: str = ""
-
-    @property
-    def usage(self) -> dict[str, int]:
-        """Token counts as they are recorded beside a result."""
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-        }
 
 
 class ChatClient:
@@ -66,10 +47,19 @@ class ChatClient:
         """The reply; raises RequestFailed. Never retries: that is the runner's decision."""
         from openai.types.chat import ChatCompletion
 
-        body = {"model": self.settings.model, "messages": request.messages, **request.options}
+        body = {
+            "model": self.settings.model,
+            "messages": request.messages,
+            **self.settings.fields(request.options),
+        }
         # Not chat.completions.create: walking its parameter types takes 40 % of a request's CPU time.
         call = self._api.post("/chat/completions", body=body, cast_to=ChatCompletion)
-        return parse_completion(await self._ask(call, self.settings.timeout))
+        try:
+            return parse_completion(await self._ask(call, self.settings.timeout))
+        except RequestFailed as failure:
+            failure.name_refused(body)
+            failure.hide(self.settings.api_key)
+            raise
 
     async def models(self) -> list[str] | None:
         """Names of the server's models; None if it does not list them. Raises RequestFailed."""
@@ -104,12 +94,14 @@ class ChatClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _ask(self, call: Awaitable[Answer], timeout: float) -> Answer:
+    async def _ask(self, call: Awaitable[Answer], timeout: float) -> Answer | str:
         try:
             # The client's own timeout only limits a pause within the reply.
             async with asyncio.timeout(timeout):
                 return await call
         except Exception as error:
+            if isinstance(error, json.JSONDecodeError) and is_event_stream(error.doc):
+                return error.doc  # server-sent events that are declared as JSON
             failure = _failure(error, timeout)
             if failure is None:
                 raise
@@ -160,63 +152,6 @@ def _failure(error: Exception, timeout: float) -> RequestFailed | None:
     return None
 
 
-def parse_completion(answer: Any) -> Reply:
-    """The first choice of a chat completion; raises RequestFailed if there is none."""
-    try:
-        choice, usage = answer.choices[0], answer.usage
-        message = choice.message
-        content = message.content
-        extra = message.model_extra or {}
-        reasoning = extra.get("reasoning_content") or extra.get("reasoning")
-        counts = [
-            int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")
-        ]
-    except (TypeError, IndexError, AttributeError, ValueError):
-        text = answer.to_json(indent=None) if hasattr(answer, "to_json") else str(answer)
-        raise bad_response(
-            f"the server's answer is not a chat completion: {shortened(text)}"
-        ) from None
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return Reply(
-        text=_encodable(str(content or getattr(message, "refusal", None) or "")),
-        reasoning=_encodable(reasoning) if isinstance(reasoning, str) else None,
-        finish_reason=getattr(choice, "finish_reason", None),
-        prompt_tokens=counts[0],
-        completion_tokens=counts[1],
-        model=_encodable(str(getattr(answer, "model", None) or ""))[:200],
-    )
-
-
-async def preflight(client: ChatClient) -> None:
-    """Raises PipelineError if no request could succeed: no server, wrong key, unknown model."""
-    settings = client.settings
-    try:
-        names = await client.models()
-    except RequestFailed as failure:
-        if failure.reason == "refused_key":
-            raise PipelineError(
-                f"the server at {settings.base_url} rejects the API key (HTTP {failure.status}); "
-                "pass the right one with --api-key"
-            ) from None
-        if failure.reason == "wrong_address":
-            raise PipelineError(
-                f"--base-url {settings.base_url} is not the address of the API "
-                f"({failure.detail}); most end in /v1"
-            ) from None
-        raise PipelineError(
-            f"no server answers at {settings.base_url} ({failure.detail}); start one (LM Studio, "
-            "vLLM, ... or python -m recipe_pipeline.offline_teacher) or pass --base-url"
-        ) from None
-    if not names or settings.model in names or f"{settings.model}:latest" in names:
-        return
-    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    raise PipelineError(
-        f"the server at {settings.base_url} has no model {settings.model}; pass one of its models "
-        f"with --model: {shown}"
-    )
-
-
 def is_loopback(base_url: str) -> bool:
     """True for an address of this machine."""
     host = urlsplit(base_url).hostname or ""
@@ -224,8 +159,3 @@ def is_loopback(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _encodable(text: str) -> str:
-    """``text`` without lone surrogates, which JSON can hold but UTF-8 cannot."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

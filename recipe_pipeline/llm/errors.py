@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import email.utils
+import json
+import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import openai
 
 _SHORTEST_KEY = 6  # shorter keys are placeholders ("none") that occur in ordinary sentences
+# Not "failed to load the model": that will not get better.
+_LOADING = re.compile(
+    r"\bloading (?:the )?model\b|\b(?:is|being|still|currently) (?:being )?load(?:ing|ed)\b|"
+    r"\bnot (?:yet )?(?:ready|loaded yet)\b|\bwarming up\b|\bstarting up\b|\bis starting\b",
+    re.IGNORECASE,
+)
 _TRANSIENT_STATUS = frozenset({408, 409, 425, 429})
+_MAYBE_LOADING = frozenset({400, 404, 409, 425, 429})
 #: aiohttp's names for a connection that was never made.
 _NEVER_CONNECTED = ("ClientConnectorError", "ConnectionTimeoutError")
 
@@ -20,7 +29,7 @@ class RequestFailed(Exception):
     """A request without a reply. ``reason`` is a slug; ``status`` the HTTP status, if any.
 
     ``transient``: a retry may help. ``fatal``: no other request will do better. ``retry_after``:
-    seconds the server asked to wait.
+    seconds the server asked to wait; ``full``: the server's whole message.
     """
 
     def __init__(
@@ -32,6 +41,7 @@ class RequestFailed(Exception):
         transient: bool = False,
         fatal: bool = False,
         retry_after: float | None = None,
+        full: str = "",
     ) -> None:
         super().__init__(detail)
         self.reason = reason
@@ -40,11 +50,23 @@ class RequestFailed(Exception):
         self.transient = transient
         self.fatal = fatal
         self.retry_after = retry_after
+        self.full = full or detail
 
     def hide(self, key: str) -> None:
         """Mask ``key`` in the message: libraries and servers quote the headers they got."""
         if len(key) >= _SHORTEST_KEY:
             self.detail = self.detail.replace(key, "***")
+            self.args = (self.detail,)
+
+    def name_refused(self, body: Mapping[str, Any]) -> None:
+        """If the server refused fields of the request ``body``, say how to leave them out."""
+        if self.reason != "rejected":
+            return
+        optional = [name for name in body if name not in ("model", "messages")]
+        refused = [name for name in optional if re.search(rf"\b{re.escape(name)}\b", self.full)]
+        if refused:
+            without = json.dumps(dict.fromkeys(refused))
+            self.detail += f" (to leave out what it refuses: --extra-body '{without}')"
             self.args = (self.detail,)
 
 
@@ -55,20 +77,25 @@ def bad_response(detail: str) -> RequestFailed:
 
 def status_failure(error: openai.APIStatusError) -> RequestFailed:
     """What an HTTP error status means."""
-    status = error.status_code
-    message = error.body.get("message") if isinstance(error.body, dict) else None
-    detail = f"HTTP {status}: {shortened(str(message or error.body or error.response.text))}"
+    status, text = error.status_code, error.response.text
+    body = error.body[0] if isinstance(error.body, list) and error.body else error.body
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):  # Gemini's answer is a list
+        body = body["error"]
+    message = body.get("message") if isinstance(body, dict) else None
+    detail = f"HTTP {status}: {shortened(str(message or body or text))}"
+    wait = retry_after_seconds(error.response.headers)
+    if (status >= 500 or status in _MAYBE_LOADING) and _LOADING.search(text[:2000]):
+        return RequestFailed("loading", detail, status=status, transient=True, retry_after=wait)
     if status in (401, 403):
         return RequestFailed("refused_key", detail, status=status, fatal=True)
     if status == 404:
         return RequestFailed("not_found", detail, status=status, fatal=True)
-    if status == 429 and "insufficient_quota" in error.response.text:
+    if status == 429 and "insufficient_quota" in text:
         return RequestFailed("quota_used_up", detail, status=status, fatal=True)
     if status >= 500 or status in _TRANSIENT_STATUS:
         reason = "rate_limited" if status == 429 else "server_error"
-        wait = retry_after_seconds(error.response.headers)
         return RequestFailed(reason, detail, status=status, transient=True, retry_after=wait)
-    return RequestFailed("rejected", detail, status=status)
+    return RequestFailed("rejected", detail, status=status, full=text)
 
 
 def connection_failure(error: BaseException) -> RequestFailed:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.llm.completion import FILTER_REASONS, LENGTH_REASONS, TOOL_REASONS
 from recipe_pipeline.llm.refusals import is_refusal
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
 
@@ -55,15 +56,21 @@ class ParsedAnswer:
 
 
 def require_finished(finish_reason: str | None) -> None:
-    """Raises ReplyError for a reply that the server cut off."""
-    if finish_reason in ("length", "max_tokens"):
+    """Raises ReplyError for a reply that did not end by itself.
+
+    Reasons that no server documents ("error") do not come this far: see `completion`.
+    """
+    reason = (finish_reason or "").lower()
+    if reason in LENGTH_REASONS:
         raise ReplyError(
             "truncated",
             "the reply was cut off by the token limit; raise --max-tokens or the server's context",
             repeatable=False,
         )
-    if finish_reason == "content_filter":
+    if reason in FILTER_REASONS:
         raise ReplyError("content_filter", "the server's filter stopped the reply")
+    if reason in TOOL_REASONS:
+        raise ReplyError("tool_call", "the model wants to call a tool instead of answering")
 
 
 def split_reasoning(content: str | None, reasoning_field: str | None = None) -> tuple[str, str]:

@@ -13,20 +13,20 @@ import itertools
 import random
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.progress import RunReport
-from recipe_pipeline.llm.client import ChatClient, Reply
+from recipe_pipeline.llm.client import ChatClient
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.errors import RequestFailed
+from recipe_pipeline.llm.outage import BACKOFF_LONGEST, Outage, backoff
+from recipe_pipeline.llm.pace import Pace
 from recipe_pipeline.llm.replies import ReplyError, TryAgain
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.llm.stage import ItemError, Stage, StageRun, write_error
 
-BACKOFF_FIRST = 0.5
-BACKOFF_LONGEST = 8.0
 BACKOFF_ANSWERING = 2.0
 """Longest pause in seconds while the server answers other requests: the error was bad luck then, and
 longer pauses would only delay the end of the run."""
@@ -34,7 +34,6 @@ RETRY_AFTER_LONGEST = 600.0
 RAMP_STEP, RAMP_LONGEST = 0.0015, 0.1
 """Seconds between the first requests, and for all of them. Requests sent at once are answered at
 once: while one reply is processed the others wait, in every round anew."""
-PROBE_LONGEST = 5.0
 
 _FATAL = {
     "refused_key": "the server rejects the API key; pass the right one with --api-key",
@@ -51,15 +50,6 @@ class _Attempt:
     requests: int = 0
     errors: int = 0
     bad_replies: int = 0
-
-
-def backoff(errors: int, rng: random.Random, longest: float | None = None) -> float:
-    """Seconds to wait after the ``errors``-th error in a row: 0.5, 1, 2, 4, 8, 8 less up to 25 %.
-
-    ``longest`` replaces the 8 seconds.
-    """
-    longest = BACKOFF_LONGEST if longest is None else longest
-    return min(BACKOFF_FIRST * 2 ** (errors - 1), longest) * (1 - 0.25 * rng.random())
 
 
 class Runner:
@@ -82,10 +72,9 @@ class Runner:
         self._waiting: list[tuple[float, int, _Attempt]] = []  # a heap: due time, serial number
         self._serial = itertools.count()
         self._tasks: list[asyncio.Task[None]] = []
-        self._server_is_up = asyncio.Event()
-        self._server_is_up.set()
-        self._pause_until = 0.0
-        self._outage_since: float | None = None
+        self._outage = Outage(client, run.progress, settings.server_wait, self._stop)
+        self._pace = Pace(self._slots)
+        self._answered = False
         self._errors_in_row = 0
         self._failed_in_row = 0
 
@@ -104,7 +93,7 @@ class Runner:
         finally:
             for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, *self._outage.cancel(), return_exceptions=True)
             self.report.seconds = time.monotonic() - started
         return self.report
 
@@ -131,11 +120,8 @@ class Runner:
     async def _next(self) -> _Attempt | None:
         """The next attempt that is due, after waiting for it; None if nothing is left."""
         while True:
-            await self._server_is_up.wait()
+            await self._outage.wait()
             now = time.monotonic()
-            if now < self._pause_until:
-                await asyncio.sleep(self._pause_until - now)
-                continue
             if self._waiting and self._waiting[0][0] <= now:
                 return heapq.heappop(self._waiting)[2]
             # With more items waiting than slots, new ones would only meet the same trouble.
@@ -157,11 +143,16 @@ class Runner:
         self.report.requests += 1
         attempt.requests += 1
         try:
-            reply = await self._client.complete(request)
+            async with self._pace as sent_at:
+                reply = await self._client.complete(request)
         except RequestFailed as failure:
+            if failure.reason == "timeout":
+                self._slow_down(sent_at)
             self._on_failure(attempt, failure)
             return
-        self._outage_since = None
+        self._pace.answered()
+        self._outage.over()
+        self._answered = True
         self._errors_in_row = self._failed_in_row = 0
         self.report.prompt_tokens += reply.prompt_tokens
         self.report.completion_tokens += reply.completion_tokens
@@ -197,12 +188,16 @@ class Runner:
         elif failure.reason == "unreachable":
             # Not the item's fault: it keeps its number of retries.
             self._retry(attempt, 0.0)
-            self._wait_for_server(failure)
+            self._outage.unreachable(failure)
+        elif failure.reason == "loading":
+            self._retry(attempt, 0.0)
+            self._outage.loading(failure)
         elif failure.transient and attempt.errors < self._settings.max_retries:
             self._back_off(attempt, failure)
         else:
             self._fail(attempt, failure.reason, failure.detail)
-            self._failed_in_row += failure.transient
+            # A server that has never answered refuses something that all requests have in common.
+            self._failed_in_row += failure.transient or not self._answered
             if self._failed_in_row >= max(20, 2 * self._slots):
                 self._stop(
                     PipelineError(
@@ -212,17 +207,19 @@ class Runner:
                 )
 
     def _back_off(self, attempt: _Attempt, failure: RequestFailed) -> None:
-        attempt.errors += 1
+        # "Too many requests" while others are being answered is not the item's fault.
+        if failure.reason != "rate_limited" or not self._pace.in_flight:
+            attempt.errors += 1
         self._errors_in_row += 1
         # One error is bad luck; nothing but errors is a server that needs a rest.
         only_errors = self._errors_in_row > self._slots
         longest = BACKOFF_LONGEST if only_errors else BACKOFF_ANSWERING
-        wait = backoff(attempt.errors, self._rng, longest)
+        wait = backoff(attempt.requests, self._rng, longest)
         if failure.retry_after is not None:
             wait = max(min(failure.retry_after, RETRY_AFTER_LONGEST), 0.001)
         self._retry(attempt, wait)
         if only_errors:
-            self._pause_until = max(self._pause_until, time.monotonic() + wait)
+            self._outage.pause(wait)
 
     def _retry(self, attempt: _Attempt, wait: float) -> None:
         self.report.repeats += 1
@@ -235,33 +232,9 @@ class Runner:
         except OSError as error:
             self._stop(write_error(error))
 
-    def _wait_for_server(self, failure: RequestFailed) -> None:
-        """Hold back all requests and start to probe for the server, unless that is under way."""
-        if self._outage_since is None:
-            self._outage_since = time.monotonic()
-        if self._server_is_up.is_set():
-            self._server_is_up.clear()
-            self._tasks.append(asyncio.create_task(self._probe(failure)))
-
-    async def _probe(self, failure: RequestFailed) -> None:
-        # Counted from the last reply on, so that a server that comes and goes is limited too.
-        deadline = (self._outage_since or time.monotonic()) + self._settings.server_wait
-        self._run.progress.message(
-            f"the server does not answer ({failure.detail}); waiting up to "
-            f"{max(0.0, deadline - time.monotonic()):.0f} s for it"
-        )
-        wait = 0.1
-        while time.monotonic() < deadline:
-            await asyncio.sleep(min(wait, max(0.0, deadline - time.monotonic())))
-            wait = min(wait * 1.6, PROBE_LONGEST)
-            with suppress(RequestFailed):
-                await self._client.models()
-                self._run.progress.message("the server is back")
-                self._server_is_up.set()
-                return
-        self._stop(
-            PipelineError(
-                f"the server has not answered for {self._settings.server_wait:.0f} s; start it and "
-                "run the same command again to continue"
+    def _slow_down(self, sent_at: float) -> None:
+        if self._pace.timed_out(sent_at):
+            self._run.progress.message(
+                f"no reply within {self._client.settings.timeout:g} s: only {self._pace.allowed} "
+                "requests in flight from now on (--concurrency, --timeout)"
             )
-        )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from recipe_pipeline.common.errors import PipelineError
@@ -23,6 +25,12 @@ class ServerSettings:
         8, "requests in flight; at least the number of slots of the server", at_least=1
     )
     timeout: float = flag(600.0, "time limit of one request in seconds", above=0)
+    extra_body: dict[str, Any] = flag(
+        dict,
+        "additional fields of each request; null leaves a field out, for example "
+        '\'{"chat_template_kwargs": {"enable_thinking": false}, "seed": null}\'',
+        metavar="JSON",
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -33,6 +41,10 @@ class ServerSettings:
             raise PipelineError(
                 "--api-key contains a line break or a non-ASCII character; copy it again"
             )
+
+    def fields(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """``options`` of a request as they are sent: with --extra-body, which removes by null."""
+        return {k: v for k, v in {**options, **self.extra_body}.items() if v is not None}
 
 
 @dataclass(frozen=True)

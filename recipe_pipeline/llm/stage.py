@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import FailureLog
-from recipe_pipeline.llm.client import ChatRequest, Reply
+from recipe_pipeline.llm.client import ChatRequest
+from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.errors import shortened
 
 

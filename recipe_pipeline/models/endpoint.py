@@ -10,7 +10,9 @@ from typing import Any
 
 from recipe_pipeline.common.progress import MessagesOnly
 from recipe_pipeline.common.stage_folder import FailureLog
-from recipe_pipeline.llm.client import ChatClient, ChatRequest, Reply, preflight
+from recipe_pipeline.llm.client import ChatClient, ChatRequest
+from recipe_pipeline.llm.completion import Reply
+from recipe_pipeline.llm.preflight import preflight
 from recipe_pipeline.llm.runner import Runner, RunReport
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import StageRun
@@ -59,7 +61,7 @@ class EndpointGenerator:
     ) -> list[str]:
         """See ``generator.Generator.generate``.
 
-        Raises PipelineError when the server is unreachable, refuses the key or lacks the model.
+        Raises PipelineError when the server is unreachable, or refuses the key.
         """
         answers = [""] * len(posts)
 
@@ -86,7 +88,7 @@ class EndpointGenerator:
 
     async def _run(self, stage: _AnswerStage, items: list[_Position]) -> RunReport:
         async with ChatClient(self.server) as client:
-            await preflight(client)
+            await preflight(client, self.runner.server_wait)
             run = StageRun(FailureLog(self.log_folder), MessagesOnly())
             return await Runner(stage, client, run, self.runner).run(iter(items))
 

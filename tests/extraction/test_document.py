@@ -299,9 +299,11 @@ class TestServer:
         assert run(post, "--base-url", server.base_url, "--full-instructions") == 0
         assert "<post>" in server.calls[0].user
 
-    def test_an_unknown_model_or_unreachable_server_is_a_one_line_error(self, post, server, capsys):
-        assert run(post, "--base-url", server.base_url, "--model", "other") == 1
-        assert "has no model other" in capsys.readouterr().err
+    def test_an_unlisted_model_is_a_warning_and_an_unreachable_server_an_error(
+        self, post, server, capsys
+    ):
+        assert run(post, "--base-url", server.base_url, "--model", "other") == 0
+        assert "does not list the model other" in capsys.readouterr().err
         assert run(post, "--base-url", "http://127.0.0.1:1/v1") == 1
         assert "no server answers" in capsys.readouterr().err
 

@@ -273,7 +273,6 @@ def test_odd_posts_do_not_stop_the_run(tmp_path, label):
     ("flags", "words"),
     [
         (("--api-key", "wrong"), "rejects the API key"),
-        (("--model", "gpt-9"), "no model gpt-9"),
         (("--base-url", "http://127.0.0.1:9/v1"), "no server answers"),
         (("--base-url", "localhost"), "is not a URL"),
         (("--csv", "absent.csv"), "absent.csv"),

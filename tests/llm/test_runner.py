@@ -13,8 +13,9 @@ import pytest
 
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.llm.client import ChatClient, ChatRequest
+from recipe_pipeline.llm.outage import backoff
 from recipe_pipeline.llm.replies import ReplyError, require_finished
-from recipe_pipeline.llm.runner import Runner, backoff
+from recipe_pipeline.llm.runner import Runner
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.llm.stage import ItemError, StageRun
 from tests.fake_server import MODEL, Drop, FakeServer, Garbage, Hang, Status, Text
@@ -106,7 +107,7 @@ class Run:
 
 @pytest.fixture(autouse=True)
 def _fast_backoff(monkeypatch):
-    monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_FIRST", 0.01)
+    monkeypatch.setattr("recipe_pipeline.llm.outage.BACKOFF_FIRST", 0.01)
     monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_ANSWERING", 0.02)
     monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_LONGEST", 0.02)
 
@@ -334,14 +335,76 @@ def test_the_first_failure_of_each_reason_is_shown_at_once(tmp_path):
     body = '{"error": {"message": "no max_tokens"}}'
 
     def script(call):
-        return Text("x") if call.user == "00099-x" else Status(400, body=body)
+        return Text("x") if call.user == "00000-x" else Status(400, body=body)
 
     with FakeServer(script) as server:
-        run = Run(server, tmp_path, 100)
+        run = Run(server, tmp_path, 100, concurrency=1)
         report = run()
     assert (report.error, report.done, report.failed) == (None, 1, 99)
     assert report.details == {"rejected": "HTTP 400: no max_tokens"}
-    assert run.watcher.messages == ["00000-x failed: HTTP 400: no max_tokens"]
+    assert run.watcher.messages == ["00001-x failed: HTTP 400: no max_tokens"]
+
+
+def test_a_server_that_refuses_every_request_ends_the_run_early(tmp_path):
+    with FakeServer(lambda call: Status(400, body='{"error": "no field seed"}')) as server:
+        report = Run(server, tmp_path, 500)()
+    assert "--extra-body '{\"seed\": null}'" in str(report.error)
+    assert report.failed <= 25
+
+
+def test_a_server_that_is_loading_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.llm.outage.LOADING_PAUSE", 0.05)
+    body = '{"error": {"code": 503, "message": "Loading model"}}'
+    ready = time.monotonic() + 0.3
+
+    def script(call):
+        return Text("x") if time.monotonic() > ready else Status(503, body=body)
+
+    with FakeServer(script) as server:
+        run = Run(server, tmp_path, 20, max_retries=0)
+        report = run()
+    assert (report.done, report.failed) == (20, 0)
+    assert len(run.watcher.messages) == 1
+    assert "is loading its model (HTTP 503: Loading model)" in run.watcher.messages[0]
+
+
+def test_a_server_that_never_gets_ready_ends_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.llm.outage.LOADING_PAUSE", 0.02)
+    body = '{"error": "Model x is currently loading", "estimated_time": 20}'
+    with FakeServer(lambda call: Status(503, body=body)) as server:
+        report = Run(server, tmp_path, 20, server_wait=0.2)()
+    assert "still loading" in str(report.error)
+    assert report.failed == 0
+
+
+def test_a_queue_that_is_too_long_for_the_timeout_is_shortened(tmp_path):
+    """A server with one slot: eight requests in flight would all time out, over and over."""
+    queue = asyncio.Lock()
+
+    with FakeServer(lambda call: Text("x", delay=0.05)) as server:
+        plain = server._complete
+
+        async def one_at_a_time(body, writer):
+            async with queue:
+                return await plain(body, writer)
+
+        server._complete = one_at_a_time
+        run = Run(server, tmp_path, 20, timeout=0.28, concurrency=8, max_retries=10)
+        report = run()
+    assert (report.done, report.failed) == (20, 0)
+    assert any("in flight from now on" in message for message in run.watcher.messages)
+    assert report.repeats < 20
+
+
+def test_too_many_requests_at_once_are_no_fault_of_an_item(tmp_path):
+    """A service that takes two requests at a time and answers 429 to all others."""
+
+    def script(call):
+        return Text("x", delay=0.05) if server.in_flight <= 2 else Status(429)
+
+    with FakeServer(script) as server:
+        report = Run(server, tmp_path, 30, concurrency=8, max_retries=2)()
+    assert (report.done, report.failed) == (30, 0)
 
 
 def test_a_full_disk_stops_the_run(tmp_path):
@@ -399,7 +462,7 @@ def test_first_requests_are_spread_out(tmp_path, monkeypatch):
 
 def test_pauses_stay_short_while_the_server_answers_other_requests(tmp_path, monkeypatch):
     monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_LONGEST", 60.0)
-    monkeypatch.setattr("recipe_pipeline.llm.runner.BACKOFF_FIRST", 0.02)
+    monkeypatch.setattr("recipe_pipeline.llm.outage.BACKOFF_FIRST", 0.02)
     asked = 0
 
     def unlucky(call):
