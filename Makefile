@@ -8,14 +8,17 @@ BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python
 
+PAGE ?= sample_data/sample_page.html
+EXTRACT_ARGS ?=
 QUICKSTART_ARGS ?=
 REAL_PAGES_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
+.PHONY: help extract quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
 
 help:
+	@echo "make extract      print the recipe of a page (PAGE=page.html or a URL; default: a sample page)"
 	@echo "make setup        install everything into .venv, with the versions in constraints.txt"
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
 	@echo "make real-pages   train for real pages on a CPU (takes hours)"
@@ -26,6 +29,10 @@ help:
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
 	@echo "make constraints  install the newest allowed versions, write constraints.txt"
+
+# Standard output is the recipe and nothing else, also when this has to install something first.
+extract: $(VENV)/.extract
+	@$(RUN) 08_extract.py "$(PAGE)" $(EXTRACT_ARGS)
 
 quickstart: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.quickstart $(QUICKSTART_ARGS)
@@ -81,16 +88,22 @@ $(VENV)/.lint: requirements-dev.txt | $(VENV)/.venv
 	$(RUN) -m pip install --quiet "$$(grep '^ruff' requirements-dev.txt | cut -d' ' -f1)"
 	touch $@
 
+# A small part of everything: no torch.
+$(VENV)/.extract: requirements-extract.txt constraints.txt tools/install.py | $(VENV)/.venv
+	@$(RUN) tools/install.py --extract >&2
+	@touch $@
+
 # The stamp is written last, so that an interrupted install is repeated.
 $(VENV)/.ready: requirements.txt requirements-extract.txt requirements-finetune.txt requirements-scale.txt requirements-dev.txt requirements-unsloth.txt constraints.txt tools/install.py | $(VENV)/.venv
 	$(RUN) tools/install.py
 	$(RUN) -m recipe_pipeline.models.base
-	touch $@
+	touch $(VENV)/.extract $@
 
 $(VENV)/.venv:
-	$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is required: make PYTHON=python3.11 ...')"
-	$(PYTHON) -m venv $(VENV)
-	touch $@
+	@$(PYTHON) -c "import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else 'Python 3.11, 3.12 or 3.13 is required: make PYTHON=python3.11 ...')"
+	@echo "Creating $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
 
 clean:
 	rm -rf $(VENV) quickstart_output

@@ -1,6 +1,7 @@
 """Install everything into the running Python, with the versions in constraints.txt.
 
 python tools/install.py            # scripts 01 to 08, tests and lint
+python tools/install.py --extract  # script 08 with the bundled model: no torch, no compiler
 python tools/install.py --light    # scripts 01 to 04 only
 python tools/install.py --upgrade  # newest versions within the ranges; rewrites constraints.txt
 """
@@ -28,19 +29,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--light", action="store_true", help="only what scripts 01 to 04 need")
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--extract", action="store_true", help="only what script 08 needs for a model of its own"
+    )
+    what.add_argument("--light", action="store_true", help="only what scripts 01 to 04 need")
+    what.add_argument(
         "--upgrade",
         action="store_true",
         help="install the newest versions that the requirements files allow, and write them to"
         " constraints.txt",
     )
     args = parser.parse_args()
-    if args.light and args.upgrade:
-        parser.error("--upgrade needs all packages: leave out --light")
     options = (
         ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS.name]
     )
+    if args.extract:
+        print("Installing (half a minute, 500 MB with the base model)", flush=True)
+        # No second copy in pip's cache. Python compiles the few modules it needs by itself.
+        more = ("--no-cache-dir", "--no-compile", "--quiet")
+        pip(*options, *more, "-r", "requirements-extract.txt")
+        return
     if args.light:
         pip(*options, "-r", "requirements.txt")
         return
