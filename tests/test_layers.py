@@ -18,6 +18,7 @@ LAYERS = (
     "dataset",
     "generation",
     "extraction",
+    "serving",
     "evaluation",
     "training",
     "offline_teacher",

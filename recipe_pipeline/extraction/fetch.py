@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from recipe_pipeline import __version__
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.public_addresses import public_addresses
 from recipe_pipeline.extraction.settings import FetchLimits
 
 if TYPE_CHECKING:
@@ -37,8 +40,8 @@ def is_url(source: str) -> bool:
     return bool(separator) and scheme.isascii() and scheme.replace("+", "").isalnum()
 
 
-def fetch(url: str, limits: FetchLimits) -> Download:
-    """The page at ``url``.
+def fetch(url: str, limits: FetchLimits, public_only: bool = False) -> Download:
+    """The page at ``url``; with ``public_only`` no address of this machine or a private network.
 
     Raises PipelineError for any other scheme (also of a redirect), an error status, content that is
     not text, and a page that is too large, too slow or redirects too often.
@@ -52,7 +55,7 @@ def fetch(url: str, limits: FetchLimits) -> Download:
             # httpx itself would read the bodies of redirects whole, however large they are.
             for _ in range(limits.max_redirects + 1):
                 _require_http(url, start)
-                with client.stream("GET", url) as response:
+                with _get(client, url, public_only) as response:
                     if response.status_code in _REDIRECTS and "location" in response.headers:
                         url = urljoin(url, response.headers["location"])
                         continue
@@ -62,13 +65,44 @@ def fetch(url: str, limits: FetchLimits) -> Download:
                     )
     except httpx.TimeoutException:
         raise _too_slow(start, limits) from None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
         detail = str(error) or type(error).__name__
         raise PipelineError(f"cannot fetch {start} ({detail}): check the URL") from None
     raise PipelineError(
         f"{start} redirects more than {limits.max_redirects} times: open it in a browser, save the "
         "page and pass the file"
     )
+
+
+@contextmanager
+def _get(client: httpx.Client, url: str, public_only: bool) -> Iterator[httpx.Response]:
+    """The response to a GET of ``url``, its body unread."""
+    import httpx
+
+    if not public_only:
+        with client.stream("GET", url) as response:
+            yield response
+        return
+    target = httpx.URL(url)
+    host, port = target.host, target.port or (443 if target.scheme == "https" else 80)
+    addresses = public_addresses(host, port)
+    for address in addresses:
+        # To the checked address, as the host that the URL names: in the header and in TLS.
+        request = client.build_request(
+            "GET",
+            target.copy_with(host=address),
+            headers={"Host": target.netloc.decode("ascii").rpartition("@")[2]},
+            extensions={"sni_hostname": target.raw_host.decode("ascii")},
+        )
+        try:
+            response = client.send(request, stream=True)
+        except httpx.ConnectError:
+            if address == addresses[-1]:
+                raise
+            continue
+        with closing(response):
+            yield response
+        return
 
 
 def too_large(name: str, limits: FetchLimits) -> PipelineError:

@@ -32,10 +32,10 @@ def read_source(source: str, limits: FetchLimits) -> Page:
     Raises PipelineError if it is missing, too large, binary or empty.
     """
     if source == STDIN:
-        return _page(_read_stdin(limits), "standard input", limits)
+        return page_of(_read_stdin(limits), "standard input", limits)
     if is_url(source):
         download = fetch(source, limits)
-        return _page(download.content, download.url, limits, download.charset)
+        return page_of(download.content, download.url, limits, download.charset)
     return read_file(Path(source), limits)
 
 
@@ -50,7 +50,7 @@ def read_file(path: Path, limits: FetchLimits) -> Page:
         raise PipelineError(f"there is no file or folder {path}: check the path") from None
     except OSError as error:
         raise PipelineError(f"cannot read {path} ({error.strerror}): check the file") from None
-    return _page(content, str(path), limits)
+    return page_of(content, str(path), limits)
 
 
 def list_folder(folder: Path) -> list[SourceFile]:
@@ -79,7 +79,8 @@ def _pages_in(folder: Path) -> Iterator[Path]:
                 yield from _pages_in(Path(entry.path))
 
 
-def _page(content: bytes, name: str, limits: FetchLimits, charset: str | None = None) -> Page:
+def page_of(content: bytes, name: str, limits: FetchLimits, charset: str | None = None) -> Page:
+    """The page in ``content``. Raises PipelineError if it is too large, binary or empty."""
     if len(content) > limits.max_bytes:
         raise too_large(name, limits)
     page = read_page(content, name, charset)

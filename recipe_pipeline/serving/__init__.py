@@ -1,0 +1,1 @@
+"""Extraction over HTTP: for recipe managers (OpenAI's protocol), for scripts, and by hand."""

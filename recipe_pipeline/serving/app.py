@@ -1,0 +1,190 @@
+"""The routes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.settings import ExtractionSettings
+from recipe_pipeline.serving.answers import ChatAnswer, answer_chat, answer_extract
+from recipe_pipeline.serving.chat_request import read_chat
+from recipe_pipeline.serving.errors import Abandoned, ApiError, ModelFailed
+from recipe_pipeline.serving.guard import Guard
+from recipe_pipeline.serving.openai_format import MODEL, chunks, completion, event, model_entry
+from recipe_pipeline.serving.service import Service
+from recipe_pipeline.serving.settings import ServeSettings
+from recipe_pipeline.serving.shared_model import Session
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_PAGE = Path(__file__).parent / "page.html"
+_READ_TIMEOUT = 60.0
+_HEARTBEAT = 5.0
+_CLOSE = {"Connection": "close"}
+_MOST_DISCARDED = 10
+"""Times the size limit: so much of a body that is too large is read, so that its sender, who reads
+nothing before it has sent all, gets the answer."""
+
+
+def create_app(service: Service, extraction: ExtractionSettings, serving: ServeSettings) -> Any:
+    """The ASGI app."""
+    from starlette.applications import Starlette
+    from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+    from starlette.routing import Route
+
+    page, page_headers = _page()
+    limit = extraction.limits.max_bytes
+
+    async def index(_: Request) -> Response:
+        return HTMLResponse(page, headers=page_headers)
+
+    async def models(_: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [model_entry()]})
+
+    async def model(request: Request) -> Response:
+        if request.path_params["name"] != MODEL:
+            raise ApiError(404, f"the only model here is {MODEL!r}", code="model_not_found")
+        return JSONResponse(model_entry())
+
+    async def chat(request: Request) -> Response:
+        body = await _json(request, limit)
+        task = read_chat(body)
+
+        def work(session: Session) -> ChatAnswer:
+            return answer_chat(task, session, extraction)
+
+        # Accepted before the response begins: a full queue is a status, not an event.
+        answer = service.start(_reported(work, 400), _hung_up(request))
+        if not body.get("stream"):
+            return JSONResponse(completion(await answer))
+        options = body.get("stream_options")
+        with_usage = isinstance(options, dict) and bool(options.get("include_usage"))
+        return StreamingResponse(_stream(answer, with_usage), media_type="text/event-stream")
+
+    async def extract(request: Request) -> Response:
+        body = await _json(request, limit)
+        if not isinstance(body, dict):
+            raise ApiError(400, "the body is not a JSON object")
+
+        def work(session: Session) -> dict[str, Any]:
+            return answer_extract(body, session, extraction, serving.allow_private)
+
+        return JSONResponse(await service.start(_reported(work, 422), _hung_up(request)))
+
+    async def refused(_: Request, error: Any) -> Response:
+        return JSONResponse(error.body(), error.status, error.headers)
+
+    async def no_route(_: Request, error: Any) -> Response:
+        body = ApiError(error.status_code, str(error.detail)).body()
+        return JSONResponse(body, error.status_code, error.headers)
+
+    async def gone(*_: Any) -> Response:
+        return Response(status_code=499)  # nobody reads it
+
+    routes = [
+        Route("/", index),
+        Route("/extract", extract, methods=["POST"]),
+        Route("/v1/chat/completions", chat, methods=["POST"]),
+        Route("/v1/models", models),
+        Route("/v1/models/{name:path}", model),
+    ]
+    handlers = {404: no_route, 405: no_route, ApiError: refused, Abandoned: gone}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), serving)
+
+
+def _reported(work: Callable[[Session], Any], status: int) -> Callable[[Session], Any]:
+    """``work`` with its errors as ApiError; ``status`` is for what the page or its answer lack."""
+
+    def run(session: Session) -> Any:
+        try:
+            return work(session)
+        except (ApiError, Abandoned):
+            raise
+        except ModelFailed as error:
+            raise ApiError(502, str(error), code="model_failed") from None
+        except PipelineError as error:
+            raise ApiError(status, str(error), code=getattr(error, "reason", None)) from None
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}, line {frame.lineno}"
+            print(f"unexpected {type(error).__name__} ({place}): {error}", file=sys.stderr)
+            raise ApiError(500, "unexpected error; the server's log has more") from None
+
+    return run
+
+
+async def _json(request: Request, limit: int) -> Any:
+    """The body as JSON. Raises ApiError: 400, 408 if it does not arrive, 413 if it is too large."""
+    from starlette.requests import ClientDisconnect
+
+    content = bytearray()
+    size = 0
+    try:
+        async with asyncio.timeout(_READ_TIMEOUT):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size <= limit:
+                    content += chunk
+                elif size > limit * _MOST_DISCARDED:
+                    break
+    except TimeoutError:
+        raise ApiError(408, "the body did not arrive in time", headers=_CLOSE) from None
+    except ClientDisconnect:
+        raise Abandoned from None
+    if size > limit:
+        raise ApiError(
+            413, f"the body is larger than {limit / 1e6:g} MB (--max-page-mb)", headers=_CLOSE
+        )
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        # Not JSON, not UTF-8, a number with thousands of digits, or nesting that is too deep.
+        raise ApiError(400, "the body is not valid JSON") from None
+
+
+async def _hung_up(request: Request) -> None:
+    """Returns when the client is gone. The body has been read, so nothing else can come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _stream(answer: asyncio.Task[ChatAnswer], with_usage: bool) -> AsyncIterator[str]:
+    """The events of a streamed answer, with comments while there is none yet."""
+    try:
+        while not (await asyncio.wait((answer,), timeout=_HEARTBEAT))[0]:
+            yield ": working\n\n"
+        for text in chunks(answer.result(), with_usage):
+            yield text
+    except ApiError as error:
+        yield event(error.body())
+    except Abandoned:
+        pass
+    finally:
+        answer.cancel()
+
+
+def _page() -> tuple[str, dict[str, str]]:
+    """The page of ``/``, and headers under which the browser runs its script and no other."""
+    html = _PAGE.read_text(encoding="utf-8")
+    hashes = {}
+    for tag in ("style", "script"):
+        [content] = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = hashlib.sha256(content.encode()).digest()
+        hashes[tag] = base64.b64encode(digest).decode("ascii")
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{hashes['style']}'; "
+        f"script-src 'sha256-{hashes['script']}'; connect-src 'self'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return html, {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}

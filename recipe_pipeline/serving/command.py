@@ -1,0 +1,117 @@
+"""``08_extract.py --serve``: load the model, listen, answer until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.models import Model, load_model
+from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
+from recipe_pipeline.serving.service import Service
+from recipe_pipeline.serving.settings import KEY_VARIABLE, ServeSettings
+from recipe_pipeline.serving.shared_model import SharedModel
+
+if TYPE_CHECKING:
+    import uvicorn
+
+GRACE = 10
+"""Seconds that requests in flight get after Ctrl-C."""
+
+_LIMIT_CONNECTIONS = 256
+
+
+def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
+    """Serve until interrupted; returns the exit code.
+
+    Raises PipelineError if the model cannot be loaded or the port is taken.
+    """
+    if extraction.source != STDIN or extraction.output is not None:
+        raise PipelineError("--serve takes neither a SOURCE nor --output: clients send the pages")
+    listener = listen(serving.host, serving.port)
+    try:
+        model = SharedModel(load_model(extraction))
+        _announce(model.model, listener, serving)
+        asyncio.run(make_server(model, extraction, serving).serve(sockets=[listener]))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listener.close()
+    print("stopped", file=sys.stderr, flush=True)
+    if model.is_busy:
+        # llama.cpp cannot be interrupted, and the interpreter would wait for its thread.
+        os._exit(0)
+    return 0
+
+
+def make_server(
+    model: SharedModel, extraction: ExtractionSettings, serving: ServeSettings
+) -> uvicorn.Server:
+    """The server; ``serve(sockets=[...])`` runs it until SIGINT, SIGTERM or its ``should_exit``."""
+    import uvicorn
+
+    from recipe_pipeline.serving.app import create_app
+
+    service = Service(model)
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: Any = None) -> None:
+            # Requests in flight are answered; those that take longer are told.
+            service.stop()
+            timer = asyncio.get_running_loop().call_later(GRACE, service.abort)
+            await super().shutdown(sockets)
+            timer.cancel()
+            service.abort()
+
+    config = uvicorn.Config(
+        create_app(service, extraction, serving),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_LIMIT_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE + 5,
+        ws="none",
+    )
+    return Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises PipelineError, in one sentence, if it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PipelineError(
+            f"cannot listen on {host}:{port} ({reason}): stop the program that uses it, or choose "
+            "another --port"
+        ) from None
+
+
+def _announce(model: Model, listener: socket.socket, serving: ServeSettings) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    name = getattr(model, "name", None) or "a model on another server"
+    lines = [f"Serving {name} (Ctrl-C stops it)"]
+    if ipaddress.ip_address(host).is_unspecified:
+        shown = "127.0.0.1"
+        lines.append(
+            f"{serving.host} means that every machine that can reach this one may ask it"
+            + (
+                "."
+                if serving.serve_key
+                else f"; require a key with --serve-key or ${KEY_VARIABLE}."
+            )
+        )
+    lines += [
+        f"  page to try it   http://{shown}:{port}/",
+        f"  OpenAI base URL  http://{shown}:{port}/v1"
+        + ("" if serving.serve_key else "  (no API key needed)"),
+    ]
+    if serving.allow_private:
+        lines.append("  --allow-private: clients can make it fetch pages of this network.")
+    print("\n".join(lines), file=sys.stderr, flush=True)

@@ -1,0 +1,105 @@
+"""The texts that clients send -> the page to extract from.
+
+Recipe managers send what they scraped: HTML, plain text, JSON-LD, or text with JSON-LD behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from recipe_pipeline.extraction.page import Page, looks_like_html, read_page
+from recipe_pipeline.extraction.structured import page_recipe
+from recipe_pipeline.text.vocabulary import MEASURE
+
+_MAX_OBJECTS = 20
+_JSON_LD = re.compile(r'[\[{]\s*(?:\{\s*)?"@(?:context|graph|type|id)"')
+_NUMBER_LINE = re.compile(
+    r"(?:\d{1,4}(?:[.,/]\d{1,3})?|\d?\s?[¼½¾⅓⅔⅛⅜⅝⅞]|\d \d/\d)(?:\s?[-–]\s?\d{1,3})?"
+)
+_UNIT_LINE = re.compile(rf"(?:{MEASURE}|c)\.?", re.IGNORECASE)
+
+
+def read_html(html: str) -> Page:
+    """The page in ``html``. Raises PipelineError for one without text and recipe."""
+    return read_page(_encoded(html), "page.html", "utf-8")
+
+
+def read_text(text: str, is_scraped: bool = False) -> Page:
+    """The page in ``text``, whatever form it has. Raises PipelineError if it is binary.
+
+    ``is_scraped``: an importer made it from HTML, one line per piece of markup.
+    """
+    if looks_like_html(text):
+        return read_page(_encoded(text), "the text", "utf-8")
+    rest, data = _without_json_ld(text)
+    for item in data:
+        recipe = page_recipe(_as_script(item))
+        if recipe:
+            return Page(rest, recipe)
+    page = read_page(_encoded(rest or text), "text.txt", "utf-8")
+    return Page(joined_amounts(page.text)) if is_scraped else page
+
+
+def joined_amounts(text: str) -> str:
+    """``text`` with lines that are only a number or a unit joined to the line they belong to.
+
+    Importers that print every piece of markup on a line of its own turn "<b>1</b> <i>cup</i> flour"
+    into three lines.
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    out: list[str] = []
+    pending = ""
+    for line in lines:
+        joined = f"{pending} {line}" if pending and line else line
+        open_amount = line and (
+            _NUMBER_LINE.fullmatch(line) or (pending and _UNIT_LINE.fullmatch(line))
+        )
+        if open_amount:
+            pending = joined
+            continue
+        if pending and not line:
+            out.append(pending)
+        out.append(joined)
+        pending = ""
+    return "\n".join([*out, pending] if pending else out)
+
+
+def _without_json_ld(text: str) -> tuple[str, list[Any]]:
+    """``text`` without the JSON-LD in it, and that data."""
+    decoder = json.JSONDecoder(strict=False)
+    found: list[Any] = []
+    rest, position = [], 0
+    starts = [0] if text.lstrip()[:1] in ("{", "[") else []
+    for _ in range(_MAX_OBJECTS):
+        if starts:
+            start = starts.pop()
+            start += len(text) - len(text.lstrip())
+        elif match := _JSON_LD.search(text, position):
+            start = match.start()
+        else:
+            break
+        try:
+            data, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            rest.append(text[position : start + 1])
+            position = start + 1
+            continue
+        found.append(data)
+        rest.append(text[position:start])
+        position = end
+    return "".join([*rest, text[position:]]).strip(), found
+
+
+def _as_script(data: Any) -> str:
+    try:
+        text = json.dumps(data)
+    except RecursionError:  # deeper than any recipe
+        text = "{}"
+    text = text.replace("</", "<\\/").replace("<!--", "<\\u0021--")
+    return f'<html><script type="application/ld+json">{text}</script></html>'
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
