@@ -166,7 +166,7 @@ class TestMealie:
         if kind is MealieSource:
             assert not found.contains_recipe
         else:
-            assert not (found.ingredients or found.instructions)
+            assert found.ingredients == found.instructions == []
 
     def test_the_json_ld_of_the_page_is_used_without_the_model(self, client, server):
         before = len(server.model.batches)
