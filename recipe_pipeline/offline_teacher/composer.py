@@ -27,7 +27,7 @@ from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts, read_facts
 
 _TYPESET_SHARE = 0.65
 _HAS_PART = 0.14  # share of complete posts with a sauce or slaw that has its own lists
-_LONGEST_SITE = 2.2  # length factor of whole pages: their surroundings are long enough
+_LONGEST_SITE = 3.0  # length factor of whole pages: their surroundings are long enough
 _LOSES_FACTS = 0.6  # share of copied cards without times and yield
 
 

@@ -46,7 +46,8 @@ STYLE_WEIGHTS = {
     "instagram_short": 0.5,
 }
 # A model that rarely sees a post with two dishes never answers with two.
-KIND_WEIGHTS = {"no_recipe": 2.2, "missing_parts": 4.0, "two_dishes": 10.0}
+KIND_WEIGHTS = {"no_recipe": 3.0, "missing_parts": 3.0, "two_dishes": 6.0}
+WITHOUT_A_LIST = 8.0  # posts without any steps or without any ingredients
 # Longer complete posts are drawn up to four times as often, shorter ones less often.
 USUAL_TOKENS = 900
 
@@ -162,7 +163,8 @@ def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
 
 def _weight(meta: dict[str, Any]) -> float:
     if meta["kind"] != COMPLETE:
-        return KIND_WEIGHTS[meta["kind"]]
+        gone = {"directions", "ingredients"} & set(meta.get("left_out") or ())
+        return WITHOUT_A_LIST if gone else KIND_WEIGHTS[meta["kind"]]
     length = meta["tokens"] / USUAL_TOKENS
     return STYLE_WEIGHTS.get(meta["style"], 1.0) * min(4.0, max(0.25, length**2))
 

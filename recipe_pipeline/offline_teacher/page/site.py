@@ -14,8 +14,10 @@ from recipe_pipeline.offline_teacher.page import site_card
 from recipe_pipeline.offline_teacher.page.article import Article
 from recipe_pipeline.offline_teacher.page.layout import Layout
 from recipe_pipeline.offline_teacher.page.page import Block, Page
+from recipe_pipeline.offline_teacher.page.site_card import READER
 from recipe_pipeline.offline_teacher.phrases.site import MENU_JOINTS
 from recipe_pipeline.offline_teacher.recipe.content import Content
+from recipe_pipeline.offline_teacher.recipe.units import respelled
 
 _HEADLINES = (
     "The Best {name}", "{name} Recipe", "How to Make {name}", "Easy {name}", "{name} (with Video)", "{name}: A Family Favorite",
@@ -32,7 +34,7 @@ def site_layout(layout: Layout, rng: Random) -> Layout:
     """``layout`` with headings, gaps and a place for the title as any site may have them."""
     return replace(
         layout,
-        gap=rng.choices(("\n", "\n\n", "mixed"), (6, 2, 2))[0],
+        gap=rng.choices((READER, "\n", "\n\n", "mixed"), (9, 6, 2, 3))[0],
         heading_form=rng.choices(("plain", "markdown", "bold", "upper"), (80, 8, 6, 6))[0],
         title_place=rng.choices(("both", "top", "card", "prose"), (40, 35, 23, 2))[0],
         marked_headings=rng.random() < 0.12,
@@ -46,11 +48,13 @@ def join(blocks: list[Block], layout: Layout, rng: Random) -> str:
     """The lines of ``blocks``; pages end some lines with spaces and leave some lines blank."""
     texts = ["\n".join(line for line in block if line) for block in blocks]
     texts = [text for text in texts if text]
-    if layout.gap != "mixed":
+    if layout.gap == READER:
+        text = "\n\n".join(texts)
+    elif layout.gap != "mixed":
         text = layout.gap.join(texts)
     else:
         text = "".join(part + rng.choice(("\n", "\n\n", "\n \n")) for part in texts).rstrip()
-    if rng.random() < 0.06:
+    if layout.gap != READER and rng.random() < 0.06:
         text = "\n\n".join(line for line in text.split("\n") if line.strip())
     if rng.random() < 0.12:
         share = rng.choice((0.1, 0.5))
@@ -212,8 +216,9 @@ def _card(page: Page, index: int) -> list[Block]:
     top = [site_card.described(page, content), facts, *small]
     if page.chance(0.5):
         rng.shuffle(top)
-    if titled and page.chance(0.06):
-        top, title = [facts, title, *(part for part in top if part is not facts)], []
+    if titled and page.chance(0.08):
+        top, title = [facts, title, rest, *(part for part in top if part is not facts)], []
+        rest = []
     tools = site_card.tools_block(page.article) if page.chance(0.15) else []
     lists = [listed, told]
     lists.insert(rng.randint(0, 2), tools)
@@ -223,6 +228,11 @@ def _card(page: Page, index: int) -> list[Block]:
         lists.insert(rng.randint(1, 2), [article.page(rng.choice(("ad", "site_caption", "tip")))])
     if page.chance(0.08):
         lists.append(top.pop(top.index(facts)) if facts in top else [])
+    if page.layout.gap == READER and page.chance(0.6):
+        # The head of a card is one block there, and lists that no text is left of keep a heading.
+        title, top = [line for part in (title, *top) for line in part], []
+        lost = rng.choice(("Equipment", "Video", "Notes", "Nutrition", "Watch how to make it"))
+        lists += [[lost]] if page.chance(0.25) else []
     return [title, *top, *lists, rest]
 
 
@@ -241,6 +251,7 @@ def _steps(page: Page, content: Content) -> tuple[Block, Content]:
 def site_page(page: Page) -> str:
     """The page as text. Its contents are replaced by what it says in the words it says it."""
     article, rng = page.article, page.rng
+    page.contents = [respelled(content, rng) for content in page.contents]
     if page.layout.heading_form == "upper" and page.layout.title_place != "prose":
         page.contents = [c.with_(name=c.name.upper()) for c in page.contents]
     above = drawn(_ABOVE, _how_many(article, 5), article)

@@ -42,6 +42,17 @@ _PAIR_FORMS = (
     ("{l}\n{v}", 6), ("{l}:\n{v}", 2), ("{l}: {v}", 6), ("{l} {v}", 4), ("{l}{v}", 1.5), ("{l}:{v}", 0.7), ("{l} - {v}", 0.7), ("{l} – {v}", 0.5),
     ("{v}\n{l}", 1.2), ("{v} {l}", 0.8), ("{l} | {v}", 0.5), ("{l}\t{v}", 0.4), ("- {l}: {v}", 2), ("- {l}\n- {v}", 0.6), ("⏱ {l}: {v}", 0.4), ("• {l}: {v}", 0.5), ("**{l}:** {v}", 0.4), ("- {l}{v}", 0.5), ("| {l} | {v} |", 0.5),
 )  # fmt: skip
+READER = "reader"  # the gap of pages as an HTML reader renders them: blank lines, lists as "- "
+_READER_PAIRS = (
+    ("{l}: {v}", 5),
+    ("{l} {v}", 5),
+    ("- {l}: {v}", 3),
+    ("- {l} {v}", 2),
+    ("{l}\n{v}", 1.5),
+    ("{l}{v}", 0.6),
+    ("{v} {l}", 0.5),
+)
+_READER_STEPS = (("- ", 8), ("{n}. ", 1.5), ("", 2), ("Step {n}\n", 1), ("\nStep {n}\n", 1), ("- Step {n} ", 0.7), ("{n}\n", 0.6))  # fmt: skip
 _ROW_JOINTS = (
     "\n",
     "\n",
@@ -133,8 +144,9 @@ def facts_block(page: Page, pairs: list[tuple[str, str]]) -> Block:
     rng = page.rng
     if len(pairs) > 1 and page.chance(0.05):  # a table read column by column
         return [*(label for label, _ in pairs), *(value for _, value in pairs)]
-    form, joint = pick(_PAIR_FORMS, rng), rng.choice(_ROW_JOINTS)
-    if "\n" in form or form.startswith("- "):
+    reader = page.layout.gap == READER
+    form, joint = pick(_READER_PAIRS if reader else _PAIR_FORMS, rng), rng.choice(_ROW_JOINTS)
+    if (reader and page.chance(0.8)) or "\n" in form or form.startswith("- "):
         joint = "\n"
     lines = [form.format(l=label, v=value) if value else label for label, value in pairs]
     text = joint.join(line for line in lines if line)
@@ -182,7 +194,8 @@ def list_block(page: Page, content: Content) -> tuple[Block, Content]:
     joints = [j for j in (", ", "; ", " • ", " | ") if not any(j.strip() in x for x in lines)]
     if len(content.ingredients) == 1 and joints and page.chance(0.04):
         return [*block, joints[0].join(lines)], content
-    mark = pick(_INGREDIENT_MARKS, rng)
+    reader = page.layout.gap == READER
+    mark = "- " if reader and page.chance(0.85) else pick(_INGREDIENT_MARKS, rng)
     form = rng.choice(("number", "amount")) if page.chance(0.09) else ""
     number = 0
     for group in content.ingredients:
@@ -199,7 +212,8 @@ def list_block(page: Page, content: Content) -> tuple[Block, Content]:
 def _group_heading(page: Page, heading: str, mark: str) -> str:
     bold = page.layout.heading_form == "bold"
     marked = mark if page.layout.marked_headings and not {"{", "\n"} & set(mark) else ""
-    return f"{marked}**{heading}**" if bold else marked + heading
+    blank = "\n" if page.layout.gap == READER and not marked else ""
+    return blank + (f"{marked}**{heading}**" if bold else marked + heading)
 
 
 def _lead_ins(content: Content, rng: Random) -> Content:
@@ -229,7 +243,8 @@ def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
     total = len(content.step_lines)
     heading = pick(phrases.STEP_HEADINGS, rng).format(n=total, name=content.name)
     block = [page.layout.heading(heading)] if page.chance(0.85) else []
-    mark = pick(_STEP_MARKS, rng) if total > 1 else rng.choice(("", "", "- ", "1. "))
+    marks = _READER_STEPS if page.layout.gap == READER else _STEP_MARKS
+    mark = pick(marks, rng) if total > 1 else rng.choice(("", "", "- ", "1. "))
     rule, share = "", 0.0
     if page.chance(0.22):
         rule = rng.choice(("site_caption", "site_between_steps", "site_caption"))
