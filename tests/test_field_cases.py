@@ -87,6 +87,24 @@ def test_08_can_leave_out_fields_too(capsys, scenario):
     assert json.loads(capsys.readouterr().out)["name"] == "Lemon barley soup"
 
 
+def test_of_a_draft_and_its_correction_the_correction_is_the_label(label):
+    folder = case("reply-draft-and-correction")
+    with case_server(f"says:{folder / 'answer.txt'}") as url:
+        (result,) = label(url, posts=folder.name)
+    assert result["recipe"]["name"] == "Lemon barley soup"
+
+
+def test_an_answer_with_escaped_quotes_is_a_recipe(label, capsys):
+    folder = case("reply-escaped-quotes")
+    (post,) = (folder / "posts").glob("*.txt")
+    with case_server(f"says:{folder / 'answer.txt'}") as url:
+        (result,) = label(url)
+        capsys.readouterr()
+        assert run_script(EXTRACT, post, "--base-url", url) == 0
+    assert result["recipe"]["name"] == json.loads(capsys.readouterr().out)["name"]
+    assert len(result["recipe"]["recipeIngredient"]) == 3
+
+
 @pytest.mark.slow
 def test_a_loading_server_is_waited_for(label, capsys):
     with case_server("loading") as url:

@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.llm.completion import FILTER_REASONS, LENGTH_REASONS, TOOL_REASONS
+from recipe_pipeline.llm.json_values import (
+    embedded_values,
+    fenced_values,
+    is_escaped,
+    strict_json,
+    unescaped,
+)
 from recipe_pipeline.llm.refusals import is_refusal
+from recipe_pipeline.llm.versions import Placed, chosen
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
 
 MIN_POST_LENGTH = 40
-MAX_CANDIDATES = 40
-"""Objects to look for in a reply; limits the time for a reply full of braces."""
-
 MAX_ANSWER_CHARACTERS = 200_000
 """Longer answers are cut before repair: a model that loops can fill its whole context."""
 
 _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])", re.IGNORECASE)
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
-_FENCE = re.compile(r"^```[\w-]*[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
-_OBJECT = re.compile(r"\{|\[\s*\{")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -106,7 +109,7 @@ def parse_post_reply(content: str | None, reasoning_field: str | None = None) ->
         raise ReplyError("refusal", f"the model refused: {post[:200]}")
     if len(post) < MIN_POST_LENGTH:
         raise ReplyError("too_short", f"the post has only {len(post)} characters")
-    if post[0] in "{[" and isinstance(_strict(post), dict | list):
+    if post[0] in "{[" and isinstance(strict_json(post), dict | list):
         raise ReplyError("not_a_post", "the reply is JSON, not a post")
     return post
 
@@ -156,13 +159,17 @@ def find_json(answer: str, complete: bool = False) -> dict[str, Any] | list[dict
     ``json-repair`` mends it, and with ``complete`` also completes JSON that breaks off. Raises
     ReplyError.
     """
-    whole = _strict(answer)
+    whole = strict_json(answer)
+    if isinstance(whole, str) and "{" in whole:  # JSON in a JSON string
+        return find_json(whole, complete)
     if isinstance(whole, dict | list):
         return _only_objects(whole)
-    fenced = [_strict(fence) for fence in _FENCE.findall(answer)]
-    values = [value for value in fenced if isinstance(value, dict | list)]
-    values = values or _embedded_values(answer)
-    return _one_of(values) if values else _mended(answer, complete)
+    values = fenced_values(answer) or embedded_values(answer)
+    if values:
+        return _one_of(values)
+    if is_escaped(answer):
+        return find_json(unescaped(answer), complete)
+    return _mended(answer, complete)
 
 
 def without_lone_surrogates(data: Any, text: str) -> Any:
@@ -189,48 +196,17 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _strict(text: str) -> Any:
-    """The value of strict JSON (NaN and Infinity, which are not JSON, become null), else None."""
-    try:
-        return json.loads(text, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _embedded_values(answer: str) -> list[Any]:
-    """Objects and arrays of objects within running text, outermost ones only."""
-    decoder = json.JSONDecoder(parse_constant=lambda _: None)
-    values: list[Any] = []
-    position = 0
-    for _ in range(MAX_CANDIDATES):
-        match = _OBJECT.search(answer, position)
-        if match is None:
-            break
-        try:
-            value, position = decoder.raw_decode(answer, match.start())
-        except (ValueError, RecursionError):
-            # An inner object of a broken outer one would turn a step into a recipe.
-            break
-        values.append(value)
-    return values
-
-
-def _one_of(values: list[Any]) -> Any:
-    """One value of several: all recipes with different names, else the last non-empty object."""
-    objects = [node for value in values for node in (value if isinstance(value, list) else [value])]
-    filled = [node for node in objects if isinstance(node, dict) and node]
-    if not filled:
-        return {} if {} in objects else _only_objects(values[-1])
-    by_name = {str(node.get("name", "")).strip().casefold(): node for node in filled}
-    recipes = list(by_name.values())
-    return recipes if len(recipes) > 1 else recipes[0]
+def _one_of(values: list[Placed]) -> Any:
+    """See `chosen`; raises ReplyError."""
+    value = chosen(values)
+    return _only_objects(values[-1][1]) if value is None else value
 
 
 def _only_objects(value: Any) -> Any:
     if isinstance(value, dict):
         return value
     if isinstance(value, list) and any(isinstance(node, dict) for node in value):
-        return _one_of([value])
+        return _one_of([("", value)])
     if value == []:
         return {}
     kind = {"list": "an array", "str": "text"}.get(type(value).__name__, type(value).__name__)
@@ -257,4 +233,7 @@ def _mended(answer: str, complete: bool) -> Any:
         value = None
     if not isinstance(value, dict | list) or not value:
         raise ReplyError("no_json", "the JSON is too broken to be read")
-    return _one_of(value if isinstance(value, list) else [value])
+    data = _one_of([("", value)])
+    if not data:  # what is left of something else
+        raise ReplyError("no_json", "the JSON is too broken to be read")
+    return data

@@ -97,6 +97,94 @@ def test_the_last_of_two_versions_of_a_recipe_counts():
     assert parse_recipe_reply(f"{SOUP}\nCorrected:\n{better}")[0] == recipe(step="Boil well.")
 
 
+def soup(name="Lentil soup", water="6 cups water", **changes):
+    return {
+        **recipe(name),
+        "recipeIngredient": ["1 cup lentils", "2 onions", "1 lemon", water],
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "\nThe title says more than that. Corrected:\n",
+        "\n\n",
+        "\nFinal answer: ",
+        "\nWait, I forgot.\n",
+    ],
+)
+def test_of_a_draft_and_its_correction_the_correction_counts(between):
+    draft, right = json.dumps(soup("Soup", "5 cups water")), json.dumps(soup())
+    assert parse_recipe_reply(f"{draft}{between}{right}")[0] == soup()
+    fences = f"```json\n{draft}\n```\n{between}\n```json\n{right}\n```"
+    assert parse_recipe_reply(fences)[0] == soup()
+    assert parse_recipe_reply(f"```json\n{draft}\n```\n{between}\n{right}")[0] == soup()
+
+
+def test_a_draft_that_was_quite_wrong_is_replaced_as_well():
+    draft = json.dumps({**recipe("Bread"), "recipeIngredient": ["flour"]})
+    content = f"{draft}\nThat is the other dish. Here is the corrected JSON:\n{json.dumps(soup())}"
+    assert parse_recipe_reply(content)[0] == soup()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"recipeYield": "4 servings"}\nis the yield.\n%s',
+        '%s\nI took the yield from {"recipeYield": "4 servings"}.',
+        '%s\nCorrected one field: {"recipeYield": "4 servings"}',
+        '{"name": "Soup"}\n%s',
+        '```json\n%s\n```\n```json\n{"recipeYield": "4 servings"}\n```',
+    ],
+)
+def test_a_fragment_beside_the_recipe_is_not_a_second_recipe(content):
+    assert parse_recipe_reply(content % json.dumps(soup()))[0] == soup()
+
+
+@pytest.mark.parametrize("between", ["\n", "\nAnd finally the sauce:\n", "\nThe second recipe:\n"])
+def test_two_dishes_with_some_ingredients_in_common_stay_two(between):
+    sauce = {**recipe("Sauce"), "recipeIngredient": ["2 onions", "1 lemon", "oil", "salt"]}
+    result, _ = parse_recipe_reply(f"{json.dumps(soup())}{between}{json.dumps(sauce)}")
+    assert [node["name"] for node in result["@graph"]] == ["Lentil soup", "Sauce"]
+
+
+def test_recipes_of_one_array_are_meant_to_stand_side_by_side():
+    result, _ = parse_recipe_reply(json.dumps([soup(), soup("Lentil stew")]))
+    assert len(result["@graph"]) == 2
+
+
+QUOTED = {**recipe('Nana\'s "best" soup', "Stir. Then rest, 5'."), "description": "a\\b ½"}
+
+
+def escaped(text):
+    """As it would stand between quotes."""
+    return json.dumps(text)[1:-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        escaped(json.dumps(QUOTED)),
+        escaped(json.dumps(QUOTED, indent=2)),
+        json.dumps(QUOTED, indent=2).replace("\\", "\\\\").replace('"', '\\"'),
+        json.dumps(json.dumps(QUOTED)),
+        escaped(escaped(json.dumps(QUOTED))),
+        f"```json\n{escaped(json.dumps(QUOTED))}\n```",
+        f"Here it is: {escaped(json.dumps(QUOTED))}",
+        f"<think>hm</think>{escaped(json.dumps(QUOTED))}",
+    ],
+)
+def test_an_answer_with_escaped_quotes_is_read(content):
+    assert parse_recipe_reply(content)[0] == QUOTED
+
+
+@pytest.mark.parametrize("content", ['{\\"name\\": \\"Soup', r"{\"\"\"}", r"{\\\"a", '{\\n\\"'])
+def test_a_broken_escaped_answer_is_not_a_post_without_a_recipe(content):
+    with pytest.raises(ReplyError):
+        parse_recipe_reply(content)
+
+
 @pytest.mark.parametrize("extra", [r"Bob \ud83c", r"\uDE00 Bob", r"\ud83d\ude00 \ud83d"])
 def test_half_an_emoji_is_replaced(extra):
     reply = json.dumps({**recipe(), "author": "X"}).replace('"X"', f'"{extra}"')
@@ -214,6 +302,19 @@ def test_a_reply_cut_off_by_the_token_limit_is_not_retried():
     with pytest.raises(ReplyError) as error:
         require_finished("length")
     assert (error.value.reason, error.value.repeatable) == ("truncated", False)
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "MAX_TOKENS", "model_length"])
+def test_other_words_for_the_token_limit_are_known(reason):
+    with pytest.raises(ReplyError, match="--max-tokens"):
+        require_finished(reason)
+
+
+@pytest.mark.parametrize("reason", ["SAFETY", "refusal", "tool_calls", "function_call"])
+def test_a_reply_that_ended_for_another_reason_is_asked_for_again(reason):
+    with pytest.raises(ReplyError) as error:
+        require_finished(reason)
+    assert error.value.repeatable
 
 
 def test_a_filtered_reply_is_rejected_and_a_finished_one_passes():

@@ -1,0 +1,167 @@
+"""A language model on this machine, for 02 and 03: llama.cpp's server at http://localhost:1234/v1.
+
+    python -m recipe_pipeline.workflows.local_llm                       # make llm
+    python -m recipe_pipeline.workflows.local_llm --model model.gguf
+
+Without --model it serves Qwen2.5-Coder-1.5B-Instruct (pip install -r requirements-llm.txt), which is
+small enough for any machine. LM Studio, Ollama or vLLM with a larger model write better posts and
+labels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+import threading
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common import cli
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.common.signals import stop_signals
+
+HOST = "127.0.0.1"
+MOST_SLOTS = 8
+CORES_PER_SLOT = 4
+MEMORY_PER_SLOT = 2_000_000_000
+"""Bytes: a long context of a model with 14 billion parameters; smaller models need less."""
+
+
+@dataclass(frozen=True)
+class LocalLlmSettings:
+    """Flags of this command."""
+
+    model: Path | None = flag(
+        None, "GGUF file of any chat model (None: the packaged Qwen2.5-Coder-1.5B-Instruct)"
+    )
+    port: int = flag(1234, "port on this machine; 02 and 03 expect 1234", at_least=1, at_most=65535)
+    slots: int | None = flag(
+        None, "requests answered at the same time (None: one for every four cores)", at_least=1
+    )
+    context: int = flag(
+        8192, "tokens of one request and its reply together", at_least=1024, metavar="TOKENS"
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Flags of this command."""
+    parser = cli.build_parser(__doc__)
+    parser.prog = "python -m recipe_pipeline.workflows.local_llm"
+    add_flags(parser, LocalLlmSettings)
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns the exit code."""
+    settings = settings_from(LocalLlmSettings, parse_args(argv))
+    server, name, slots = start(settings)
+    stopped = threading.Event()
+    with stop_signals(stopped.set):
+        context = _context_of(server)
+        print(
+            f"{name} at http://localhost:{settings.port}/v1: {slots} at a time, up to {context:,} "
+            f"tokens each (Ctrl-C stops it). For 02 and 03:\n"
+            f"    --model {name} --concurrency {slots}",
+            flush=True,
+        )
+        # With a time-out, because a plain wait blocks signals on Windows.
+        while not stopped.wait(1.0):
+            pass
+    return 0
+
+
+def start(settings: LocalLlmSettings) -> tuple[Any, str, int]:
+    """The running server, the name of its model and its number of slots. Raises PipelineError."""
+    from recipe_pipeline.models import llama_server, packaged_llm
+
+    _require_free(settings.port)
+    try:
+        import xllamacpp
+    except ImportError:
+        raise PipelineError(
+            "the server needs xllamacpp: pip install -r requirements-llm.txt"
+        ) from None
+    if settings.model is None:
+        path, name = packaged_llm.packaged_llm(), packaged_llm.NAME
+    else:
+        path, name = _checked(settings.model), settings.model.stem
+    cores = llama_server.available_cores()
+    slots = settings.slots or slots_for(cores, path.stat().st_size)
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.model_alias = {name}
+    params.hostnames, params.port = [HOST], settings.port
+    params.n_parallel = slots
+    params.n_ctx = settings.context * slots
+    params.verbosity = -1
+    params.warmup = False
+    params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = cores
+        cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
+    print(f"Loading {path}", file=sys.stderr, flush=True)
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise PipelineError(
+            f"cannot serve {path} ({error}): the file is damaged, this version of xllamacpp does "
+            "not support the model, or memory is short (lower --slots or --context)"
+        ) from error
+    return server, name, slots
+
+
+def slots_for(cores: int, model_bytes: int) -> int:
+    """As many as cores and free memory allow: on a few cores two replies at a time are not faster."""
+    import psutil
+
+    memory = psutil.virtual_memory().available - model_bytes
+    return max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, memory // MEMORY_PER_SLOT))
+
+
+def _context_of(server: Any) -> int:
+    """Tokens of a slot: llama.cpp never goes beyond what the model was trained for.
+
+    Answered by the server's main loop. A server that is closed before its loop has begun would wait
+    for its end forever.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(server.listening_address + "/slots") as response:
+        return min(slot["n_ctx"] for slot in json.load(response))
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        if sys.platform != "win32":  # there it would allow a port that is in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PipelineError(
+                f"port {port} cannot be used ({error.strerror}): another server may be running "
+                "there (LM Studio?); stop it, or choose another with --port and pass "
+                "--base-url http://localhost:PORT/v1 to 02 and 03"
+            ) from None
+
+
+def _checked(path: Path) -> Path:
+    try:
+        with path.open("rb") as file:
+            is_gguf = file.read(4) == b"GGUF"
+    except OSError as error:
+        raise PipelineError(f"cannot read --model {path}: {error.strerror}") from None
+    if not is_gguf:
+        raise PipelineError(f"--model {path} is not a GGUF file")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(cli.run(main, to_go_on="run the same command again"))
