@@ -78,6 +78,7 @@ class FolderJob:
         self.found: Counter[str] = Counter()
         self._output = output
         self._unsupported = JsonlStore(output / UNSUPPORTED_NAME, "id")
+        self._supported: set[str] = set()
 
     def work(self, files: Iterator[SourceFile], run: StageRun) -> None:
         """Take pages with a recipe of their own as they are; ask the model about all others."""
@@ -98,7 +99,7 @@ class FolderJob:
     def accept(self, item: Item, answer: str) -> None:
         """Write the recipe in ``answer``. Raises UnusableAnswer, OSError."""
         extraction = interpret(answer, item.post, self.settings.strict)
-        self._write(item.stem, extraction)
+        # Before the recipe: a page whose recipe is there is not looked at by the next run.
         if extraction.unsupported:
             self._unsupported.append(
                 {
@@ -108,9 +109,13 @@ class FolderJob:
                 }
             )
             self.found["with unsupported lines"] += 1
+        else:
+            self._supported.add(item.stem)
+        self._write(item.stem, extraction)
 
     def notes(self) -> list[str]:
-        """Lines for the summary."""
+        """Lines for the summary; removes rows about earlier recipes of a page."""
+        self._unsupported.compact(lambda row: row["id"] not in self._supported)
         counts = [f"{name} {count:,}" for name, count in sorted(self.found.items())]
         lines = ["found: " + ", ".join(counts)] if counts else []
         if self.found["with unsupported lines"]:

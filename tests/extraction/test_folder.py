@@ -7,7 +7,8 @@ import pytest
 
 from recipe_pipeline.extraction import extract, page
 from tests.extraction.kitchen import HTML, INVENTED, POST, SOUP, html_with, run
-from tests.fake_server import FakeServer, Text
+from tests.fake_server import FakeServer, Hang, Text
+from tests.script_runs import start_script, wait_until
 
 
 @pytest.fixture
@@ -110,6 +111,45 @@ def test_unsupported_lines_are_logged_or_refused_with_strict(posts, out, tmp_pat
     assert "3 oysters" in json.loads(lines[0])["unsupported"][0]
     assert run(posts, "--output", tmp_path / "strict", "--strict", *flags) == 1
     assert names(tmp_path / "strict") == []
+
+
+def test_a_recipe_that_is_better_now_is_no_longer_listed(posts, out, answering):
+    assert run(posts, "--output", out, *answering(INVENTED)) == 0
+    assert run(posts, "--output", out, *answering(INVENTED), "--overwrite") == 0
+    assert len((out / "unsupported.jsonl").read_text(encoding="utf-8").splitlines()) == 6
+    assert run(posts, "--output", out, *answering(SOUP), "--overwrite") == 0
+    assert not (out / "unsupported.jsonl").exists()
+
+
+def test_after_kill_9_a_rerun_has_every_page_once(tmp_path, out):
+    """Every third page is answered with a line that it does not support, and so listed once."""
+
+    def answer(call):
+        invented = int(call.user.strip()[-2:]) % 3 == 0
+        return Text(json.dumps(INVENTED if invented else SOUP))
+
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for number in range(60):
+        (pages / f"{number:02d}.txt").write_text(f"{POST}{number:02d}", encoding="utf-8")
+    with FakeServer(lambda call: answer(call) if call.number < 30 else Hang()) as server:
+        flags = ("--base-url", server.base_url, "--concurrency", 4)
+        process = start_script("08_extract.py", pages, "--output", out, *flags)
+        wait_until(lambda: server.in_flight == 4 and len(server.calls) == 34)
+        process.kill()
+        process.communicate()
+        assert len(names(out)) == 30
+        for name in names(out):
+            assert json.loads((out / name).read_text(encoding="utf-8"))["name"] == "Leek Soup"
+        (out / ".41.json.1-1.tmp").write_text('{"half', encoding="utf-8")
+        server.script = answer
+        assert run(pages, "--output", out, *flags) == 0
+        assert len(server.calls) == 60 + 4, "only what was in flight is asked for again"
+    assert names(out) == [f"{number:02d}.json" for number in range(60)]
+    rows = (out / "unsupported.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sorted(json.loads(row)["id"] for row in rows) == [f"{n:02d}" for n in range(0, 60, 3)]
+    left = {p.name for p in out.iterdir() if p.suffix != ".json"} - {".lock"}
+    assert left == {"unsupported.jsonl"}
 
 
 def test_a_folder_without_any_recipe_is_exit_code_3(posts, out, answering):
