@@ -54,7 +54,7 @@ def test_every_line_of_a_label_stands_in_its_page(kind):
         r"(?m)^(?:Step |STEP )?1\.?$\n^\w",  # a step number alone on its line
         r"(?m)^(?:▢|☐|- ?)$\n^\w",  # a box alone on its line
         r"(?m)^\W*½(?: \w+\.?)?$\n^.*smoked",  # an amount alone on its line
-        r"(?m)^smoked paprika(?:: | – | - | |, )½",  # the amount behind the food
+        r"(?m)smoked paprika(?:: | – | - | |, )(?:½|1/2|1⁄2|0\.5)",  # the amount behind the food
         r"(?m)^STEP 1 OF \d",
         r"US|Metric",
         r"(?i)calories",

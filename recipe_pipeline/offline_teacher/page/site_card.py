@@ -182,7 +182,7 @@ def _parted(line: str, form: str) -> str:
 def list_block(page: Page, content: Content) -> tuple[Block, Content]:
     """The ingredients with or without heading, buttons and groups, and the content as written."""
     rng, count = page.rng, len(content.ingredient_lines)
-    if page.chance(0.04):
+    if page.chance(0.05):
         content = _amount_last(content, rng)
     heading = pick(phrases.INGREDIENT_HEADINGS, rng).format(n=count, name=content.name)
     block = [page.layout.heading(heading)] if page.chance(0.86) else []
