@@ -32,11 +32,13 @@ _NUTRIENTS = (
 
 def site_layout(layout: Layout, rng: Random) -> Layout:
     """``layout`` with headings, gaps and a place for the title as any site may have them."""
+    place = rng.choices(("both", "top", "card", "prose"), (40, 35, 23, 2))[0]
+    form = rng.choices(("plain", "markdown", "bold", "upper"), (80, 8, 6, 6))[0]
     return replace(
         layout,
         gap=rng.choices((READER, "\n", "\n\n", "mixed"), (9, 6, 2, 3))[0],
-        heading_form=rng.choices(("plain", "markdown", "bold", "upper"), (80, 8, 6, 6))[0],
-        title_place=rng.choices(("both", "top", "card", "prose"), (40, 35, 23, 2))[0],
+        heading_form="plain" if place == "prose" else form,  # prose has the name as it is
+        title_place=place,
         marked_headings=rng.random() < 0.12,
         card="own",
         meta_place="before",
@@ -252,7 +254,7 @@ def site_page(page: Page) -> str:
     """The page as text. Its contents are replaced by what it says in the words it says it."""
     article, rng = page.article, page.rng
     page.contents = [respelled(content, rng) for content in page.contents]
-    if page.layout.heading_form == "upper" and page.layout.title_place != "prose":
+    if page.layout.heading_form == "upper":
         page.contents = [c.with_(name=c.name.upper()) for c in page.contents]
     above = drawn(_ABOVE, _how_many(article, 5), article)
     above.insert(rng.choice((0, 0, 0, len(above), rng.randint(0, len(above)))), _title_top(page))

@@ -59,8 +59,8 @@ def without_amount(line: str) -> str:
 def split_amount(line: str) -> tuple[str, str]:
     """(amount with unit, the rest): "1½ cups milk" -> ("1½ cups", "milk"); ("", line) without one."""
     rest = without_amount(line)
-    amount = line.strip().removesuffix(rest)
-    return (amount.strip(), rest) if amount and rest != line.strip() else ("", line)
+    amount = line.removesuffix(rest).rstrip()
+    return (amount, rest) if amount and f"{amount} {rest}" == line else ("", line)
 
 
 def has_amount(line: str) -> bool:
