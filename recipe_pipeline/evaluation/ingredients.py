@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.text.ingredient_line import parser_is_ready
 from recipe_pipeline.text.match import SAME_LINE_RATIO, similarity
 from recipe_pipeline.text.normalise import tokenise
 from recipe_pipeline.text.numbers import decimal
@@ -26,7 +27,6 @@ from recipe_pipeline.text.vocabulary import UNIT_OF
 
 READERS = ("auto", "ingredient-parser", "ingredient-slicer", "off")
 
-_TAGGER = "taggers/averaged_perceptron_tagger_eng/averaged_perceptron_tagger_eng.weights.json"
 _UNIT_OF = {**UNIT_OF, "c": "cup"}
 
 
@@ -48,7 +48,7 @@ def resolve_reader(name: str) -> str:
         raise PipelineError(f"unknown ingredient reader {name!r}: use one of {', '.join(READERS)}")
     if name == "off":
         return name
-    if name != "ingredient-slicer" and _parser_is_ready():
+    if name != "ingredient-slicer" and parser_is_ready():
         return "ingredient-parser"
     if name == "ingredient-parser":
         raise PipelineError(
@@ -61,19 +61,6 @@ def resolve_reader(name: str) -> str:
             "or use --ingredient-reader off"
         )
     return "ingredient-slicer"
-
-
-def _parser_is_ready() -> bool:
-    """Installed with its tagger (importing it without would start a download)."""
-    if find_spec("ingredient_parser") is None:
-        return False
-    from nltk.data import find
-
-    try:
-        find(_TAGGER)
-    except LookupError:
-        return False
-    return True
 
 
 def agreement(pairs: Iterable[tuple[str, str]], reader: str) -> dict[str, tuple[float, float]]:

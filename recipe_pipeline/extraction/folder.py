@@ -219,6 +219,7 @@ def _output_folder(settings: ExtractionSettings) -> Path:
         raise PipelineError(f"{folder} is a folder: name one for the recipes with --output")
     if output.is_file():
         raise PipelineError(f"{output} is a file: name a folder with --output")
-    if output.resolve() == folder.resolve() and settings.output_format != "jsonld":
+    is_json = SUFFIXES[settings.output_format].endswith(".json")
+    if output.resolve() == folder.resolve() and not is_json:
         raise PipelineError(f"--output {output} is the folder of the posts: name another one")
     return output

@@ -16,13 +16,12 @@ from recipe_pipeline.text.ingredient_line import split_line
 _TIMES = {"total_time": ("totalTime",), "prep_time": ("prepTime",), "perform_time": ("cookTime", "performTime")}  # fmt: skip
 
 
-def mealie_recipe(document: dict[str, Any]) -> dict[str, Any]:
-    """The first recipe of ``document`` as Mealie's import asks for it; without one, its lists are
-    empty, which Mealie takes as "no recipe".
+def mealie_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A schema.org recipe as Mealie's import asks for it. Without one (``{}``) the lists are empty,
+    which Mealie takes as "no recipe".
 
     Ingredients have the fields of old and new versions: the whole line and its parts.
     """
-    recipe = next(iter(recipes_in(document)), {})
     times = {
         name: next((words for key in keys if (words := spelled_time(recipe.get(key)))), None)
         for name, keys in _TIMES.items()
@@ -39,11 +38,14 @@ def mealie_recipe(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def mealie_export(document: dict[str, Any]) -> dict[str, Any]:
-    """The first recipe as Mealie's own recipe JSON, as its API takes it; ``{}`` without one."""
-    recipe = mealie_recipe(document)
-    if not recipe["name"]:
-        return {}
+def mealie_export(document: dict[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
+    """``document`` as Mealie's own recipe JSON, as its API takes it: a list if it has several
+    recipes, ``{}`` if it has none."""
+    exported = [_export(mealie_recipe(recipe)) for recipe in recipes_in(document)]
+    return exported if len(exported) > 1 else exported[0] if exported else {}
+
+
+def _export(recipe: dict[str, Any]) -> dict[str, Any]:
     ingredients = [
         {
             "title": line["title"],
@@ -72,7 +74,7 @@ def mealie_export(document: dict[str, Any]) -> dict[str, Any]:
 def ingredient_parts(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The ingredient lines of all recipes in parts."""
     return [
-        {"text": line, **_parts(line)}
+        {"recipe": recipe["name"], "text": line, **_parts(line)}
         for recipe in recipes_in(document)
         for line in ingredient_lines(recipe)
     ]

@@ -14,9 +14,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.extraction.mealie import ingredient_parts, mealie_export
 from recipe_pipeline.schema.recipe import ingredient_lines, recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes, spell_minutes
 
+_JSON_FORMATS = {
+    "jsonld": lambda document: document,
+    "mealie": mealie_export,
+    "ingredients": ingredient_parts,
+}
 _TIMES = (("prepTime", "Prep"), ("cookTime", "Cook"), ("totalTime", "Total"))
 _KINDS = (("recipeCategory", "Category"), ("recipeCuisine", "Cuisine"), ("keywords", "Keywords"))
 
@@ -41,9 +47,10 @@ class Card:
 
 
 def render(document: dict[str, Any], output_format: str) -> str:
-    """``document`` (one recipe, a ``@graph``, or ``{}``) as jsonld, html, markdown or text."""
-    if output_format == "jsonld":
-        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    """``document`` (one recipe, a ``@graph``, or ``{}``) in one of the formats of 08."""
+    if output_format in _JSON_FORMATS:
+        data = _JSON_FORMATS[output_format](document)
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     cards = [card(recipe) for recipe in recipes_in(document)]
     template = _environment().get_template(f"{output_format}.jinja")
     return template.render(cards=cards, json_ld=_for_script(document))

@@ -11,7 +11,14 @@ from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 
 STDIN = "-"
-SUFFIXES = {"jsonld": ".json", "html": ".html", "markdown": ".md", "text": ".txt"}
+SUFFIXES = {
+    "jsonld": ".json",
+    "html": ".html",
+    "markdown": ".md",
+    "text": ".txt",
+    "mealie": ".mealie.json",
+    "ingredients": ".ingredients.json",
+}
 """Suffix of the output files of each format."""
 
 # Turn marks, system prompt and the words around the post, in Gemma tokens, rounded up.
@@ -95,7 +102,11 @@ class ExtractionSettings:
         short="-o",
     )
     output_format: str = flag(
-        "jsonld", "format of the result", name="--format", choices=tuple(SUFFIXES)
+        "jsonld",
+        "format of the result; mealie and ingredients give the amount, unit, food and note of each "
+        "ingredient",
+        name="--format",
+        choices=tuple(SUFFIXES),
     )
     strict: bool = flag(False, "fail if the text does not support every line of the recipe")
     ignore_page_data: bool = flag(

@@ -16,6 +16,7 @@ from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.settings import ExtractionSettings
 from recipe_pipeline.extraction.sources import page_of
 from recipe_pipeline.extraction.window import line_score
+from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.serving.chat_request import ChatTask, Form
 from recipe_pipeline.serving.errors import ApiError
 from recipe_pipeline.serving.page_input import read_html, read_text
@@ -86,7 +87,8 @@ def _document(task: ChatTask, session: Session, settings: ExtractionSettings) ->
 
 
 def _mealie_recipe(task: ChatTask, session: Session, settings: ExtractionSettings) -> Any:
-    return mealie_recipe(_document(task, session, settings))
+    recipes = recipes_in(_document(task, session, settings))
+    return mealie_recipe(next(iter(recipes), {}))
 
 
 def _mealie_text(task: ChatTask, session: Session, settings: ExtractionSettings) -> Any:

@@ -13,7 +13,7 @@ from recipe_pipeline.evaluation.ingredients import agreement, resolve_reader
 
 @pytest.fixture(params=["ingredient-slicer", "ingredient-parser"])
 def reader(request):
-    if request.param == "ingredient-parser" and not ingredient_agreement._parser_is_ready():
+    if request.param == "ingredient-parser" and not ingredient_agreement.parser_is_ready():
         pytest.skip("NLTK's tagger is not on this machine (it is downloaded from the internet)")
     return request.param
 
@@ -54,15 +54,15 @@ def test_a_strange_line_is_read_without_an_error(line, reader):
 
 
 def test_auto_takes_the_reader_whose_data_is_there(monkeypatch):
-    monkeypatch.setattr(ingredient_agreement, "_parser_is_ready", lambda: True)
+    monkeypatch.setattr(ingredient_agreement, "parser_is_ready", lambda: True)
     assert resolve_reader("auto") == "ingredient-parser"
-    monkeypatch.setattr(ingredient_agreement, "_parser_is_ready", lambda: False)
+    monkeypatch.setattr(ingredient_agreement, "parser_is_ready", lambda: False)
     assert resolve_reader("auto") == "ingredient-slicer"
     assert resolve_reader("off") == "off"
 
 
 def test_a_reader_that_cannot_work_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(ingredient_agreement, "_parser_is_ready", lambda: False)
+    monkeypatch.setattr(ingredient_agreement, "parser_is_ready", lambda: False)
     with pytest.raises(PipelineError, match=r"nltk\.downloader averaged_perceptron_tagger_eng"):
         resolve_reader("ingredient-parser")
     with pytest.raises(PipelineError, match="unknown ingredient reader 'spoon'"):

@@ -37,6 +37,9 @@ class Site(BaseHTTPRequestHandler):
     def page_moved(self):
         self.answer(status=301, Location="/good")
 
+    def page_host(self):
+        self.answer(self.headers["Host"].encode())
+
     def page_loop(self):
         self.answer(status=302, Location="/loop/" + self.path[-3:] + "x")
 

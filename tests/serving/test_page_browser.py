@@ -114,7 +114,7 @@ def test_no_recipe_and_errors_are_said(page):
 
 
 def test_hostile_recipes_only_appear_as_text(page):
-    extract(page, post_of(HOSTILE))
+    extract(page, "Hello\n" + post_of(HOSTILE))
     assert HOSTILE in find(page, "article h2").text
     assert HOSTILE in find(page, "article ul").text
     assert page.execute_script("return window.hacked") is None
