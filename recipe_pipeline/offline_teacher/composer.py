@@ -111,7 +111,8 @@ def _page(
         length = min(length, _LONGEST_SITE)
     article = Article(source, layout, rng, length)
     part = None
-    if kind == COMPLETE and style != "instagram_short" and rng.random() < _HAS_PART:
+    has_part = 2 * _HAS_PART if wide else _HAS_PART
+    if kind == COMPLETE and style != "instagram_short" and rng.random() < has_part:
         part = side_dishes.part_of(source, rng)
     content = build_content(source, style, rng, article.slots["main"], part)
     if layout.title_place == "prose":

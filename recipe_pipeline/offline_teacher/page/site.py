@@ -117,6 +117,14 @@ def nutrition(article: Article) -> Block:
     return [rng.choice(heads), joint.join(form.format(*pair) for pair in pairs), *last]
 
 
+def tools_block(article: Article) -> Block:
+    heading = article.rng.choice(
+        ("Equipment", "Special equipment", "Tools", "You will also need", "Equipment:")
+    )
+    tools = article.several("equipment", article.rng.randint(1, 4))
+    return [article.layout.heading(heading), *article.bullets(tools)]
+
+
 def _rule(rule: str, most: int = 1) -> Callable[[Article], Block]:
     return lambda article: article.several(rule, article.rng.randint(1, most))
 
@@ -129,7 +137,7 @@ _ABOVE: tuple[tuple[Callable[[Article], Block], float], ...] = (
 _BELOW: tuple[tuple[Callable[[Article], Block], float], ...] = (
     (Article.notes, 4), (nutrition, 4), (_rule("site_made"), 3), (related, 4), (thread, 3.5), (_rule("site_teaser", 2), 2.5), (_rule("site_mini"), 2), (_rule("site_share", 3), 1.5),
     (_rule("site_newsletter"), 2), (_rule("site_bio"), 1.5), (_rule("site_footer", 3), 3), (menu, 1.5), (_rule("site_video"), 1), (Article.storage, 1), (Article.faq, 1),
-    (Article.comments, 1), (Article.serving, 0.7), (_rule("closing"), 1), (_rule("ad"), 1), (_rule("card_end", 2), 1.5), (Article.tips, 1), (site_card.tools_block, 0.7),
+    (Article.comments, 1), (Article.serving, 0.7), (_rule("closing"), 1), (_rule("ad"), 1), (_rule("card_end", 2), 1.5), (Article.tips, 1), (tools_block, 0.7),
 )  # fmt: skip
 
 
@@ -221,7 +229,7 @@ def _card(page: Page, index: int) -> list[Block]:
     if titled and page.chance(0.08):
         top, title = [facts, title, rest, *(part for part in top if part is not facts)], []
         rest = []
-    tools = site_card.tools_block(page.article) if page.chance(0.15) else []
+    tools = tools_block(page.article) if page.chance(0.15) else []
     lists = [listed, told]
     lists.insert(rng.randint(0, 2), tools)
     if page.chance(0.07):

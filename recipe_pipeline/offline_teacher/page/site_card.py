@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from recipe_pipeline.offline_teacher.page.article import Article
 from recipe_pipeline.offline_teacher.page.layout import pick
 from recipe_pipeline.offline_teacher.page.page import Block, Page
 from recipe_pipeline.offline_teacher.phrases import site as phrases
@@ -182,6 +181,8 @@ def _parted(line: str, form: str) -> str:
 def list_block(page: Page, content: Content) -> tuple[Block, Content]:
     """The ingredients with or without heading, buttons and groups, and the content as written."""
     rng, count = page.rng, len(content.ingredient_lines)
+    if page.chance(0.3):
+        content = _noted(content, rng)
     if page.chance(0.05):
         content = _amount_last(content, rng)
     heading = pick(phrases.INGREDIENT_HEADINGS, rng).format(n=count, name=content.name)
@@ -232,13 +233,34 @@ def _with_steps(content: Content, change: Callable[[tuple[str, ...]], tuple[str,
     return replace(content, steps=groups)
 
 
+def _run_together(lines: tuple[str, ...], most: int, rng: Random) -> tuple[str, ...]:
+    """``lines`` as paragraphs of one to ``most`` steps."""
+    left, out = list(lines), []
+    while left:
+        size = rng.randint(1, most)
+        out.append(" ".join(left[:size]))
+        left = left[size:]
+    return tuple(out)
+
+
+def _noted(content: Content, rng: Random) -> Content:
+    """Some ingredients with a remark, as on pages that leave no question open."""
+    share = rng.choice((0.1, 0.25, 0.5))
+
+    def noted(line: str) -> str:
+        return line + rng.choice(phrases.INGREDIENT_NOTES) if rng.random() < share else line
+
+    groups = tuple(Group(g.heading, tuple(map(noted, g.lines))) for g in content.ingredients)
+    return replace(content, ingredients=groups)
+
+
 def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
     """The steps with captions, tips and advertisements between some of them."""
     rng = page.rng
-    draw = rng.random()
-    if draw < 0.06:
-        content = _with_steps(content, lambda lines: (" ".join(lines),))
-    elif draw < 0.18:
+    if page.chance(0.45):  # many sites tell a whole stage of the work in one paragraph
+        most = rng.choice((2, 3, 3, 4, 6, 99))
+        content = _with_steps(content, lambda lines: _run_together(lines, most, rng))
+    if page.chance(0.14):
         content = _lead_ins(content, rng)
     total = len(content.step_lines)
     heading = pick(phrases.STEP_HEADINGS, rng).format(n=total, name=content.name)
@@ -270,11 +292,3 @@ def described(page: Page, content: Content) -> Block:
         inline = f"Description: {content.description}"
         return [inline] if page.chance(0.4) else [heading, content.description]
     return [page.article.blurb()] if page.chance(0.3) else []
-
-
-def tools_block(article: Article) -> Block:
-    heading = article.rng.choice(
-        ("Equipment", "Special equipment", "Tools", "You will also need", "Equipment:")
-    )
-    tools = article.several("equipment", article.rng.randint(1, 4))
-    return [article.layout.heading(heading), *article.bullets(tools)]

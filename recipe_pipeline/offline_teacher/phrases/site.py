@@ -95,4 +95,9 @@ STEP_HEADINGS = (
     ("Cooking method", 0.4), ("Method ({n} steps)", 0.4), ("How to cook", 0.3), ("Let's cook!", 0.3), ("Make it", 0.4), ("Step-by-step", 0.6), ("Cooking procedure:", 0.4), ("Instructions:", 0.8),
     ("Process", 0.3), ("Recipe directions", 0.3), ("Making {name}", 0.3), ("The method", 0.3), ("To prepare", 0.3), ("What to do", 0.3), ("Hide images\nInstructions", 0.2), ("DIRECTIONS", 0.8),
 )  # fmt: skip
+INGREDIENT_NOTES = (
+    " (see notes)", ", plus more as needed", " (about 1 large handful)", ", or use what you have on hand", " (I like the organic kind)", ", at room temperature", ", plus extra to serve", " - see tip below",
+    " (or substitute a dairy-free version)", ", finely chopped (optional)", ", rinsed and patted dry", " (not the low-fat kind)", ", from the international aisle", " *see note", ", cut into bite-size pieces", " (gluten-free if needed)",
+    " for serving", ", freshly ground or from a jar", ", more to taste", " (weigh it for best results)", ", thawed if frozen, drained well", " (about 2 medium or 1 very large)",
+)  # fmt: skip
 MENU_JOINTS = ("\n", "\n", " | ", " · ", "  ", " / ", " » ", " > ", "\n- ")
