@@ -105,6 +105,24 @@ def test_an_answer_with_escaped_quotes_is_a_recipe(label, capsys):
     assert len(result["recipe"]["recipeIngredient"]) == 3
 
 
+def test_a_list_in_a_cell_is_read(blog, label):
+    folder = case("csv-list-cells")
+    with case_server("good") as url:
+        code, posts = blog(url, folder / "python-list.csv")
+    assert code == 0
+    (meta,) = posts.glob("*.meta.json")
+    ingredients = json.loads(meta.read_text("utf-8"))["source"]["ingredients"]
+    assert ingredients == ["1 cup pearl barley", "2 lemons", "6 cups vegetable stock"]
+
+
+def test_one_stray_quote_does_not_swallow_a_file(blog, capsys):
+    with case_server("good") as url:
+        code, posts = blog(url, case("csv-unclosed-quote") / "recipes.csv", "--limit", 0)
+    assert code == 0
+    assert len(list(posts.glob("*.txt"))) == 52
+    assert "stray quotation marks were ignored (line 3)" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 def test_a_loading_server_is_waited_for(label, capsys):
     with case_server("loading") as url:

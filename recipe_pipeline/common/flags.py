@@ -155,6 +155,17 @@ def json_object(text: str) -> dict[str, Any]:
     return value
 
 
+def whole_number(text: str) -> int:
+    """argparse type: "4", and "4.0" as sweeps write it. Raises ValueError."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        if not number.is_integer():
+            raise
+        return int(number)
+
+
 def _flag_name(item: Field) -> str:
     return item.metadata["flag"].name or "--" + item.name.replace("_", "-")
 
@@ -173,7 +184,7 @@ def _kind(hint: Any) -> type:
 
 
 def _reader(kind: type, spec: _Flag, bounds: bool) -> Callable[[str], Any]:
-    convert: Callable[[str], Any] = json_object if kind is dict else kind
+    convert: Callable[[str], Any] = {dict: json_object, int: whole_number}.get(kind, kind)
 
     def read(text: str) -> Any:
         value = convert(text)

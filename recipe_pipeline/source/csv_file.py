@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import functools
+import io
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.cells import clean_cell, clean_text
+from recipe_pipeline.source.stray_quotes import closed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,8 @@ KAGGLE_COLUMNS = (
 KNOWN_COLUMNS = {*KAGGLE_COLUMNS, "directions"}
 # Column of `read_csv` that is True for rows with more or fewer cells than the header.
 WRONG_WIDTH = "(wrong width)"
+# Attribute of its result: lines with a quotation mark that is never closed, which was ignored.
+STRAY_QUOTES = "stray quotes"
 
 
 def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd.DataFrame:
@@ -35,14 +39,9 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
 
     try:
         encoding = _encoding_of(path)
-        read = _reader(path, encoding)
-        delimiter, columns = _read_header(read)
+        delimiter, columns = _read_header(_reader(path, encoding))
         _require(path, columns, required)
-        table = _read_rows(functools.partial(read, sep=delimiter), len(columns))
-        wrong = table[len(columns)] != "" if len(columns) in table else False
-        if (table[len(columns) - 1] == "").any():
-            short = _short_rows(path, encoding, delimiter, len(columns))
-            wrong = wrong | pd.Series(short, table.index)
+        table, stray = _read_table(path, encoding, delimiter, len(columns))
     except FileNotFoundError:
         raise PipelineError(
             f"recipe file {path} does not exist: run 'python 01_download_dataset.py' or name"
@@ -53,22 +52,71 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
     except (OSError, UnicodeError, pd.errors.ParserError) as error:
         reason = " ".join(str(error).split())
         if "EOF inside string" in reason:
-            reason += " (a quote that is never closed): get a complete copy, or fix that row"
+            reason += " (quotes that are never closed): get a complete copy, or fix that row"
         raise PipelineError(f"cannot read recipe file {path}: {reason}") from error
     cells = {
         name: table[columns.index(name)].map(clean_cell) if name in columns else ""
         for name in wanted
     }
-    return pd.DataFrame({**cells, WRONG_WIDTH: wrong}, index=table.index)
+    result = pd.DataFrame({**cells, WRONG_WIDTH: table[WRONG_WIDTH]}, index=table.index)
+    result.attrs[STRAY_QUOTES] = stray
+    return result
 
 
-def _reader(path: Path, encoding: str) -> Callable[..., pd.DataFrame]:
-    """``pandas.read_csv`` for ``path``, with every cell as a string."""
+def _read_table(
+    path: Path, encoding: str, delimiter: str, width: int
+) -> tuple[pd.DataFrame, list[int]]:
+    """The rows with columns numbered from 0 and `WRONG_WIDTH`, and lines with a stray quote."""
+    import pandas as pd
+
+    read = functools.partial(_reader(path, encoding), sep=delimiter)
+    try:
+        table = _read_rows(read, width)
+        wrong = _wrong_width(table, lambda: _lines(path, encoding), delimiter, width)
+        has_breaks = any(table[name].str.contains("\n", regex=False).any() for name in table)
+        if not wrong.any() and not has_breaks:
+            return table.assign(**{WRONG_WIDTH: wrong}), []
+    except pd.errors.ParserError as error:
+        if "EOF inside string" not in str(error):
+            raise
+    lines, stray = closed(_lines(path, encoding), delimiter, width)
+    if stray:
+        source = io.StringIO("".join(lines), newline="")
+        table = _read_rows(functools.partial(_reader(source), sep=delimiter), width)
+        wrong = _wrong_width(table, lambda: lines, delimiter, width)
+    return table.assign(**{WRONG_WIDTH: wrong}), stray
+
+
+def _wrong_width(
+    table: pd.DataFrame, lines: Callable[[], list[str]], delimiter: str, width: int
+) -> pd.Series:
+    """For each row, whether it has more or fewer cells than the header."""
+    import pandas as pd
+
+    wrong = table[width] != "" if width in table else pd.Series(False, table.index)
+    if (table[width - 1] == "").any():
+        wrong = wrong | pd.Series(_short_rows(lines(), delimiter, width), table.index, dtype=bool)
+    return wrong
+
+
+def _lines(path: Path, encoding: str) -> list[str]:
+    with path.open(encoding=encoding, newline="") as file:
+        return list(file)
+
+
+def _reader(source: Path | TextIO, encoding: str | None = None) -> Callable[..., pd.DataFrame]:
+    """``pandas.read_csv`` for ``source``, with every cell as a string."""
     import pandas as pd
 
     # low_memory=False: the whole file is tokenised before the width of its rows is judged.
     options = {"dtype": str, "na_filter": False, "low_memory": False}
-    return functools.partial(pd.read_csv, path, encoding=encoding, **options)
+
+    def read(**more: Any) -> pd.DataFrame:
+        if not isinstance(source, Path):
+            source.seek(0)
+        return pd.read_csv(source, encoding=encoding, **options, **more)
+
+    return read
 
 
 def _encoding_of(path: Path) -> str:
@@ -132,13 +180,12 @@ def _read_rows(read: Callable[..., pd.DataFrame], width: int) -> pd.DataFrame:
     return table[(table != "").any(axis=1)][1:].reset_index(drop=True)
 
 
-def _short_rows(path: Path, encoding: str, delimiter: str, width: int) -> list[bool]:
+def _short_rows(lines: list[str], delimiter: str, width: int) -> list[bool]:
     """For each row of `_read_rows`, whether it has fewer cells than the header.
 
     pandas fills such a row up, and the first half of a recipe that was cut in two would pass for a
     recipe with empty last columns.
     """
     csv.field_size_limit(2**31 - 1)
-    with path.open(encoding=encoding, newline="") as file:
-        rows = csv.reader(file, delimiter=delimiter)
-        return [len(cells) < width for cells in rows if any(cells[: width + 1])][1:]
+    rows = csv.reader(lines, delimiter=delimiter)
+    return [len(cells) < width for cells in rows if any(cells[: width + 1])][1:]

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from recipe_pipeline.common.storage import recipe_stem
+from recipe_pipeline.source.lists import read_list
 from recipe_pipeline.text import durations
 
 _JOINT = re.compile(r"(?:^|\s)\+(?=\s|$)|\n")
@@ -87,7 +88,11 @@ class SourceRecipe:
 
 
 def split_joined(text: str) -> tuple[str, ...]:
-    """Ingredients or steps joined by " + " or line breaks; a plus sign inside a word is kept."""
+    """Ingredients or steps joined by " + " or line breaks (a plus sign inside a word is kept), or in
+    the notation of a list.
+    """
+    if (items := read_list(text)) is not None:
+        return items
     pieces = (piece.strip() for piece in _JOINT.split(text))
     return tuple(piece for piece in pieces if piece)
 

@@ -2,7 +2,8 @@
 
 Columns: ``group`` ("bread.quick-bread.muffins"), ``name``, ``summary``, ``process`` ("prep: 5
 mins,cook: 1 hr,Servings: 4,Yield: 12 rolls, or so"), ``ingredient`` (joined by " + ") and,
-optionally, ``directions`` (steps joined by " + " or line breaks).
+optionally, ``directions`` (steps joined by " + " or line breaks). Both may also be lists as Python, JSON
+or R write them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import recipe_stem
-from recipe_pipeline.source.csv_file import WRONG_WIDTH, read_csv
+from recipe_pipeline.source.csv_file import STRAY_QUOTES, WRONG_WIDTH, read_csv
+from recipe_pipeline.source.lists import is_unreadable_list, read_list
 from recipe_pipeline.source.recipe import SourceRecipe, parse_process, split_joined
 
 if TYPE_CHECKING:
@@ -32,20 +34,27 @@ class ReadReport:
     """Counts of one CSV: ``rows == recipes + duplicates + sum(skipped.values())``.
 
     ``duplicates`` are rows with the content of an earlier one (in another group, or with another
-    number of ratings); ``skipped`` counts unusable rows by reason.
+    number of ratings); ``skipped`` counts unusable rows by reason; ``stray_quotes`` are lines of the
+    file with a quotation mark that was ignored because it is never closed.
     """
 
     rows: int = 0
     recipes: int = 0
     duplicates: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
+    stray_quotes: tuple[int, ...] = ()
 
     def summary(self) -> str:
         """One line for the terminal."""
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self.skipped.items()))
-        return f"{self.rows:,} rows: {self.recipes:,} recipes, {self.duplicates:,} repeats" + (
-            f", skipped: {reasons}" if reasons else ""
-        )
+        text = f"{self.rows:,} rows: {self.recipes:,} recipes, {self.duplicates:,} repeats"
+        if reasons:
+            text += f", skipped: {reasons}"
+        if self.stray_quotes:
+            lines = ", ".join(map(str, self.stray_quotes[:5]))
+            more = " ..." if len(self.stray_quotes) > 5 else ""
+            text += f"; stray quotation marks were ignored (line {lines}{more})"
+        return text
 
 
 class Recipes:
@@ -87,6 +96,7 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
         recipes=len(recipes),
         duplicates=len(usable) - len(recipes),
         skipped=problems[problems != ""].value_counts().to_dict(),
+        stray_quotes=tuple(table.attrs[STRAY_QUOTES]),
     )
     if recipes.empty:
         raise PipelineError(f"recipe file {path} holds no usable recipe ({report.summary()})")
@@ -96,13 +106,22 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
 def _problems(table: pd.DataFrame) -> pd.Series:
     """Why a row cannot be used, or ""."""
     problems = table[WRONG_WIDTH].map({True: "wrong-number-of-cells", False: ""})
+    ingredients = table["ingredient"]
     checks = {
         "no-name": table["name"] == "",
-        "no-ingredients": table["ingredient"].str.strip("+ \n") == "",
+        "no-ingredients": ingredients.map(_is_empty).astype(bool),
+        "list-in-unknown-notation": (
+            ingredients.map(is_unreadable_list).astype(bool)
+            | table["directions"].map(is_unreadable_list).astype(bool)
+        ),
     }
     for reason, applies in checks.items():
         problems = problems.mask((problems == "") & applies, reason)
     return problems
+
+
+def _is_empty(cell: str) -> bool:
+    return not cell.strip("+ \n") or read_list(cell) == ()
 
 
 def _groups(usable: pd.DataFrame, recipes: int) -> list[tuple[str, ...]]:

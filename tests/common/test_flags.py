@@ -43,6 +43,19 @@ def test_values_get_the_types_of_their_fields():
     assert oven == Oven(None, Path("there"), 200, 1.5, True, "bake", {"a": 1})
 
 
+@pytest.mark.parametrize(("text", "value"), [("200.0", 200), ("2e2", 200), ("1_00", 100)])
+def test_a_whole_number_may_be_written_as_a_float(text, value):
+    degrees = parse(f"--degrees={text}").degrees
+    assert (degrees, type(degrees)) == (value, int)
+
+
+@pytest.mark.parametrize("text", ["200.5", "nan", "inf", "4.0.0", ""])
+def test_any_other_float_is_no_whole_number(text, capsys):
+    with pytest.raises(SystemExit):
+        parse(f"--degrees={text}")
+    assert "invalid whole number" in capsys.readouterr().err
+
+
 def test_a_script_can_change_a_default_and_leave_a_flag_out(capsys):
     assert parse(degrees=90).degrees == 90
     with pytest.raises(SystemExit):

@@ -227,9 +227,92 @@ def test_white_space_in_a_line_of_its_own_counts_as_a_row(read):
     assert [recipe.row for recipe in recipes] == [0, 2]
 
 
-def test_a_row_with_an_unclosed_quote_is_an_error(read):
-    with pytest.raises(PipelineError, match=r"EOF inside string .* never closed"):
-        read(as_csv([row()]).encode() + b'soup,"Stew,4\n')
+def many(stray, count=8, **changes):
+    """Rows of a CSV; those with their number in ``stray`` open a quotation that nothing closes."""
+    header, *lines = as_csv([row(f"Soup {n}", **changes) for n in range(count)]).splitlines()
+    for number in stray:
+        lines[number] = lines[number].replace("Soup", '"Soup')
+    return "\n".join([header, *lines, ""]).encode()
+
+
+@pytest.mark.parametrize("stray", [[0], [7], [3, 5], list(range(8))])
+def test_a_quote_that_is_never_closed_costs_no_row(read, stray):
+    recipes, report = read(many(stray, summary="A soup for rainy days"))
+    assert [recipe.name for recipe in recipes] == [f"Soup {n}" for n in range(8)]
+    assert [recipe.row for recipe in recipes] == list(range(8))
+    assert report.stray_quotes == tuple(number + 2 for number in stray)
+    assert "were ignored (line " in report.summary()
+
+
+@pytest.mark.parametrize("stray", [[0], [2, 5]])
+def test_a_quote_that_only_a_later_quotation_closes_costs_no_row(read, stray):
+    data = many(stray, count=9).decode().splitlines()
+    for number in (2, 5, 9):  # quoted cells further down, with and without a comma
+        data[number] = data[number].replace("soup.clear", '"soup, clear"')
+    recipes, report = read("\n".join([*data, ""]).encode())
+    assert [recipe.name for recipe in recipes] == [f"Soup {n}" for n in range(9)]
+    assert report.stray_quotes == tuple(number + 2 for number in stray)
+
+
+def test_the_cells_of_a_row_that_breaks_off_do_not_swallow_others(read):
+    recipes, report = read(as_csv([row(), row("Stew")]).encode() + b'soup,"Stew,4\nsoup,Pie,5\n')
+    assert len(recipes) == 2
+    assert report.skipped == {"wrong-number-of-cells": 2}
+    assert report.stray_quotes == (4,)
+
+
+@pytest.mark.parametrize(
+    "steps", ["Chop, dice, slice, cut.\nStir, fry, eat.", "a,b,c,d,e,f,g,h\n" * 3, "1\n2\n\n3"]
+)
+def test_cells_of_several_lines_are_no_stray_quotes(read, steps):
+    recipes, report = read([row(f"Soup {n}", directions=steps) for n in range(5)])
+    assert len(recipes) == 5
+    assert report.stray_quotes == ()
+
+
+ITEMS = ("1 cup baker's sugar", '2" ginger', "1 ½ cups oats, rolled")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        str(list(ITEMS)),
+        json.dumps(ITEMS),
+        json.dumps(ITEMS, ensure_ascii=False, indent=1),
+        'c("1 cup baker\'s sugar", "2\\" ginger", "1 ½ cups oats, rolled")',
+        'c("1 cup baker\'s sugar", NA, "2\\" ginger",\n"1 ½ cups oats, rolled", "")',
+        'list("1 cup baker\'s sugar", "2\\" ginger", "1 <U+00BD> cups oats, rolled")',
+    ],
+)
+def test_a_cell_that_is_a_list_is_read(read, cell):
+    (recipe,), _ = read([row(ingredient=cell, directions=str(["Mix.", "Bake, 5 minutes."]))])
+    assert recipe.ingredients == ITEMS
+    assert recipe.directions == ("Mix.", "Bake, 5 minutes.")
+
+
+@pytest.mark.parametrize(
+    "cell", ["[optional] 1 cup oats", "c (a cup) oats", "1 cup oats [rolled]", "'1 cup' oats"]
+)
+def test_brackets_alone_are_no_list(read, cell):
+    (recipe,), _ = read([row(ingredient=f"{cell} + 1 egg")])
+    assert recipe.ingredients == (cell, "1 egg")
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ('[{"name": "oats", "amount": 1}]', "list-in-unknown-notation"),
+        ("[['1 cup', 'oats'], ['2', 'eggs']]", "list-in-unknown-notation"),
+        ("['1 cup oats' '2 eggs']", "list-in-unknown-notation"),
+        ("[]", "no-ingredients"),
+        ("character(0)", "no-ingredients"),
+        ("c(NA, '')", "no-ingredients"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_counted(read, cell, reason):
+    recipes, report = read([row("Good"), row("Bad", ingredient=cell)])
+    assert [recipe.name for recipe in recipes] == ["Good"]
+    assert report.skipped == {reason: 1}
 
 
 def test_quotes_inside_a_cell_are_kept(read):

@@ -48,6 +48,12 @@ def test_defaults_are_the_documented_ones():
     assert settings_of([]) == TrainingSettings() == TrainingSettings(**DEFAULTS)
 
 
+@pytest.mark.parametrize("flags", [["--batch-size=4.0", "--lora-rank", "8.0"]])
+def test_a_sweep_may_write_whole_numbers_as_floats(flags):
+    settings = settings_of(flags)
+    assert (settings.batch_size, settings.lora_rank) == (4, 8)
+
+
 def test_every_setting_has_a_flag():
     assert all("flag" in field.metadata for field in fields(TrainingSettings))
 
