@@ -13,18 +13,17 @@ _MINUTES = re.compile(r"^\W*\d+\s*(?:minutes?|mins?|m)\W*$", re.I)
 _LABEL, _VALUE, _OTHER = "label", "value", ""
 
 
-def join_facts(lines: list[str]) -> list[str]:
-    """``lines`` with the labels of times and yields beside their values.
+def join_facts(lines: list[str]) -> list[tuple[str, int]]:
+    """``lines`` with the labels of times and yields beside their values, each with its old position.
 
     A label stands before its value, behind it, or several labels before as many values.
     """
-    lines = list(lines)
     kinds = [_kind(line) for line in lines]
-    joined: list[str] = []
+    joined: list[tuple[str, int]] = []
     position = 0
     while position < len(lines):
         facts, length = _facts_at(lines, kinds, position)
-        joined += facts or lines[position : position + 1]
+        joined += [(text, position) for text in facts or lines[position : position + 1]]
         position += length or 1
     return joined
 
@@ -51,10 +50,10 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
             return facts, end - start
         return [], 0
     if kinds[start] == _VALUE:
-        run, position = [start], _next(lines, start + 1)
+        run, position = [start], start + 1
         while position < len(lines) and kinds[position] not in (_OTHER, kinds[run[-1]]):
             run.append(position)
-            position = _next(lines, position + 1)
+            position = position + 1
         if len(run) % 2 == 0 and (position >= len(lines) or kinds[position] == _OTHER):
             facts = [_pair(lines[j], lines[i]) for i, j in zip(run[::2], run[1::2], strict=True)]
             return facts, run[-1] + 1 - start
@@ -68,19 +67,13 @@ def _continues(fact: str, line: str) -> bool:
 
 
 def _run(lines: list[str], kinds: list[str], start: int, kind: str, limit: int = 8) -> list[int]:
-    """The positions of up to ``limit`` lines of ``kind`` from ``start``, blank ones left out."""
+    """The positions of up to ``limit`` lines of ``kind`` from ``start``."""
     found: list[int] = []
-    position = _next(lines, start)
+    position = start
     while position < len(lines) and kinds[position] == kind and len(found) < limit:
         found.append(position)
-        position = _next(lines, position + 1)
+        position = position + 1
     return found
-
-
-def _next(lines: list[str], position: int) -> int:
-    while position < len(lines) and not lines[position]:
-        position += 1
-    return position
 
 
 def _pair(label: str, value: str) -> str:

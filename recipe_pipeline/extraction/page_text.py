@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from recipe_pipeline.extraction.card_facts import join_facts
@@ -48,7 +49,7 @@ def html_text(page: str) -> str:
     if tree is None:
         return ""
     lines = chosen(page_lines(tree))
-    text = "\n".join(join_facts(list(_texts(lines)))).strip()
+    text = "\n".join(_with_gaps(lines)).strip()
     title = page_title(tree)
     return f"{title}\n\n{text}" if text and title and title not in text[:500] else text
 
@@ -67,7 +68,9 @@ def chosen(lines: list[Line]) -> list[Line]:
         if _holds_recipe(members, lacks_ingredients, lacks_steps)
     }
     lines = [x for x in lines if x.region in kept and not _CONTROL.fullmatch(x.text)]
-    return card_lines(list(_without_menus(lines)))
+    lines = list(_merged(list(_without_menus(lines))))
+    joined = join_facts([line.text for line in lines])
+    return card_lines([replace(lines[place], text=text) for text, place in joined])
 
 
 def _holds_recipe(lines: list[Line], lacks_ingredients: bool, lacks_steps: bool) -> bool:
@@ -106,30 +109,33 @@ def _without_menus(lines: list[Line]) -> Iterable[Line]:
         before = line
 
 
-def _texts(lines: list[Line]) -> Iterable[str]:
-    """The text of each line; parts of a short list item or table row in one."""
+def _merged(lines: list[Line]) -> Iterable[Line]:
+    """``lines`` with the parts of a short list item or table row in one."""
     position = 0
     while position < len(lines):
         line, end = lines[position], position + 1
         while end < len(lines) and _same_line(line, lines[end]):
             end += 1
-        parts = [_tidy(x.text) for x in lines[position:end]]
-        parts = [part for part in parts if part]
+        parts = [part for part in (_tidy(x.text) for x in lines[position:end]) if part]
         position = end
-        if not parts:
-            continue
+        if parts and line.row:
+            parts = _row(parts)
+        elif parts and line.item:
+            parts = _item(parts)
+        for part in parts:
+            yield replace(line, text=part)
+
+
+def _with_gaps(lines: list[Line]) -> Iterable[str]:
+    """The texts, with an empty line before each heading."""
+    for line in lines:
         if line.heading:
             yield ""
-        if line.row:
-            yield from _row(parts)
-        elif line.item:
-            yield from _item(parts)
-        else:
-            yield from parts
+        yield line.text
 
 
 def _same_line(first: Line, other: Line) -> bool:
-    return bool(
+    return first.region == other.region and bool(
         (first.row and first.row == other.row)
         or (first.item and first.item == other.item and not first.row and not other.row)
     )
@@ -139,7 +145,7 @@ def _item(parts: list[str]) -> list[str]:
     if len(parts) > 1 and _NUMBER.match(parts[0]) and _is_numbered_step(parts[1]):
         parts = parts[1:]
     if sum(map(len, parts)) <= _LONGEST_ITEM:
-        parts = [" ".join(parts)]
+        parts = [" ".join(text for text, _ in join_facts(parts))]
     return ["- " + parts[0], *parts[1:]]
 
 
@@ -152,7 +158,7 @@ def _row(parts: list[str]) -> list[str]:
     whole = sum(is_ingredient(part) for part in parts) > 1
     if whole or max(map(len, parts)) > _LONGEST_CELL or any(is_fact(part) for part in parts):
         return parts
-    return [" ".join(parts)]
+    return [" ".join(text for text, _ in join_facts(parts))]
 
 
 def _tidy(text: str) -> str:

@@ -11,44 +11,50 @@ from typing import Any
 
 from recipe_pipeline.extraction.html_lines import Line
 from recipe_pipeline.extraction.recipe_lines import (
-    has_time,
-    has_yield,
-    is_fact,
+    fact_kinds,
     is_ingredient_heading,
     is_method_heading,
     is_step,
     opens_with_amount,
 )
+from recipe_pipeline.text.normalise import tokenise
 
 _GAP = 3  # other lines, such as headings, between two ingredients of a list
 _SHORTEST_LIST = 3
 _SHORTEST_METHOD = 150  # characters
-_METHOD_SHARE = 0.2
+_FEWEST_STEPS = 2
+_METHOD_SHARE = 0.2  # of all lines on the page that look like steps
 _LONGEST_HEAD = 1000  # characters
+_SAME_LINE = 0.5  # of the words of two lines
+_SAME_LIST = 0.6  # of the lines of two lists
+_MOST_PAIRS = 20_000
 _MOST_VISITS = 1_000_000
 
 
 def card_lines(lines: list[Line]) -> list[Line]:
     """``lines`` of the card, and the times and yields outside it; all ``lines`` without a card."""
-    listed = _listed(lines)
-    steps = [line for line in lines if is_step(line.text) and not opens_with_amount(line.text)]
-    if len(listed) < _SHORTEST_LIST:
-        return lines
-    card = _smallest(lines, listed, steps)
+    card = _find(lines)
     if card is None:
         return lines
     inside = [_is_within(line.element, card) for line in lines]
     if _has_headings_outside(lines, inside):
         return lines
-    text = "\n".join(line.text for x, line in zip(inside, lines, strict=True) if x)
-    lacks_time, lacks_yield = not has_time(text), not has_yield(text)
-    return [
-        line
-        for x, line in zip(inside, lines, strict=True)
-        if x
-        or (lacks_time and has_time(line.text) and is_fact(line.text))
-        or (lacks_yield and has_yield(line.text) and is_fact(line.text))
-    ]
+    return _with_facts(lines, inside)
+
+
+def _with_facts(lines: list[Line], inside: list[bool]) -> list[Line]:
+    """The lines inside, and the first line outside for each time and the yield that they lack."""
+    known = {
+        kind for x, line in zip(inside, lines, strict=True) if x for kind in fact_kinds(line.text)
+    }
+    kept: list[Line] = []
+    for x, line in zip(inside, lines, strict=True):
+        if x:
+            kept.append(line)
+        elif not fact_kinds(line.text) <= known:
+            kept.append(line)
+            known |= fact_kinds(line.text)
+    return kept
 
 
 def _has_headings_outside(lines: list[Line], inside: list[bool]) -> bool:
@@ -61,52 +67,114 @@ def _has_headings_outside(lines: list[Line], inside: list[bool]) -> bool:
 
 
 def _listed(lines: list[Line]) -> list[Line]:
-    """The ingredients that are in a list, whatever it is made of."""
-    places = [i for i, line in enumerate(lines) if opens_with_amount(line.text)]
+    """The ingredients that are in a list, whatever it is made of.
+
+    A list that the page repeats counts once: the last one is the card's.
+    """
     runs: list[list[int]] = []
-    for place in places:
+    for place, line in enumerate(lines):
+        if not opens_with_amount(line.text):
+            continue
         if runs and place - runs[-1][-1] <= _GAP:
             runs[-1].append(place)
         else:
             runs.append([place])
-    return [lines[i] for run in runs if len(run) >= _SHORTEST_LIST for i in run]
-
-
-def _smallest(lines: list[Line], listed: list[Line], steps: list[Line]) -> Any:
-    ingredients: dict[Any, int] = defaultdict(int)
-    method: dict[Any, int] = defaultdict(int)
-    number: dict[Any, int] = defaultdict(int)
-    size: dict[Any, int] = defaultdict(int)
-    visits = 0
-    marked = {id(line) for line in listed}
-    stepping = {id(line) for line in steps}
-    for line in lines:
-        element = line.element
-        while element is not None:
-            size[element] += len(line.text)
-            ingredients[element] += id(line) in marked
-            method[element] += len(line.text) if id(line) in stepping else 0
-            number[element] += id(line) in stepping
-            element = element.getparent()
-            visits += 1
-        if visits > _MOST_VISITS:
-            return None
-    total = sum(len(line.text) for line in steps)
-    cards = [
-        element
-        for element, count in ingredients.items()
-        if count == len(listed)
-        and method[element] >= max(_SHORTEST_METHOD, total * _METHOD_SHARE)
-        and number[element] >= 2
+    lists = [
+        [lines[i] for i in run]
+        for run in runs
+        if len(run) >= _SHORTEST_LIST or _is_headed(lines[max(0, run[0] - 2) : run[0]])
     ]
-    # They contain each other: the innermost has the longest line of ancestors.
-    card = max(cards, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
-    if card is None:
+    # Of "7 easy breakfasts" and the like, which link to other pages.
+    without_links = [run for run in lists if sum(line.linked > 0.8 for line in run) * 2 < len(run)]
+    lists = without_links or lists
+    words = [[set(tokenise(line.text)) for line in run] for run in lists]
+    return [
+        line
+        for position, run in enumerate(lists)
+        if not any(_is_repeated(words[position], later) for later in words[position + 1 :])
+        for line in run
+    ]
+
+
+def _is_headed(before: list[Line]) -> bool:
+    return any(is_ingredient_heading(line.text) for line in before)
+
+
+def _is_repeated(lines: list[set[str]], later: list[set[str]]) -> bool:
+    """Whether most of ``lines`` are among ``later``, amounts included but for other spellings."""
+    if len(lines) * len(later) > _MOST_PAIRS:
+        return False
+    found = sum(
+        any(len(line & other) >= _SAME_LINE * len(line | other) for other in later)
+        for line in lines
+    )
+    return found >= _SAME_LIST * len(lines)
+
+
+def _find(lines: list[Line]) -> Any:
+    listed = _listed(lines)
+    if not listed:
+        return None
+    steps = [line for line in lines if is_step(line.text) and not opens_with_amount(line.text)]
+    count = _Counts(lines)
+    size = count.of(lines, by_length=True)
+    ingredients = count.of(listed)
+    number = count.of(steps)
+    method = count.of(steps, by_length=True)
+    headings = count.of([line for line in lines if is_method_heading(line.text)])
+    if count.visits > _MOST_VISITS:
+        return None
+    least = _METHOD_SHARE * sum(len(line.text) for line in steps)
+    # They contain each other: the innermost comes first.
+    for element in count.chain(listed[0]):
+        if (
+            ingredients[element] == len(listed)
+            and number[element] >= _FEWEST_STEPS
+            and method[element] >= _SHORTEST_METHOD
+            and (method[element] >= least or headings[element])
+        ):
+            break
+    else:
         return None
     # The head of the card, with its name and times, is often outside the element of both lists.
-    while (parent := card.getparent()) is not None and size[parent] - size[card] <= _LONGEST_HEAD:
+    card = element
+    while (parent := card.getparent()) is not None and size[parent] - size[
+        element
+    ] <= _LONGEST_HEAD:
         card = parent
+    return _with_next_steps(card, lines)
+
+
+def _with_next_steps(card: Any, lines: list[Line]) -> Any:
+    """The element around ``card`` in which no step follows directly behind it."""
+    last = max(i for i, line in enumerate(lines) if _is_within(line.element, card))
+    while last + 1 < len(lines) and is_step(lines[last + 1].text):
+        card = card.getparent()
+        while last + 1 < len(lines) and _is_within(lines[last + 1].element, card):
+            last += 1
     return card
+
+
+class _Counts:
+    """Counts lines in each element around them."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.visits = 0
+
+    def of(self, lines: list[Line], by_length: bool = False) -> dict[Any, int]:
+        """How many of ``lines``, or of their characters, each element contains."""
+        counts: dict[Any, int] = defaultdict(int)
+        for line in lines:
+            for element in self.chain(line):
+                counts[element] += len(line.text) if by_length else 1
+        return counts
+
+    def chain(self, line: Line) -> Any:
+        element = line.element
+        while element is not None and self.visits <= _MOST_VISITS:
+            self.visits += 1
+            yield element
+            element = element.getparent()
 
 
 def _is_within(element: Any, card: Any) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from recipe_pipeline.extraction.window import line_score
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
-from recipe_pipeline.text.vocabulary import MEASURE
+from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, MEASURE
 
 _AMOUNT = re.compile(
     rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c|T)\b\.?"
@@ -16,10 +16,12 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(rf"^\W*(?:\d|[{FRACTION_SIGNS}]|(?:an?|one|two|half)\b)", re.IGNORECASE)
-# Of posts and comments, not of recipes.
+# Numbers of steps, times, and what posts and comments have.
 _ABOUT_PAGE = re.compile(
+    r"^\W*\d{1,2}[.)]\s|^\W*\d[\d\s/.,–-]*(?:h|hrs?|hours?|m|mins?|minutes?|days?|weeks?|months?|years?)\b|"
     r"\b(?:19|20)\d\d\b|\b(?:ago|comments?|reviews?|ratings?|votes?|stars?|views|shares|"
-    r"min(?:utes?)? read)\b",
+    r"min(?:utes?)? read|calories|k?cal|cholesterol|saturated|carbohydrates?|daily value)\b"
+    r"|^\W*\d+\s*m?g (?:total |net )?(?:fat|carbs?|protein|sugars?|fib(?:er|re)|sodium)\W*$",
     re.IGNORECASE,
 )
 _INGREDIENT_HEADING = re.compile(
@@ -29,6 +31,12 @@ _INGREDIENT_HEADING = re.compile(
 _METHOD_HEADING = re.compile(
     r"^\W*(?:\w+\s+){0,3}(?:directions?|instructions?|method|preparation|steps|how to make.{0,40})"
     r"\W*$",
+    re.IGNORECASE,
+)
+# "1. Preheat the oven", "In a large bowl, whisk the eggs".
+_IMPERATIVE = re.compile(
+    r"^\W*(?:(?:step\s*)?\d{1,2}[.):\s]\W*)?(?:(?:in|using|with|on|to|when|once|while)\b[^.]{0,80}, )?"
+    rf"(?:{'|'.join(KITCHEN_VERBS.split())})\b",
     re.IGNORECASE,
 )
 LABEL = re.compile(
@@ -45,21 +53,36 @@ VALUE = re.compile(
     re.IGNORECASE,
 )
 _UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m)\b"
-_TIME = re.compile(
-    r"\b(?:prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total|active|ready in|time|takes)\b"
-    rf".{{0,25}}?\d[\d\s./½¼¾–-]{{0,10}}{_UNIT}"
-    rf"|\d\s*{_UNIT}\W{{0,3}}(?:prep|cook|total|bak|active)",
-    re.IGNORECASE,
-)
-_YIELD = re.compile(
-    r"\b(?:serves|servings?|yields?|makes|portions?|feeds)\b\W{0,5}(?:about |approx\w* )?\d"
-    r"|\d\s*(?:servings?|portions?|people)\b",
-    re.IGNORECASE,
-)
+_DURATION = rf"\d[\d\s./½¼¾–-]{{0,10}}{_UNIT}"
+_KINDS = {
+    "prep": r"prep(?:aration)?|active|hands[- ]on",
+    "cook": r"cook(?:ing)?|bak(?:e|ing)|grill(?:ing)?|roast(?:ing)?|fry(?:ing)?",
+    "total": r"total|overall",
+}
+_TIMES = {
+    # "Prep time: 5 min" anywhere, "Prep 5 min" in a line of its own, "5 min prep".
+    kind: re.compile(
+        rf"\b(?:{words})\s+times?\b.{{0,20}}?{_DURATION}|^\W*(?:{words})\W{{0,5}}{_DURATION}.{{0,15}}$"
+        rf"|{_DURATION}\s+(?:{words})\b",
+        re.IGNORECASE,
+    )
+    for kind, words in _KINDS.items()
+} | {
+    "ready": re.compile(
+        rf"\b(?:ready in|takes|start to finish)\W{{0,3}}{_DURATION}"
+        rf"|^\W*(?:time|duration)\W{{1,4}}{_DURATION}.{{0,15}}$",
+        re.IGNORECASE,
+    ),
+    "yield": re.compile(
+        r"\b(?:serves|servings?|yields?|makes|portions?|feeds)\b\W{0,5}(?:about |approx\w* )?\d"
+        r"|\d\s*(?:servings?|portions?|people)\b",
+        re.IGNORECASE,
+    ),
+}
 _LONGEST_INGREDIENT = 160
 _LONGEST_HEADING = 70
 _LONGEST_FACT = 120
-_SHORTEST_STEP = 30
+_SHORTEST_STEP = 20
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +104,9 @@ def opens_with_amount(line: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_step(line: str) -> bool:
     """Whether ``line`` looks like a step of a method."""
-    return len(line) > _SHORTEST_STEP and line_score(line[:2000]) >= 1.5
+    if len(line) < _SHORTEST_STEP:
+        return False
+    return bool(_IMPERATIVE.match(line)) or line_score(line[:2000]) >= 1.5
 
 
 def is_ingredient_heading(line: str) -> bool:
@@ -96,16 +121,12 @@ def is_method_heading(line: str) -> bool:
 
 def is_fact(line: str) -> bool:
     """Whether ``line`` gives a time or the yield, or is the label of one."""
-    return len(line) < _LONGEST_FACT and (
-        has_time(line) or has_yield(line) or bool(LABEL.match(line))
-    )
+    return bool(fact_kinds(line)) or (len(line) < _LONGEST_HEADING and bool(LABEL.match(line)))
 
 
-def has_time(text: str) -> bool:
-    """Whether ``text`` gives a time with its label."""
-    return bool(_TIME.search(text))
-
-
-def has_yield(text: str) -> bool:
-    """Whether ``text`` gives the yield with its label."""
-    return bool(_YIELD.search(text))
+@lru_cache(maxsize=4096)
+def fact_kinds(line: str) -> frozenset[str]:
+    """What a short ``line`` gives with a label: ``prep``, ``cook``, ``total``, ``ready``, ``yield``."""
+    if len(line) > _LONGEST_FACT:
+        return frozenset()
+    return frozenset(kind for kind, pattern in _TIMES.items() if pattern.search(line))
