@@ -9,7 +9,7 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|big|center|em|font|i|small|span|strong|u)\b[^<>]*>", re.IGNORECASE
 )
-_TAG = re.compile(r"<[^<>]*>")
+_TAGS = re.compile(r"(?:<[^<>]*>\s*)+")
 _UNREAD = re.compile(
     r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)",
     re.IGNORECASE | re.DOTALL,
@@ -29,7 +29,7 @@ def parse_html(page: str) -> Any:
     tree, complete = _parse(_INLINE_TAG.sub(" ", body))
     if complete:
         return tree
-    return _parse("<body><p>" + _TAG.sub("<br>", body))[0]
+    return _parse("<body><p>" + _TAGS.sub("<br>", body))[0]
 
 
 def _parse(page: str) -> tuple[Any, bool]:

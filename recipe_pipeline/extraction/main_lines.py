@@ -1,0 +1,184 @@
+"""Choose the lines of a page that may belong to its recipe, and put them into lines as one reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from recipe_pipeline.extraction.card_facts import join_facts
+from recipe_pipeline.extraction.html_lines import Line
+from recipe_pipeline.extraction.recipe_lines import (
+    is_fact,
+    is_ingredient,
+    is_ingredient_heading,
+    is_method_heading,
+    is_step,
+)
+from recipe_pipeline.text.normalise import tokenise
+
+_BULLET = re.compile(r"^(?:[▢☐□☑✓✔•·▪●○◦‣∙*–—-]\s*)+(?=\S)")
+_ONLY_SIGNS = re.compile(r"^[\W_]*$")
+_NUMBER = re.compile(r"^(?:step\s*)?#?(\d{1,2})\s*[.):]?$", re.IGNORECASE)
+_TWICE = re.compile(
+    r"\b(hours?|minutes?|seconds?|days?)\s+(?:hours?|hrs?|h|minutes?|mins?|m|seconds?|days?)\b"
+)
+_CONTROL = re.compile(
+    r"(?:(?:(?:(?:jump|skip|scroll|go) to \S+|print|pin|saved?|share|rate|email|copy|comment|tweet|"
+    r"review|reviews|facebook|pinterest|twitter|whatsapp|advertisement|ad|us customary|metric|[123]x)"
+    r"(?: (?:this|the|it|recipe|page|ingredients|article|on facebook|on pinterest|your own))*[\s|/·!–-]*)+"
+    r"|(?:cook mode )?(?:prevent|keep) (?:your )?screen .{0,30}|table of contents)",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"^\W*\d[\d\s./½¼¾–-]*(?:h|hrs?|hours?|m|mins?|minutes?|servings?|people)?\W*$", re.I
+)
+_LONGEST_ITEM = 200
+_SHORTEST_STEP = 25
+_LONGEST_CELL = 80
+_SHORTEST_LIST = 2
+_LINKS_IN_A_ROW = 3
+
+
+def main_lines(lines: list[Line], title: str = "") -> list[Line]:
+    """The lines of the page's main part, and of others that hold its recipe.
+
+    ``title`` is the page's: headings like it are kept wherever they are.
+    """
+    regions: dict[int, list[Line]] = {}
+    for line in lines:
+        regions.setdefault(line.region, []).append(line)
+    main = [line for line in lines if line.kind in ("", "tab")]
+    lacks_ingredients = sum(is_ingredient(line.text) for line in main) < _SHORTEST_LIST
+    lacks_steps = sum(is_step(line.text) for line in main) < _SHORTEST_LIST
+    kept = {
+        id(line)
+        for members in regions.values()
+        for line in _kept(members, lacks_ingredients, lacks_steps)
+    }
+    names = set(tokenise(title))
+    kept |= {
+        id(line)
+        for line in lines
+        if line.heading and line.kind == "chrome" and _is_named(line, names)
+    }
+    # A page that hides everything until its scripts have run is read nevertheless.
+    shown = [line for line in lines if id(line) in kept] or lines
+    shown = [line for line in shown if not _is_control(line.text)]
+    merged = list(_merged(list(_without_menus(shown))))
+    joined = join_facts([line.text for line in merged])
+    return [replace(merged[place], text=text) for text, place in joined]
+
+
+def _is_named(line: Line, names: set[str]) -> bool:
+    words = set(tokenise(line.text))
+    return 2 * len(words & names) >= len(words | names)
+
+
+def _kept(lines: list[Line], lacks_ingredients: bool, lacks_steps: bool) -> list[Line]:
+    """The ``lines`` of one region that may belong to the recipe."""
+    kind = lines[0].kind
+    if kind in ("", "tab"):
+        return lines
+    if kind == "button":
+        heads = (is_ingredient_heading, is_method_heading)
+        return [line for line in lines if any(is_head(line.text) for is_head in heads)]
+    ingredients = sum(is_ingredient(line.text) for line in lines)
+    steps = sum(is_step(line.text) for line in lines)
+    if kind == "chrome":
+        whole = ingredients >= _SHORTEST_LIST or steps >= _SHORTEST_LIST
+        return lines if whole else _facts(lines)
+    if lacks_ingredients and ingredients >= _SHORTEST_LIST + 2 * (kind != "hidden"):
+        return lines
+    return lines if lacks_steps and steps and kind == "hidden" else []
+
+
+def _is_control(text: str) -> bool:
+    return len(text) < _LONGEST_CELL and bool(_CONTROL.fullmatch(text))
+
+
+def _facts(lines: list[Line]) -> list[Line]:
+    """The times and yields among ``lines``, each with its label and its value."""
+    facts = [is_fact(line.text) for line in lines]
+    return [
+        line
+        for place, line in enumerate(lines)
+        if any(facts[max(0, place - 1) : place + 2]) and len(line.text) < _LONGEST_CELL
+    ]
+
+
+def _without_menus(lines: list[Line]) -> Iterable[Line]:
+    """``lines`` without runs of links, unless they are ingredients."""
+    run: list[Line] = []
+    before: Line | None = None
+    for line in [*lines, None]:
+        if line and line.linked > 0.8 and not is_ingredient(line.text):
+            run.append(line)
+            continue
+        listed = any(
+            x and (is_ingredient(x.text) or is_ingredient_heading(x.text)) for x in (before, line)
+        )
+        if len(run) < _LINKS_IN_A_ROW or listed:
+            yield from run
+        run = []
+        if line:
+            yield line
+        before = line
+
+
+def _merged(lines: list[Line]) -> Iterable[Line]:
+    """``lines`` with the parts of a short list item or table row in one."""
+    position = 0
+    while position < len(lines):
+        line, end = lines[position], position + 1
+        while end < len(lines) and _same_line(line, lines[end]):
+            end += 1
+        parts = [part for part in (_tidy(x.text) for x in lines[position:end]) if part]
+        position = end
+        if parts and line.row:
+            parts = _row(parts)
+        elif parts and line.item:
+            parts = _item(parts)
+        for part in parts:
+            yield replace(line, text=part)
+
+
+def _same_line(first: Line, other: Line) -> bool:
+    return first.region == other.region and bool(
+        (first.row and first.row == other.row)
+        or (first.item and first.item == other.item and not first.row and not other.row)
+    )
+
+
+def _item(parts: list[str]) -> list[str]:
+    if len(parts) > 1 and _NUMBER.match(parts[0]) and _is_numbered_step(parts[1]):
+        parts = parts[1:]
+    if sum(map(len, parts)) <= _LONGEST_ITEM:
+        parts = [" ".join(text for text, _ in join_facts(parts))]
+    return ["- " + parts[0], *parts[1:]]
+
+
+def _is_numbered_step(text: str) -> bool:
+    # Not "2" before "ripe bananas".
+    return len(text) >= _SHORTEST_STEP and text[0].isupper()
+
+
+def _row(parts: list[str]) -> list[str]:
+    whole = sum(is_ingredient(part) for part in parts) > 1
+    values = len(parts) > 1 and all(_FIGURE.match(part) for part in parts)
+    if (
+        whole
+        or values
+        or max(map(len, parts)) > _LONGEST_CELL
+        or any(is_fact(part) for part in parts)
+    ):
+        return parts
+    return [" ".join(text for text, _ in join_facts(parts))]
+
+
+def _tidy(text: str) -> str:
+    text = _BULLET.sub("", text)
+    if _ONLY_SIGNS.match(text):
+        return ""
+    text = _TWICE.sub(r"\1", text)
+    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")")

@@ -1,0 +1,98 @@
+"""Which part of a page an element begins: its menus, comments, teasers, hidden parts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+_PAGE_PARTS = {
+    "nav": "chrome", "aside": "chrome", "footer": "chrome", "header": "chrome",
+    "figcaption": "chrome", "form": "chrome", "button": "button",
+}  # fmt: skip
+_ROLES = {
+    "navigation": "chrome", "banner": "chrome", "contentinfo": "chrome", "complementary": "chrome",
+    "search": "chrome", "dialog": "chrome", "alertdialog": "chrome", "button": "button",
+    "tabpanel": "tab",
+}  # fmt: skip
+# Whole words of class names and ids, the strictest kind first.
+_WORDS = {
+    "comments": "comment comments commentlist respond replies disqus discussion reviews",
+    "related": "related recommended recommendations similar popular trending readnext latest recent "
+    "teaser teasers carousel slider upnext alsolike crosslink",
+    "chrome": "nav navigation menu navbar breadcrumb breadcrumbs footer masthead topbar toolbar cookie "
+    "cookies consent gdpr popup modal overlay newsletter subscribe subscription signup optin login "
+    "search share sharing social follow advert advertisement ads sponsor sponsored affiliate "
+    "disclosure bio rating ratings toc widget sidebar tags pagination promo banner cta credits skip",
+    "tab": "tab tabs tabpanel tabcontent tabpane",
+}  # fmt: skip
+_KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_NEVER_BY_NAME = {"article", "a", "input", "img"}
+_PIECES = {
+    "li",
+    "tr",
+    "td",
+    "th",
+    "dt",
+    "dd",
+    "p",
+    "span",
+    "label",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+}
+STRICTNESS = {"": 0, "tab": 1, "button": 2, "chrome": 3, "hidden": 4, "related": 5, "comments": 6}
+_HIDDEN = {"hidden", "hide", "is-hidden", "d-none", "invisible", "u-hidden"}
+_CLASS_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
+_PHRASES = re.compile(
+    r"also[-_]?like|read[-_]?next|up[-_]?next|you[-_]?may|table[-_]of[-_]contents|author[-_]box"
+)
+_UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_READ_ALOUD = re.compile(r"sr-only|screen-reader|visually-?hidden", re.IGNORECASE)
+_WIDE = re.compile(r":|-(?:sm|md|lg|xl)-")
+
+
+def part_kind(element: Any, tag: str) -> str:
+    """The kind of a part of the page that starts with ``element``; "" if it is like its parent."""
+    if tag in ("html", "body", "main"):
+        return ""
+    attributes = element.attrib
+    if not attributes:
+        return _PAGE_PARTS.get(tag, "")
+    style = attributes.get("style")
+    if "hidden" in attributes or (style and _UNSEEN_STYLE.search(style)):
+        return "tab" if attributes.get("role") == "tabpanel" else "hidden"
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    by_name = _kind_of_names(names) if tag not in _NEVER_BY_NAME else ""
+    if by_name == "chrome" and tag in _PIECES:
+        by_name = ""  # "menu-item", "newsletter-label": what the whole is decides
+    by_role = _ROLES.get(attributes.get("role", ""), _PAGE_PARTS.get(tag, ""))
+    return max(by_name, by_role, key=STRICTNESS.__getitem__)
+
+
+@lru_cache(maxsize=8192)
+def _kind_of_names(names: str) -> str:
+    if _READ_ALOUD.search(names):
+        return ""
+    # "hidden md:block" and "d-none d-md-block" are shown on wide screens.
+    tokens = names.split()
+    if not _HIDDEN.isdisjoint(tokens) and not any(_WIDE.search(token) for token in tokens):
+        return "hidden"
+    kinds = [_KIND_OF.get(word.lower(), "") for word in _CLASS_WORD.findall(names[:500])]
+    if _PHRASES.search(names):
+        kinds.append("related")
+    return max(kinds, key=STRICTNESS.__getitem__, default="")
+
+
+def around_content(tree: Any) -> set[Any]:
+    """The elements around the page's title and main part: whatever their class, they are the page."""
+    around: set[Any] = set()
+    for element in [*tree.xpath("//h1")[:3], *tree.xpath("//main")[:1]]:
+        around.update(element.iterancestors())
+    return {
+        element for element in around if element.tag not in ("header", "nav", "aside", "footer")
+    }
