@@ -34,7 +34,7 @@ POST_LENGTHS = (0.8, 4.2)
 BREADTH = 0.7  # share of posts that look like a whole page of any site
 BUNDLED_POSTS = 5  # posts per bundled recipe
 BUNDLED_HARD_CASES = 0.25
-# Tokens as 04 estimates them: of the posts below this, the preset's --max-seq-length drops 1 in 180.
+# Tokens as 04 estimates them: of the posts below this, the preset's --max-seq-length drops 1 in 300.
 LONGEST = 2450
 
 # Relative odds that a post is drawn. Real pages are mostly articles around a recipe card.
@@ -61,8 +61,8 @@ class RealPagesSettings:
         "recipe CSV with the columns of the Kaggle file",
     )
     output: Path = flag(Path("real_pages_output"), "folder for all results")
-    examples: int = flag(1700, "posts about --csv recipes to train on (0: all)", at_least=0)
-    bundled: int = flag(450, "posts about bundled recipes to train on (0: all)", at_least=0)
+    examples: int = flag(1000, "posts about --csv recipes to train on (0: all)", at_least=0)
+    bundled: int = flag(280, "posts about bundled recipes to train on (0: all)", at_least=0)
     hard_cases: float = flag(0.2, "share of hard posts, as in 02", at_least=0, at_most=1)
     seed: int = flag(2, "random seed for drawing the training set")
     held_out: Path | None = flag(

@@ -226,7 +226,7 @@ def _card(page: Page, index: int) -> list[Block]:
     top = [site_card.described(page, content), facts, *small]
     if page.chance(0.5):
         rng.shuffle(top)
-    if titled and page.chance(0.08):
+    if titled and index == 0 and page.chance(0.08):
         top, title = [facts, title, rest, *(part for part in top if part is not facts)], []
         rest = []
     tools = tools_block(page.article) if page.chance(0.15) else []

@@ -82,28 +82,12 @@ _LEAD_VERBS = re.compile(
 )
 
 
-def site_clock(minutes: int, style: int) -> str:
-    """``minutes`` in one of the spellings of `wording.clock` or one more that sites have."""
-    if style < wording.CLOCK_STYLES:
-        return wording.clock(minutes, style)
-    if style == wording.CLOCK_STYLES and minutes % 30 == 0 and 60 <= minutes <= 600:
-        hours = f"{minutes // 60}{'½' if minutes % 60 else ''}"
-        return f"{hours} hour{'' if hours == '1' else 's'}"
-    if style == wording.CLOCK_STYLES + 1:
-        # Text for screen readers stands beside the visible abbreviation.
-        hours, left = divmod(minutes, 60)
-        parts = [f"{hours} hour{'s' * (hours > 1)} hr{'s' * (hours > 1)}"] * bool(hours)
-        return " ".join(
-            parts + [f"{left} minutes {'mins' if minutes % 2 else 'minutes'}"] * bool(left)
-        )
-    hours, left = divmod(minutes, 60)
-    return " ".join([f"{hours}hr{'s' * (hours > 1)}"] * bool(hours) + [f"{left}mins"] * bool(left))
-
-
 def _served(recipe_yield: str, rng: Random) -> tuple[str, str]:
     match = re.fullmatch(r"(.*\d) servings?", recipe_yield)
     if not match:
         return rng.choice(_ITEM_LABELS), recipe_yield
+    if rng.random() < 0.15:
+        return "", recipe_yield
     label, number = rng.choice(_SERVING_LABELS), match.group(1)
     if label.lower() in ("number of servings", "servings", "serving"):
         return label, number
@@ -114,14 +98,16 @@ def _served(recipe_yield: str, rng: Random) -> tuple[str, str]:
 def fact_pairs(page: Page, content: Content) -> list[tuple[str, str]]:
     """(label, value) of times, yield and tags, shuffled, with facts that no label has."""
     rng = page.rng
-    style, variant = rng.randrange(wording.CLOCK_STYLES + 3), rng.randrange(10)
+    style, variant = rng.randrange(wording.SITE_CLOCK_STYLES), rng.randrange(10)
     pairs = [
-        (_TIME_LABELS[kind][variant], site_clock(minutes, style))
+        (_TIME_LABELS[kind][variant], wording.site_clock(minutes, style))
         for kind, minutes in content.times.items()
     ]
-    if page.other_times and page.chance(0.5):
+    if list(content.times) == ["total"] and page.chance(0.2):
+        pairs = [("", pairs[0][1])]  # the only time of a page needs no label
+    elif page.other_times and page.chance(0.5):
         name, minutes = next(iter(page.other_times.items()))
-        pairs.append((f"{name.title()} Time", site_clock(minutes, style)))
+        pairs.append((f"{name.title()} Time", wording.site_clock(minutes, style)))
     if content.recipe_yield:
         pairs.insert(rng.choice((0, len(pairs), len(pairs))), _served(content.recipe_yield, rng))
     tags = (
@@ -141,13 +127,18 @@ def fact_pairs(page: Page, content: Content) -> list[tuple[str, str]]:
 def facts_block(page: Page, pairs: list[tuple[str, str]]) -> Block:
     """``pairs`` in one of many forms, on lines of their own or in a row."""
     rng = page.rng
-    if len(pairs) > 1 and page.chance(0.05):  # a table read column by column
+    if (
+        len(pairs) > 1 and all(label for label, _ in pairs) and page.chance(0.05)
+    ):  # a table read column by column
         return [*(label for label, _ in pairs), *(value for _, value in pairs)]
     reader = page.layout.gap == READER
     form, joint = pick(_READER_PAIRS if reader else _PAIR_FORMS, rng), rng.choice(_ROW_JOINTS)
     if (reader and page.chance(0.8)) or "\n" in form or form.startswith("- "):
         joint = "\n"
-    lines = [form.format(l=label, v=value) if value else label for label, value in pairs]
+    lines = [
+        form.format(l=label, v=value) if label and value else label or value
+        for label, value in pairs
+    ]
     text = joint.join(line for line in lines if line)
     return [text] if text else []
 

@@ -77,6 +77,27 @@ def clock(minutes: int, style: int) -> str:
     return between.join(parts)
 
 
+SITE_CLOCK_STYLES = CLOCK_STYLES + 3
+
+
+def site_clock(minutes: int, style: int) -> str:
+    """``minutes`` in one of the spellings of `clock` or one more that sites have."""
+    if style < CLOCK_STYLES:
+        return clock(minutes, style)
+    if style == CLOCK_STYLES and minutes % 30 == 0 and 60 <= minutes <= 600:
+        hours = f"{minutes // 60}{'½' if minutes % 60 else ''}"
+        return f"{hours} hour{'' if hours == '1' else 's'}"
+    if style == CLOCK_STYLES + 1:
+        # Text for screen readers stands beside the visible abbreviation.
+        hours, left = divmod(minutes, 60)
+        parts = [f"{hours} hour{'s' * (hours > 1)} hr{'s' * (hours > 1)}"] * bool(hours)
+        return " ".join(
+            parts + [f"{left} minutes {'mins' if minutes % 2 else 'minutes'}"] * bool(left)
+        )
+    hours, left = divmod(minutes, 60)
+    return " ".join([f"{hours}hr{'s' * (hours > 1)}"] * bool(hours) + [f"{left}mins"] * bool(left))
+
+
 SPOKEN = {
     30: ("half an hour", "30 minutes", "thirty minutes"),
     45: ("45 minutes", "forty-five minutes", "three quarters of an hour"),
