@@ -179,7 +179,7 @@ adapter    {settings.adapter}
 scores     {settings.evaluation / "summary.json"}
 report     {settings.evaluation / "report.html"}
 
-Try your own post:  python 08_extract.py post.txt --model {settings.adapter}"""
+Try it on a page:  python 08_extract.py sample_data/sample_page.html --model {settings.adapter}"""
 
 
 def _indented(answer: str) -> str:
