@@ -48,13 +48,11 @@ def extract_page(
     lines. Raises PipelineError (UnusableAnswer if no answer was usable).
     """
     extraction = page_answer(page, settings.ignore_page_data)
+    if not settings.ignore_page_data:
+        for line in page.data.report():
+            say(line)
     if extraction is None:
         extraction = _ask(model(), page, settings, say)
-    else:
-        say(
-            "the page has a complete JSON-LD recipe, which is used as it is (--ignore-page-data asks "
-            "the model instead)"
-        )
     for line in extraction.omitted:
         say(f"left out: {line}")
     for line in extraction.unsupported:

@@ -138,7 +138,7 @@ class FolderJob:
             if extraction is None:
                 yield file.stem, page
             else:
-                self.found["taken from the page's JSON-LD"] += 1
+                self.found["taken from the page's own data"] += 1
                 run.done()
 
     def _items(

@@ -12,7 +12,7 @@ from typing import Any
 from recipe_pipeline.common.decoding import decode_page
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.page_text import html_text
-from recipe_pipeline.extraction.structured import page_recipe
+from recipe_pipeline.extraction.structured import PageData, page_data
 
 NO_TEXT = "the page has no readable text: save it from a browser as text"
 
@@ -28,11 +28,16 @@ _HTML_HEAD = 4096
 
 @dataclass(frozen=True)
 class Page:
-    """``text`` is what a reader sees ("" if only scripts would show it); ``recipe`` is the page's own
-    complete recipe or ``{}``."""
+    """``text`` is what a reader sees ("" if only scripts would show it); ``data`` is what the page
+    says about its own recipe in a form for machines."""
 
     text: str
-    recipe: dict[str, Any] = field(default_factory=dict)
+    data: PageData = field(default_factory=PageData)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The page's own complete recipe, or ``{}``."""
+        return self.data.recipe
 
 
 def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
@@ -44,7 +49,8 @@ def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
     text = decode_page(content, name, charset)
     if not looks_like_html(text, name):
         return Page(text.replace("\r\n", "\n").replace("\r", "\n").strip())
-    page = Page(html_text(text), page_recipe(text))
+    readable = html_text(text)
+    page = Page(readable, page_data(text, readable, name))
     if not (page.text or page.recipe):
         raise PipelineError(NO_TEXT)
     return page

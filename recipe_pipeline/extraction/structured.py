@@ -1,88 +1,235 @@
-"""The recipe that a page carries as JSON-LD.
+"""The recipe that a page carries as data: JSON-LD, microdata or RDFa Lite.
 
-The content of script tags is parsed as JSON within limits and used for nothing else.
+All of it is untrusted. It is read within limits, value by value, so that an odd one costs itself and not
+the recipe.
 """
 
 from __future__ import annotations
 
 import html
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.extraction.html_tree import parse_html
-from recipe_pipeline.llm.replies import without_lone_surrogates
+from recipe_pipeline.extraction.json_ld import json_ld
+from recipe_pipeline.extraction.own_recipe import (
+    Candidate,
+    PageFacts,
+    missing_part,
+    own_recipes,
+    same_page,
+)
 
-MAX_SCRIPTS = 50
-MAX_SCRIPT_CHARACTERS = 2_000_000
 MAX_NODES = 20_000
-"""Objects and lists visited in one page's JSON-LD; real pages have a few hundred."""
+"""Objects and lists visited in one page's data; real pages have a few hundred."""
+MAX_RECIPES = 100
 
+_REFERRED = ("name", "recipeIngredient", "ingredients", "recipeInstructions", "recipeYield")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,1000}>")
-_RECIPE_TYPE = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)?Recipe")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_URL = re.compile(r"https?://\S+")
+_RECIPE_TYPE = re.compile(
+    r"(?:https?://(?:www\.)?(?:schema|data-vocabulary)\.org/|schema:)?recipe/?", re.IGNORECASE
+)
+# A node behind any other property is about another page, or an aside.
+_OWN_KEYS = frozenset(
+    (
+        *("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "about", "subjectOf"),
+        *("itemListElement", "item"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class PageData:
+    """``recipe``: one recipe, a ``@graph`` of several, or ``{}``; ``origin``: where it stood;
+    ``notes``: what is unusable in the page's data."""
+
+    recipe: dict[str, Any] = field(default_factory=dict)
+    origin: str = ""
+    notes: tuple[str, ...] = ()
+
+    def report(self) -> list[str]:
+        """What a user should know, in single lines."""
+        notes = _CONTROL.sub("", "; ".join(self.notes))[:500]
+        if not self.recipe:
+            return [f"{notes}: the model is asked instead"] if notes else []
+        count = len(self.recipe.get("@graph", [self.recipe]))
+        found = f"{count} complete {self.origin} recipes, which are used as they are"
+        if count == 1:
+            found = f"a complete {self.origin} recipe, which is used as it is"
+        lines = [f"the page has {found} (--ignore-page-data asks the model instead)"]
+        return [*lines, f"left out as unreadable: {notes}"] if notes else lines
+
+
+def page_data(page: str, text: str = "", url: str = "") -> PageData:
+    """The page's own complete recipes, in canonical form.
+
+    ``text`` is the page as people read it and ``url`` its address, both "" if unknown; they tell the
+    page's own recipe from teasers of others. Complete means with name, ingredients and instructions.
+    """
+    tree = parse_html(page)
+    if tree is None:
+        return PageData()
+    facts = PageFacts.of(tree, text, url)
+    values, unreadable = json_ld(tree)
+    data = _usable(values, "JSON-LD", facts)
+    notes = ["the page's JSON-LD is broken"] if unreadable else []
+    if not data.recipe:
+        from recipe_pipeline.extraction.microdata import microdata
+
+        marked_up = _usable(microdata(tree), "microdata", facts)
+        if marked_up.recipe:
+            return marked_up
+        notes += [*data.notes, *marked_up.notes]
+        return PageData(notes=tuple(dict.fromkeys(notes)))
+    return data
 
 
 def page_recipe(page: str) -> dict[str, Any]:
-    """The first complete schema.org Recipe in the page's JSON-LD, normalised; ``{}`` if there
-    is none. Complete means with name, ingredients and instructions.
-    """
-    from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe
-
-    for script in _json_ld_scripts(page):
-        for node in _recipe_nodes(script):
-            try:
-                recipe = normalise_recipe(_plain(node))
-            except (RecipeInvalid, RecursionError):
-                continue
-            if all(recipe.get(key) for key in ("name", "recipeIngredient", "recipeInstructions")):
-                return recipe
-    return {}
+    """The recipe of `page_data`."""
+    return page_data(page).recipe
 
 
-def _json_ld_scripts(page: str) -> Iterator[Any]:
-    """The parsed JSON-LD scripts of a page, without those that are broken, too long or too deep."""
-    tree = parse_html(page)
-    if tree is None:
-        return
-    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:MAX_SCRIPTS]:
-        text = (script.text or "").strip()
-        if not text or len(text) > MAX_SCRIPT_CHARACTERS:
+def _usable(values: list[Any], origin: str, facts: PageFacts) -> PageData:
+    from recipe_pipeline.schema.terms import CONTEXT
+
+    candidates = _candidates(values, facts)
+    complete = [candidate for candidate in candidates if not missing_part(candidate.recipe, facts)]
+    own = own_recipes(complete, facts)
+    if not own:
+        return PageData(notes=tuple(_why_none(candidates, complete, origin, facts)))
+    notes = [f"{c.recipe['name']}: {complaint}" for c in own for complaint in c.complaints]
+    if len(own) == 1:
+        return PageData(own[0].recipe, origin, own[0].complaints)
+    bodies = [{k: v for k, v in c.recipe.items() if k != "@context"} for c in own]
+    return PageData({"@context": CONTEXT, "@graph": bodies}, origin, tuple(notes))
+
+
+def _why_none(
+    candidates: list[Candidate], complete: list[Candidate], origin: str, facts: PageFacts
+) -> Iterator[str]:
+    if complete:
+        yield f"the recipes in the page's {origin} belong to other pages"
+    elif candidates:
+        yield f"the recipe in the page's {origin} has no usable {missing_part(candidates[0].recipe, facts)}"
+
+
+def _candidates(values: list[Any], facts: PageFacts) -> list[Candidate]:
+    """All recipes in the data, each once, merged where one node stands in several places."""
+    from recipe_pipeline.schema.salvage import salvage_recipe
+
+    found: dict[str, tuple[dict[str, Any], bool, bool]] = {}
+    index: dict[str, dict[str, Any]] = {}
+    for node, aside, main in _nodes(values):
+        if isinstance(node.get("@id"), str) and len(node) > 2:
+            index.setdefault(node["@id"], node)
+        if not _is_recipe(node) or len(found) >= MAX_RECIPES:
             continue
+        key = node.get("@id") if isinstance(node.get("@id"), str) else f"node {len(found)}"
+        seen, was_aside, was_main = found.get(key, ({}, True, False))
+        found[key] = ({**node, **seen}, aside and was_aside, main or was_main)
+    candidates = []
+    for node, aside, main in found.values():
         try:
-            # Real pages often have line breaks inside strings, which strict JSON forbids.
-            data = json.loads(text, strict=False, parse_constant=lambda name: None)
-            yield without_lone_surrogates(data, text)
-        except (ValueError, RecursionError):
+            recipe, complaints = salvage_recipe(_plain(_resolved(node, index)))
+        except RecursionError:
             continue
+        candidates.append(
+            Candidate(_named(recipe, facts), tuple(complaints), aside, main, _address(node, facts))
+        )
+    return candidates
 
 
-def _recipe_nodes(data: Any) -> Iterator[dict[str, Any]]:
-    """Objects of type Recipe anywhere in ``data``, breadth first, within MAX_NODES."""
-    queue = [data]
+def _is_recipe(node: dict[str, Any]) -> bool:
+    kinds = node.get("@type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(kind, str) and _RECIPE_TYPE.fullmatch(kind.strip()) for kind in kinds)
+
+
+def _nodes(values: list[Any]) -> Iterator[tuple[dict[str, Any], bool, bool]]:
+    """``(object, aside, main)`` for all objects in ``values``, breadth first, within MAX_NODES.
+
+    ``aside``: it stands behind a property that leads away from the page; ``main``: behind the one
+    that names what the page is about.
+    """
+    queue: list[tuple[Any, bool, bool]] = [(values, False, False)]
     for position in range(MAX_NODES):
         if position >= len(queue):
             return
-        node = queue[position]
-        if isinstance(node, dict):
-            kinds = node.get("@type")
-            kinds = kinds if isinstance(kinds, list) else [kinds]
-            if any(isinstance(kind, str) and _RECIPE_TYPE.fullmatch(kind) for kind in kinds):
-                yield node
-            node = list(node.values())
+        node, aside, main = queue[position]
         if isinstance(node, list):
-            queue += [child for child in node[:MAX_NODES] if isinstance(child, dict | list)]
+            children = [(child, aside, main) for child in node[:MAX_NODES]]
+        else:
+            yield node, aside, main
+            children = [
+                (child, aside or key not in _OWN_KEYS, key == "mainEntity")
+                for key, child in node.items()
+            ]
+        queue += [child for child in children if isinstance(child[0], dict | list)]
+
+
+def _resolved(node: dict[str, Any], index: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """``node`` with references (``{"@id": ...}``) replaced by the objects that they stand for."""
+    room = 1000
+
+    def resolve(value: Any, depth: int = 0) -> Any:
+        nonlocal room
+        if isinstance(value, list):
+            return [resolve(item, depth + 1) for item in value] if depth < 8 else value
+        if not isinstance(value, dict) or depth >= 8 or room <= 0:
+            return value
+        room -= 1
+        if isinstance(value.get("@id"), str) and len(value) <= 2:
+            value = index.get(value["@id"], value)
+        return {key: resolve(item, depth + 1) for key, item in value.items()}
+
+    return {key: resolve(item) if key in _REFERRED else item for key, item in node.items()}
+
+
+def _named(recipe: dict[str, Any], facts: PageFacts) -> dict[str, Any]:
+    """``recipe`` with the page's heading for a name that it lacks."""
+    name = recipe.get("name") or recipe.get("headline") or facts.heading
+    if "name" in recipe or not isinstance(name, str) or not name:
+        return recipe
+    frame = {key: recipe[key] for key in ("@context", "@type") if key in recipe}
+    return {**frame, "name": name, **recipe}
+
+
+def _address(node: dict[str, Any], facts: PageFacts) -> bool | None:
+    """Whether the recipe's address is that of the page; None if one of them is unknown."""
+    for key in ("url", "mainEntityOfPage", "@id"):
+        value = node.get(key)
+        value = value.get("@id") or value.get("url") if isinstance(value, dict) else value
+        if isinstance(value, str) and (same := same_page(value, facts.url)) is not None:
+            return same
+    return None
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """``value`` with markup removed and character references resolved in all strings."""
+    """``value`` with character references resolved in all strings and markup turned into lines."""
     if depth > 20:
         return None
     if isinstance(value, dict):
         return {key: _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
-    if isinstance(value, str) and ("<" in value or "&" in value):
-        # Twice: plugins escape what is already escaped ("&amp;frac12;").
-        return html.unescape(html.unescape(_MARKUP.sub(" ", value)))
-    return value
+    if not isinstance(value, str) or not ("<" in value or "&" in value):
+        return value
+    if _URL.fullmatch(value):
+        return value.replace("&amp;", "&")
+    # Twice: plugins escape what is already escaped ("&amp;frac12;").
+    value = html.unescape(html.unescape(value))
+    return _without_markup(value) if _MARKUP.search(value) else value
+
+
+def _without_markup(value: str) -> str:
+    import html_text
+
+    to_text: Callable[[str], str] = html_text.extract_text
+    try:
+        return to_text(value)
+    except (ValueError, RecursionError, AssertionError):
+        return _MARKUP.sub(" ", value)

@@ -30,6 +30,7 @@ from recipe_pipeline.schema.terms import CONTEXT, OTHER_PROPERTIES
 from recipe_pipeline.text.durations import CANONICAL
 
 MAX_DEPTH = 12
+_FRAME = {"@context", "@type", "context", "type"}
 
 
 class RecipeInvalid(ValueError):
@@ -74,7 +75,7 @@ class HowToSection(_Node):
 
 
 class _RecipeBody(BaseModel):
-    # An absent field is None here; an explicit null is an error, since the types do not allow it.
+    # An absent field is None; an explicit null is an error, as the types do not allow it.
     model_config = ConfigDict(extra="allow")
 
     type: Literal["Recipe"] = Field(alias="@type")
@@ -127,10 +128,10 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
         RecipeInvalid: with all complaints.
     """
     complaints: list[str] = []
-    cleaned = _without_empty(data, complaints)
+    cleaned = without_empty(data, complaints)
     if complaints:
         raise RecipeInvalid(complaints)
-    if cleaned is None or (isinstance(cleaned, dict) and not _has_content(cleaned)):
+    if cleaned is None or (isinstance(cleaned, dict) and cleaned.keys() <= _FRAME):
         if isinstance(data, dict):
             return {}
         raise RecipeInvalid([f"expected a JSON object, found {type(data).__name__}"])
@@ -140,13 +141,13 @@ def normalise_recipe(data: Any) -> dict[str, Any]:
     else:
         bodies = [{k: v for k, v in recipe.items() if k != "@context"} for recipe in recipes]
         result = {"@context": CONTEXT, "@graph": bodies}
-    complaints += _strict_complaints(result)
+    complaints += [sentence for _, sentence in strict_complaints(result)]
     if complaints:
         raise RecipeInvalid(list(dict.fromkeys(complaints)))
     return result
 
 
-def _without_empty(value: Any, complaints: list[str], path: tuple[str | int, ...] = ()) -> Any:
+def without_empty(value: Any, complaints: list[str], path: tuple[str | int, ...] = ()) -> Any:
     """``value`` without null, "", [] and {} at any depth; None if nothing is left.
 
     Numbers that are not finite and nesting beyond `MAX_DEPTH` are complaints.
@@ -168,7 +169,7 @@ def _without_empty(value: Any, complaints: list[str], path: tuple[str | int, ...
     kept = {
         key: found
         for key, item in pairs
-        if (found := _without_empty(item, complaints, (*path, key))) is not None
+        if (found := without_empty(item, complaints, (*path, key))) is not None
     }
     if not kept:
         return None
@@ -177,10 +178,6 @@ def _without_empty(value: Any, complaints: list[str], path: tuple[str | int, ...
 
 def _place(path: tuple[str | int, ...]) -> str:
     return ".".join(map(str, path)) or "the answer"
-
-
-def _has_content(data: dict[str, Any]) -> bool:
-    return any(key not in ("@context", "@type", "context", "type") for key in data)
 
 
 def _recipe_nodes(data: Any) -> list[dict[str, Any]]:
@@ -200,12 +197,16 @@ def _recipe_nodes(data: Any) -> list[dict[str, Any]]:
     return [data]
 
 
-def _strict_complaints(data: dict[str, Any]) -> list[str]:
-    model = RecipeGraph if "@graph" in data else Recipe
+def strict_complaints(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the models have against canonical ``data``: the property ("" for all) and a sentence."""
     try:
-        model.model_validate(data)
+        (RecipeGraph if "@graph" in data else Recipe).model_validate(data)
     except ValidationError as error:
-        return [_sentence(detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        return [
+            (str(detail["loc"][0]) if detail["loc"] else "", _sentence(detail))
+            for detail in details
+        ]
     return []
 
 
@@ -223,7 +224,7 @@ def is_valid(data: Any) -> bool:
     if not isinstance(data, dict):
         return False
     complaints: list[str] = []
-    return not data or (_without_empty(data, complaints) == data and not _strict_complaints(data))
+    return not data or (without_empty(data, complaints) == data and not strict_complaints(data))
 
 
 def recipes_in(data: dict[str, Any]) -> list[dict[str, Any]]:

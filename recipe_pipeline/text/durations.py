@@ -17,6 +17,9 @@ _ISO = re.compile(
 )
 # "P30M" is 30 months by the standard, but in a recipe someone forgot the T.
 _MISSING_T = re.compile(r"P(?:(\d+)H)?(?:(\d+)M)?", re.IGNORECASE)
+# Templates that print every field write years and months of 0, and days behind the T.
+_NO_YEARS = re.compile(r"(?<=^P)(?:0+Y)?(?:0+M)?(?=\d+[DW]|T)", re.IGNORECASE)
+_DAYS_BEHIND_T = re.compile(r"PT(\d+D)(?=\d|$)", re.IGNORECASE)
 # "PT15-20M" is not ISO 8601, but models write it for a range of minutes.
 _ISO_RANGE = re.compile(r"(?<=[PpTtHh])\d+[-–](?=\d+[HhMm])")
 
@@ -78,7 +81,7 @@ def parse_seconds(value: object) -> float | None:
 
 
 def _parse_iso(text: str) -> float | None:
-    text = _ISO_RANGE.sub("", text)
+    text = _DAYS_BEHIND_T.sub(r"P\1T", _NO_YEARS.sub("", _ISO_RANGE.sub("", text)))
     match = _ISO.fullmatch(text)
     if match and any(match.groupdict().values()):
         parts = match.groupdict().items()

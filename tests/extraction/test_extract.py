@@ -14,6 +14,7 @@ from recipe_pipeline.extraction.extract import (
 from recipe_pipeline.extraction.models import messages_for
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.settings import ModelSettings
+from recipe_pipeline.extraction.structured import PageData
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 POST = "Toast\n\n- 2 slices bread\n- 1 tsp butter\n\n1. Toast the bread.\n2. Spread the butter.\n"
@@ -101,12 +102,12 @@ def test_cut_off_answers_are_recognised(answer, cut):
 
 
 def test_a_page_with_its_own_recipe_needs_no_model_unless_told_otherwise():
-    page = Page(POST, TOAST)
+    page = Page(POST, PageData(TOAST, "JSON-LD"))
     assert page_answer(page, ignore_page_data=False) == Extraction(TOAST)
     assert page_answer(page, ignore_page_data=True) is None
     assert page_answer(Page(POST), ignore_page_data=False) is None
     with pytest.raises(PipelineError, match="no readable text"):
-        page_answer(Page("", TOAST), ignore_page_data=True)
+        page_answer(Page("", PageData(TOAST, "JSON-LD")), ignore_page_data=True)
 
 
 def test_only_long_text_is_cut_to_the_budget():

@@ -164,7 +164,7 @@ def test_pages_with_their_own_recipe_are_not_sent_to_the_model(tmp_path, out, se
     assert len(server.calls) == 1
     printed = capsys.readouterr().out
     assert "2 done, 0 skipped" in printed
-    assert "recipes 2, taken from the page's JSON-LD 1" in printed
+    assert "recipes 2, taken from the page's own data 1" in printed
 
 
 @pytest.mark.parametrize("flags", [(), ("--base-url", "http://127.0.0.1:1/v1")])
