@@ -13,6 +13,10 @@ from recipe_pipeline.common.errors import PipelineError
 LINE_INTERVAL = 10.0
 """Seconds between two lines when the output is not a terminal (a log file, CI)."""
 
+COST_AFTER = 3
+SHORTEST_TOLD = 30.0
+"""Seconds from which on it is said what the rest of a run will take."""
+
 
 @dataclass
 class RunReport:
@@ -30,6 +34,24 @@ class RunReport:
     interrupted: bool = False
     error: PipelineError | None = None
     seconds: float = 0.0
+
+
+def cost_line(report: RunReport, noun: str, count: int, left: int, seconds: float) -> str:
+    """What ``left`` more items will take if they are like the first ``count``."""
+    numbers = (report.requests, report.prompt_tokens, report.completion_tokens)
+    requests, tokens_in, tokens_out = (_rounded(number / count * left) for number in numbers)
+    return (
+        f"the other {left:,} {noun} will take about {format_seconds(seconds)}, {requests} requests, "
+        f"{tokens_in} tokens in and {tokens_out} out, going by the first {count:,}"
+    )
+
+
+def _rounded(number: float) -> str:
+    """Two digits are enough for an estimate: 1,234,567 -> "1.2 million"."""
+    if number >= 999_500:
+        return f"{number / 1e6:,.1f} million"
+    digits = max(0, len(str(round(number))) - 2)
+    return f"{round(number, -digits):,.0f}"
 
 
 def format_seconds(seconds: float) -> str:
@@ -55,6 +77,8 @@ class Progress:
         self._started: float | None = None
         self._next_line = 0.0
         self._count = 0
+        self._first_after: float | None = None
+        self._told_cost = False
         self.skipped = 0
 
     def skip(self) -> None:
@@ -82,12 +106,29 @@ class Progress:
             self._total = self._total and self._total - 1
             return
         self._count += 1
+        self._tell_cost(report)
         if self._bar is not None:
             self._bar.set_postfix_str(self._details(report), refresh=False)
             self._bar.update(1)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + LINE_INTERVAL
             self._print(self._line(report))
+
+    def _tell_cost(self, report: RunReport) -> None:
+        """Once, after a few replies: what the rest of the run will take."""
+        elapsed = self._elapsed()
+        if self._first_after is None:
+            self._first_after = elapsed
+        # By three times the first reply's time, a server with many slots has sent them in several
+        # rounds and one with a single slot three of them: both rates can be relied on.
+        early = self._count < COST_AFTER or elapsed < COST_AFTER * self._first_after
+        if self._told_cost or early or not report.requests or self._total is None:
+            return
+        self._told_cost = True
+        left = self._total - self._count
+        seconds = left * elapsed / self._count
+        if seconds >= SHORTEST_TOLD:
+            self.message(cost_line(report, self._noun, self._count, left, seconds))
 
     def message(self, text: str) -> None:
         """A line for the user, above the bar."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterator
 from typing import Any
 
+from recipe_pipeline.generation.preview import preview
 from recipe_pipeline.generation.ray_engine import run_on_ray
 from recipe_pipeline.generation.ray_session import require_ray
 from recipe_pipeline.generation.ray_worker import CountingStage, Job
@@ -21,7 +22,12 @@ def run_stage(
     settings: GenerationSettings,
     notes: Callable[[], list[str]] = list,
 ) -> int:
-    """Bring the output folder up to date with answers from the server; see `update_folder`."""
+    """Bring the output folder up to date with answers from the server; see `update_folder`.
+
+    With --preview, print one result instead.
+    """
+    if settings.preview:
+        return preview(stage, list_work(()), place, settings, notes)
     on_ray = settings.engine.engine == "ray"
     if on_ray:
         require_ray()

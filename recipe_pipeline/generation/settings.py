@@ -113,6 +113,9 @@ class GenerationSettings:
     runner: RunnerSettings = field(default_factory=RunnerSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     overwrite: bool = flag(False, "redo finished items")
+    preview: bool = flag(
+        False, "print the first result and stop; the output folder is neither read nor changed"
+    )
 
 
 @dataclass(frozen=True)
@@ -143,4 +146,5 @@ def generation_settings(args: argparse.Namespace) -> GenerationSettings:
         settings_from(RunnerSettings, args),
         settings_from(EngineSettings, args),
         args.overwrite,
+        args.preview,
     )

@@ -58,3 +58,47 @@ def test_a_terminal_gets_a_bar():
     shown.close()
     assert "posts:  50%" in screen.getvalue()
     assert "a pause" in screen.getvalue()
+
+
+def told(monkeypatch, arrivals, total):
+    """What is said of the cost if replies come at these times."""
+    clock, log = Clock(), io.StringIO()
+    monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 1e9)
+    shown, report = Progress("posts", total, log), RunReport()
+    shown.start()
+    for arrival in arrivals:
+        clock.now = 100 + arrival
+        report.requests += 2
+        report.prompt_tokens += 500
+        report.completion_tokens += 1000
+        shown.advance(report)
+    return log.getvalue().splitlines()
+
+
+def test_a_server_with_one_slot_is_judged_by_its_first_three_replies(monkeypatch):
+    assert told(monkeypatch, [60, 120, 180, 240], 1203) == [
+        "the other 1,200 posts will take about 20:00:00, 2,400 requests, 600,000 tokens in and "
+        "1.2 million out, going by the first 3"
+    ]
+
+
+def test_a_server_with_many_slots_is_judged_by_several_rounds(monkeypatch):
+    rounds = [60.0] * 256 + [120.0] * 256 + [180.0] * 256
+    (line,) = told(monkeypatch, rounds, 100_513)
+    assert "the other 100,000 posts will take about 9:44:48" in line  # 513 replies in 180 s
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "total"), [([1, 2, 3, 4], 20), ([60, 120, 180], None), ([9], 9)]
+)
+def test_a_short_run_needs_no_estimate(monkeypatch, arrivals, total):
+    assert told(monkeypatch, arrivals, total) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (7, "7"), (1234, "1,200"), (999_499, "1,000,000"), (2_345_678, "2.3 million")],
+)
+def test_estimates_have_two_digits(number, text):
+    assert progress._rounded(number) == text

@@ -119,6 +119,39 @@ def test_a_second_run_sends_nothing_and_needs_no_server(tmp_path, blog, capsys):
     assert "0 done, 12 skipped" in capsys.readouterr().out
 
 
+def test_a_preview_prints_one_post_and_leaves_the_folder_alone(tmp_path, blog, capsys):
+    with FakeServer(post_for) as server:
+        assert blog(server, "--preview", "--limit", 0) == 0
+        output = capsys.readouterr()
+        assert "Soup No 0 in the style" in output.out
+        assert "posts: 1 of 1, 1 requests, 10 tokens in and 5 out" in output.err
+        assert len(server.calls) == 1
+        assert not (tmp_path / "posts").exists()
+        blog(server)
+        before = files(tmp_path / "posts")
+        assert blog(server, "--preview", "--skip", 1) == 0
+        assert "Soup No 1 in the style" in capsys.readouterr().out
+    assert files(tmp_path / "posts") == before
+
+
+def test_a_preview_prints_one_label_without_its_metadata(tmp_path, label, capsys):
+    write_posts(tmp_path / "posts")
+    with FakeServer(label_for) as server:
+        assert label(server, "--preview") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["recipe"]["name"] == "Post 0"
+    assert result["reasoning"] == "It boils."
+    assert set(result) == {"recipe", "reasoning"}
+    assert not (tmp_path / "json").exists()
+
+
+def test_a_preview_that_fails_shows_the_reply(tmp_path, label, capsys):
+    write_posts(tmp_path / "posts")
+    with FakeServer(lambda call: Text("Let me think about soup.")) as server:
+        assert label(server, "--preview", "--reply-retries", 0) == 1
+    assert "the last reply:\nLet me think about soup." in capsys.readouterr().err
+
+
 def test_overwrite_redoes_everything(blog):
     with FakeServer(post_for) as server:
         blog(server)
