@@ -41,6 +41,10 @@ def main() -> None:
         " constraints.txt",
     )
     args = parser.parse_args()
+    if not (3, 11) <= sys.version_info < (3, 14):
+        version = ".".join(map(str, sys.version_info[:2]))
+        print(f"error: Python 3.11 to 3.13 is required, and this is {version}", file=sys.stderr)
+        raise SystemExit(1)
     options = (
         ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS.name]
     )
