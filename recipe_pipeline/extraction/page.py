@@ -6,7 +6,9 @@ Pages are untrusted: their scripts are never run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from recipe_pipeline.common.decoding import decode_page
@@ -28,11 +30,16 @@ _HTML_HEAD = 4096
 
 @dataclass(frozen=True)
 class Page:
-    """``text`` is what a reader sees ("" if only scripts would show it); ``data`` is what the page
-    says about its own recipe in a form for machines."""
+    """``text`` is what a reader sees ("" if only scripts would show it); ``read_data`` finds out what
+    the page says about its own recipe in a form for machines."""
 
     text: str
-    data: PageData = field(default_factory=PageData)
+    read_data: Callable[[], PageData] = PageData
+
+    @cached_property
+    def data(self) -> PageData:
+        """What ``read_data`` finds, which takes a while and is not always wanted."""
+        return self.read_data()
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -50,7 +57,7 @@ def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
     if not looks_like_html(text, name):
         return Page(text.replace("\r\n", "\n").replace("\r", "\n").strip())
     readable = html_text(text)
-    page = Page(readable, page_data(text, readable, name))
+    page = Page(readable, lambda: page_data(text, readable, name))
     if not (page.text or page.recipe):
         raise PipelineError(NO_TEXT)
     return page

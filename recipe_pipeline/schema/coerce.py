@@ -65,13 +65,20 @@ def is_recipe_like(data: Any) -> bool:
 
 def _duration(value: Any, complain: Complain) -> str | None:
     """The longest of several times, as of a range; no time at all ("PT0M") is no statement."""
-    texts = [text for text in _duration_texts(value) if text != ""]
-    texts = [t for t in texts if not (isinstance(t, str) and is_placeholder(clean_text(t)))]
+    texts = [text for text in _duration_texts(value) if not _is_no_time(text)]
     seconds = [s for text in texts if (s := parse_seconds(text)) is not None]
     if texts and not seconds:
         complain(f"{str(value)[:60]!r} is not a duration; write ISO 8601 such as PT1H30M")
     longest = max(seconds, default=0)
     return seconds_to_iso(longest) if longest >= 0.5 else None
+
+
+def _is_no_time(text: Any) -> bool:
+    """Whether ``text`` is an empty field of a template ("PT", "PTHM") or a word for nothing."""
+    if not isinstance(text, str):
+        return False
+    text = clean_text(text)
+    return is_placeholder(text) or bool(re.fullmatch(r"(?:P[DTHMS]*)?", text))
 
 
 def _duration_texts(value: Any, depth: int = 0) -> list[Any]:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from recipe_pipeline.extraction.page import Page, looks_like_html, read_page
-from recipe_pipeline.extraction.structured import page_recipe
+from recipe_pipeline.extraction.structured import page_data
 from recipe_pipeline.text.vocabulary import MEASURE
 
 _MAX_OBJECTS = 20
@@ -35,9 +35,9 @@ def read_text(text: str, is_scraped: bool = False) -> Page:
         return read_page(_encoded(text), "the text", "utf-8")
     rest, data = _without_json_ld(text)
     for item in data:
-        recipe = page_recipe(_as_script(item))
-        if recipe:
-            return Page(rest, recipe)
+        found = page_data(_as_script(item), rest)
+        if found.recipe:
+            return Page(rest, lambda found=found: found)
     page = read_page(_encoded(rest or text), "text.txt", "utf-8")
     return Page(joined_amounts(page.text)) if is_scraped else page
 

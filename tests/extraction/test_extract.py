@@ -102,12 +102,12 @@ def test_cut_off_answers_are_recognised(answer, cut):
 
 
 def test_a_page_with_its_own_recipe_needs_no_model_unless_told_otherwise():
-    page = Page(POST, PageData(TOAST, "JSON-LD"))
+    page = Page(POST, lambda: PageData(TOAST, "JSON-LD"))
     assert page_answer(page, ignore_page_data=False) == Extraction(TOAST)
     assert page_answer(page, ignore_page_data=True) is None
     assert page_answer(Page(POST), ignore_page_data=False) is None
     with pytest.raises(PipelineError, match="no readable text"):
-        page_answer(Page("", PageData(TOAST, "JSON-LD")), ignore_page_data=True)
+        page_answer(Page("", lambda: PageData(TOAST, "JSON-LD")), ignore_page_data=True)
 
 
 def test_only_long_text_is_cut_to_the_budget():

@@ -160,10 +160,10 @@ class TestOddFields:
         assert is_valid(data.recipe)
 
     def test_what_is_left_out_is_reported_in_one_line(self):
-        _, line = found(prepTime="PT", recipeCuisine=False).report()
+        _, line = found(prepTime="PTundefinedM", recipeCuisine=False).report()
         assert line == (
-            "left out as unreadable: prepTime: 'PT' is not a duration; recipeCuisine: expected text, "
-            "found true/false"
+            "left out as unreadable: prepTime: 'PTundefinedM' is not a duration; recipeCuisine: expected "
+            "text, found true/false"
         )
 
     def test_one_odd_step_or_ingredient_costs_that_one(self):
