@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import zip_longest
 
 from recipe_pipeline.extraction.card_facts import join_facts
 from recipe_pipeline.extraction.html_lines import Line
@@ -67,7 +68,9 @@ def main_lines(lines: list[Line], title: str = "") -> list[Line]:
     shown = [line for line in shown if not _is_control(line.text)]
     merged = list(_merged(list(_without_menus(shown))))
     joined = join_facts([line.text for line in merged])
-    return [replace(merged[place], text=text) for text, place in joined]
+    return list(
+        _without_step_numbers([replace(merged[place], text=text) for text, place in joined])
+    )
 
 
 def _is_named(line: Line, names: set[str]) -> bool:
@@ -140,7 +143,7 @@ def _merged(lines: list[Line]) -> Iterable[Line]:
         elif parts and line.item:
             parts = _item(parts)
         for part in parts:
-            yield replace(line, text=part)
+            yield replace(line, text=part, heading=line.heading and not line.item)
 
 
 def _same_line(first: Line, other: Line) -> bool:
@@ -153,9 +156,26 @@ def _same_line(first: Line, other: Line) -> bool:
 def _item(parts: list[str]) -> list[str]:
     if len(parts) > 1 and _NUMBER.match(parts[0]) and _is_numbered_step(parts[1]):
         parts = parts[1:]
+    if all(part[-1] in ".!?:)" for part in parts):
+        parts = [" ".join(parts)]
     if sum(map(len, parts)) <= _LONGEST_ITEM:
         parts = [" ".join(text for text, _ in join_facts(parts))]
     return ["- " + parts[0], *parts[1:]]
+
+
+def _without_step_numbers(lines: list[Line]) -> Iterable[Line]:
+    """``lines`` with "Step 1" or "1" above a step as an item of a list, as most pages show it."""
+    numbered = False
+    for line, after in zip_longest(lines, lines[1:]):
+        if after and _NUMBER.match(line.text) and _is_numbered_step(after.text):
+            numbered = True
+            continue
+        yield (
+            replace(line, text=f"- {line.text.removeprefix('- ')}", heading=False)
+            if numbered
+            else line
+        )
+        numbered = False
 
 
 def _is_numbered_step(text: str) -> bool:

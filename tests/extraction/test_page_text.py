@@ -88,6 +88,27 @@ def test_parts_of_an_ingredient_are_one_line(item):
     assert "- 250 g plain flour\n" in text
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "<ol><li><p>{}</p></li><li><p>{}</p></li></ol>",
+        "<ol><li><span>1</span><div>{}</div></li><li><span>2</span><div>{}</div></li></ol>",
+        "<div><h4>Step 1</h4><p>{}</p><h4>Step 2</h4><p>{}</p></div>",
+        "<div><b>STEP 1.</b><br>{}<br><b>STEP 2.</b><br>{}</div>",
+        "<div><div>1</div><div>{}</div></div><div><div>2</div><div>{}</div></div>",
+        "<ul><li><h5>Step 1</h5>{}</li><li><h5>Step 2</h5>{}</li></ul>",
+    ],
+)
+def test_steps_are_items_without_their_numbers(steps):
+    text = html_text(page(INGREDIENTS, "<h2>Method</h2>" + steps.format(*STEPS)))
+    assert text.endswith(f"Method\n- {STEPS[0]}\n- {STEPS[1]}")
+
+
+def test_paragraphs_of_a_step_are_one_line():
+    item = f"<ol><li><p>{STEPS[0]}</p><p>{STEPS[1]}</p></li></ol>"
+    assert html_text(page(INGREDIENTS, item)).endswith(f"- {STEPS[0]} {STEPS[1]}")
+
+
 def test_rows_of_a_table_are_lines():
     rows = "<tr><td>250 g</td><td>plain flour</td></tr><tr><td>1</td><td>red onion</td></tr>"
     text = html_text(page(f"<table>{rows}<tr><td>2 tsp</td><td>cumin seeds</td></tr></table>"))
