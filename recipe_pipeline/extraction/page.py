@@ -13,7 +13,7 @@ from typing import Any
 
 from recipe_pipeline.common.decoding import decode_page
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.page_text import html_text
+from recipe_pipeline.extraction.page_text import read_html
 from recipe_pipeline.extraction.structured import PageData, page_data
 
 NO_TEXT = "the page has no readable text: save it from a browser as text"
@@ -31,10 +31,11 @@ _HTML_HEAD = 4096
 @dataclass(frozen=True)
 class Page:
     """``text`` is what a reader sees ("" if only scripts would show it); ``read_data`` finds out what
-    the page says about its own recipe in a form for machines."""
+    the page says about its own recipe in a form for machines. ``note`` is what ``text`` may lack."""
 
     text: str
     read_data: Callable[[], PageData] = PageData
+    note: str = ""
 
     @cached_property
     def data(self) -> PageData:
@@ -56,8 +57,8 @@ def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
     text = decode_page(content, name, charset)
     if not looks_like_html(text, name):
         return Page(text.replace("\r\n", "\n").replace("\r", "\n").strip())
-    readable = html_text(text)
-    page = Page(readable, lambda: page_data(text, readable, name))
+    shown = read_html(text)
+    page = Page(shown.text, lambda: page_data(text, shown.text, name), shown.note)
     if not (page.text or page.recipe):
         raise PipelineError(NO_TEXT)
     return page

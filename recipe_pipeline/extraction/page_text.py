@@ -8,29 +8,79 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from recipe_pipeline.extraction.html_lines import Line, page_lines
+from recipe_pipeline.extraction.html_lines import MAX_LINES, Line, page_lines
 from recipe_pipeline.extraction.html_tree import parse_html
 from recipe_pipeline.extraction.main_lines import main_lines
 from recipe_pipeline.extraction.recipe_card import card_lines
-from recipe_pipeline.extraction.recipe_lines import is_fact
+from recipe_pipeline.extraction.recipe_lines import (
+    is_fact,
+    is_ingredient_heading,
+    opens_with_amount,
+)
+from recipe_pipeline.extraction.window import line_score
 
+_SHORTEST_LIST = 3
 _SITE_NAME = re.compile(r"\s+(?:[|•·»~]|[-–—])\s+")
 
 
-def html_text(page: str) -> str:
-    """The readable text of a page, title first; "" if there is none."""
+@dataclass(frozen=True)
+class PageText:
+    """``text``: title first, "" if there is none; ``note``: what a user should know of its gaps."""
+
+    text: str
+    note: str = ""
+
+
+def read_html(page: str) -> PageText:
+    """The readable text of a page, and what of its recipe may be missing in it."""
     tree = parse_html(page)
     if tree is None:
-        return ""
+        return PageText("")
     title = page_title(tree)
-    lines = card_lines(main_lines(page_lines(tree), title))
+    found = page_lines(tree)
+    lines = card_lines(main_lines(found, title))
     text = "\n".join(_with_gaps(lines)).strip()
+    if text and title and title not in text[: 2 * len(title) + 100]:
+        text = f"{title}\n\n{text}"
+    return PageText(text, _note(text, found))
+
+
+def html_text(page: str) -> str:
+    """The text of `read_html` alone."""
+    return read_html(page).text
+
+
+def _note(text: str, found: list[Line]) -> str:
+    if len(found) >= MAX_LINES:
+        return f"the page is too long: its first {MAX_LINES:,} lines are read"
+    lines = text.splitlines()
+    if not any(opens_with_amount(line) for line in lines):
+        headings = [line for line in lines if is_ingredient_heading(line)]
+        if headings:
+            return "no amounts of ingredients were found on the page"
+    left_out = [
+        line.text
+        for line in found
+        if line.kind in ("chrome", "hidden") and _is_measured(line) and line.text not in text
+    ]
+    if len(left_out) < _SHORTEST_LIST:
+        return ""
     return (
-        f"{title}\n\n{text}"
-        if text and title and title not in text[: 2 * len(title) + 100]
-        else text
+        f"{len(left_out)} lines of the page's margins and hidden parts look like ingredients and are "
+        f"left out, for example: {left_out[0][:80]}"
+    )
+
+
+def _is_measured(line: Line) -> bool:
+    """Whether ``line`` is an amount with a unit and what it is of, not "12 easy recipes" or "11 g"."""
+    return (
+        line.linked < 0.8
+        and len(line.text.split()) > 2
+        and opens_with_amount(line.text)
+        and line_score(line.text) >= 3
     )
 
 

@@ -341,7 +341,7 @@ def test_help_is_fast_and_shows_the_defaults():
         encoding="utf-8",
     )
     loaded = result.stderr
-    for heavy in ("torch", "pydantic", "openai", "httpx", "trafilatura"):
+    for heavy in ("torch", "pydantic", "openai", "httpx", "lxml"):
         assert f"| {heavy}\n" not in loaded.replace(" " * 2, "")
     assert "Exit codes: 0 recipe found, 3 no recipe found, 1 error" in result.stdout
     assert "(default: 8192)" in result.stdout.replace("\n", " ")

@@ -197,10 +197,10 @@ def test_an_unexpected_error_fails_only_its_own_page(posts, out, answering, monk
 
 
 def test_a_page_that_crashes_the_reader_fails_alone(posts, out, local, monkeypatch):
-    def html_text(page):
+    def read_html(page):
         raise KeyError("odd")
 
-    monkeypatch.setattr(page, "html_text", html_text)
+    monkeypatch.setattr(page, "read_html", read_html)
     (posts / "00009-page.html").write_text(HTML, encoding="utf-8")
     local(SOUP)
     assert run(posts, "--output", out) == 1

@@ -67,7 +67,7 @@ class TestText:
     def test_html_is_recognised_by_its_tags(self, text, name):
         assert read_page(text.encode(), name).text.split() == ["2", "leeks"]
 
-    def test_a_page_too_small_for_trafilatura_still_yields_text(self):
+    def test_a_fragment_yields_its_text(self):
         text = html_text("<div><script>bad()</script><p>1 egg</p><p>Boil it.</p></div>")
         assert "1 egg" in text
         assert "bad()" not in text

@@ -1,11 +1,12 @@
 """HTML -> text: what looks like part of the recipe is kept whatever the mark-up, the rest is not."""
 
+import dataclasses
 import time
 
 import pytest
 
 from recipe_pipeline.extraction.html_tree import parse_html
-from recipe_pipeline.extraction.page_text import html_text, page_title
+from recipe_pipeline.extraction.page_text import html_text, page_title, read_html
 
 LINES = ["250 g plain flour", "1 red onion, sliced thin", "150 ml warm water", "2 tsp cumin seeds"]
 STEPS = [
@@ -292,3 +293,19 @@ def test_pages_of_a_megabyte_are_read_in_time(html):
 )
 def test_pages_without_text(html):
     assert html_text(html) == ""
+
+
+def test_what_may_be_missing_is_noted():
+    assert read_html(page(INGREDIENTS)).note == ""
+    hidden = "<div hidden><p>1 cup of rye flour</p><p>2 cups of oat milk</p><p>2 tsp of fresh yeast</p></div>"
+    assert read_html(page(INGREDIENTS, end=hidden)).note == (
+        "3 lines of the page's margins and hidden parts look like ingredients and are left out, for "
+        "example: 1 cup of rye flour"
+    )
+    assert read_html(page("")).note == "no amounts of ingredients were found on the page"
+
+
+def test_the_rest_of_an_endless_page_is_left_out_with_a_note():
+    text, note = dataclasses.astuple(read_html("<h1>Soup</h1>" + "<p>2 cups water</p>" * 21_000))
+    assert len(text.splitlines()) <= 20_002
+    assert note == "the page is too long: its first 20,000 lines are read"
