@@ -1,7 +1,8 @@
 """Break labels the way a careless teacher model does, and count how many the check catches.
 
-Seven kinds: an ingredient or step is dropped, an amount is changed, an ingredient is invented, two
-steps are swapped, a number in a step is changed, a time is changed, a time or the yield is dropped.
+Nine kinds: an ingredient or step is dropped, an amount is changed, an amount is lost ("2 cups flour"
+-> "flour"), an ingredient line is split ("2 cups", "flour"), an ingredient is invented, two steps are
+swapped, a number in a step is changed, a time is changed, a time or the yield is dropped.
 Every corruption actually changes what the label says.
 
 Composes posts with the offline teacher from a recipe CSV, breaks a share of their labels, and counts
@@ -27,6 +28,8 @@ from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import Grounding, ground
 from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
+from recipe_pipeline.text.numbers import FRACTION_SIGNS
+from recipe_pipeline.text.vocabulary import MEASURE
 
 INVENTED = (
     "2 tablespoons capers, drained", "1 cup crumbled feta cheese", "½ teaspoon ground cardamom",
@@ -37,6 +40,10 @@ INVENTED = (
 )  # fmt: skip
 LIMITS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _AMOUNT = re.compile(r"(?<![\d/.,])([1-9]\d?)(?=\s+[A-Za-z(])")
+_MEASURED = re.compile(
+    rf"([\d{FRACTION_SIGNS}][\d{FRACTION_SIGNS} /.-]*(?:(?:{MEASURE})\b\.?)?)\s+([A-Za-z].+)",
+    re.IGNORECASE,
+)
 _STEP_NUMBER = re.compile(r"(?<![\w/.,])\d+(?![\w/.,])")
 
 
@@ -73,6 +80,30 @@ def change_amount(label: dict[str, Any], rng: random.Random) -> bool:
     lines[at] = _AMOUNT.sub(
         lambda m: str(int(m[1]) + rng.choice((1, 2, 3, int(m[1])))), lines[at], count=1
     )
+    return True
+
+
+def lose_amount(label: dict[str, Any], rng: random.Random) -> bool:
+    """Leave only the food of an ingredient line."""
+    return _replace_measured(label, rng, lambda amount, food: [food])
+
+
+def split_line(label: dict[str, Any], rng: random.Random) -> bool:
+    """Make two lines of an ingredient line: its amount and its food."""
+    return _replace_measured(label, rng, lambda amount, food: [amount, food])
+
+
+def _replace_measured(
+    label: dict[str, Any], rng: random.Random, make: Callable[[str, str], list[str]]
+) -> bool:
+    lines = _body(label, rng).get("recipeIngredient", [])
+    candidates = [i for i, line in enumerate(lines) if _MEASURED.fullmatch(line)]
+    if not candidates:
+        return False
+    at = rng.choice(candidates)
+    match = _MEASURED.fullmatch(lines[at])
+    assert match
+    lines[at : at + 1] = make(match[1], match[2])
     return True
 
 
@@ -136,6 +167,8 @@ def change_time(label: dict[str, Any], rng: random.Random) -> bool:
 KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
     "line dropped": drop_line,
     "amount changed": change_amount,
+    "amount lost": lose_amount,
+    "line split": split_line,
     "ingredient invented": invent_ingredient,
     "steps swapped": swap_steps,
     "number in a step": change_step_number,

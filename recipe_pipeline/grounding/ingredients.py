@@ -19,14 +19,16 @@ from recipe_pipeline.grounding.post_index import (
     is_number,
     line_tokens,
 )
-from recipe_pipeline.text.vocabulary import DESCRIBING, GENERIC_FOOD, UNIT_NAMES
+from recipe_pipeline.grounding.whole_lines import DESCRIBING_WORDS, what_is_lost
+from recipe_pipeline.text.vocabulary import GENERIC_FOOD, UNIT_NAMES
 
 # Share of a word's weight that counts when it is in the post but not next to the rest.
 ELSEWHERE = 0.35
 # What remains of the score when the food's own word is missing: "oyster" of "oyster sauce".
 OTHER_FOOD = 0.55
+# What a line scores that has lost its amount, its food or its end.
+PART_OF_A_LINE = 0.3
 MAX_ANCHORS = 20
-_DESCRIBING = frozenset(map(canonical, DESCRIBING.split()))
 _GENERIC = frozenset(map(canonical, GENERIC_FOOD.split()))
 _CONNECTING = frozenset({"and", "with", "plus"})
 
@@ -50,7 +52,7 @@ class _IngredientLine:
     """One ingredient line, compared with the stretches of a post that may be about its food."""
 
     def __init__(self, tokens: Tokens, post: PostIndex, explicit: bool) -> None:
-        self.words = tokens.words
+        self.tokens, self.words = tokens, tokens.words
         self.weights = _weights(tokens)
         self.foods = {word for word, weight in self.weights.items() if weight >= 1}
         self.post = post
@@ -62,6 +64,14 @@ class _IngredientLine:
         return {word: self.post.spelt(word) for word in self.weights}
 
     def support(self) -> Support:
+        found = self._words_support()
+        # Facts of a source row, which are looked for with `explicit`, may well say less than a post.
+        if self.explicit or found.score < DEFAULT_MIN_SUPPORT:
+            return found
+        lost = what_is_lost(self.tokens, self.post)
+        return Support(PART_OF_A_LINE, lost, found.places) if lost else found
+
+    def _words_support(self) -> Support:
         if not self.weights:
             return Support(1.0)
         places = self.post.places_of(self.words)
@@ -102,7 +112,7 @@ class _IngredientLine:
         lacking = [w for w, spelt in self.spelt.items() if not holds_word(present, spelt)]
         score = self._share(lacking)
         reason = f"not beside it in the post: {', '.join(lacking)}" if lacking else ""
-        missing_food = self.foods & set(lacking) - _DESCRIBING
+        missing_food = self.foods & set(lacking) - DESCRIBING_WORDS
         # "Salt" may be missing beside another word of its food, but not when it is the whole food.
         if missing_food - _GENERIC or self.foods <= set(lacking):
             score *= OTHER_FOOD

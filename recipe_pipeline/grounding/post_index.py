@@ -97,6 +97,13 @@ def tokens_of(text: str) -> Tokens:
     return Tokens(words, breaks, lines, plain)
 
 
+def gaps_of(plain: str) -> list[str]:
+    """What stands behind each token of a line of plain text, up to the next one."""
+    pieces = [piece for piece in _PIECE.finditer(plain) if piece[0][0].isalnum()]
+    starts = [*(piece.start() for piece in pieces[1:]), len(plain)]
+    return [plain[piece.end() : at] for piece, at in zip(pieces, starts, strict=True)]
+
+
 @lru_cache(maxsize=20_000)
 def line_tokens(line: str) -> Tokens:
     """`tokens_of` for one line of a label or a source, remembered."""

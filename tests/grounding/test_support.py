@@ -20,7 +20,6 @@ Whisk the flour and salt in a large bowl, then stir in the vanilla. Bake for 20 
         "all-purpose flour, sifted, 2 cups",
         "1 1/2 tsp vanilla",
         "1 pinch salt",
-        "vanilla",
         "",
     ],
 )
