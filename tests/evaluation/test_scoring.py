@@ -366,6 +366,8 @@ def test_gold_against_itself_is_one(ingredients, steps, data):
         recipeInstructions=[{"@type": "HowToStep", "text": step} for step in steps],
     )
     result = score(gold, gold=gold, post="\n".join([POST, *ingredients, *steps]))
+    # A line such as "2" or "flour" is no whole ingredient line, whatever gold says.
+    exempt = {"schema_valid", "unsupported", "unsupported_ingredients"}
     for key, metric in METRICS.items():
         value = result.value(key)
-        assert value in (None, 1 if metric.better == "higher" else 0) or key == "schema_valid", key
+        assert value in (None, 1 if metric.better == "higher" else 0) or key in exempt, key

@@ -1,0 +1,122 @@
+"""Does a post list a food without an amount ("salt"), or with an amount on the line beside it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from recipe_pipeline.grounding.amounts import ARTICLES
+from recipe_pipeline.grounding.entries import MAX_LIST_LINE, looks_like_ingredient
+from recipe_pipeline.grounding.post_index import (
+    STOP_WORDS,
+    PostIndex,
+    canonical,
+    content_words,
+    is_number,
+)
+from recipe_pipeline.text.vocabulary import HEADING_WORDS, KITCHEN_VERBS, UNIT_NAMES
+
+VERBS = frozenset(map(canonical, KITCHEN_VERBS.split()))
+NOT_FOR_FOOD = frozenset({"minute", "hour", "day", "degree", "inch"})
+LONGEST_ENTRY = 8  # tokens of a list entry without an amount
+_HEADINGS = frozenset(map(canonical, HEADING_WORDS.split()))
+_MEASURES = UNIT_NAMES - NOT_FOR_FOOD
+_NEAR = 15  # lines between an entry without an amount and one of the same list that has one
+
+Segment = Sequence[str]
+"""Tokens of a line, or of a part of one."""
+
+
+def has_amount(words: Segment) -> bool:
+    """Whether there is an amount, also in words ("a pinch of"); "in 1-inch cubes" is none."""
+    return any(
+        after not in NOT_FOR_FOOD
+        and (is_number(word) or (word in ARTICLES and after in UNIT_NAMES))
+        for word, after in zip_longest(words, words[1:], fillvalue="")
+    )
+
+
+def is_amount(words: Segment) -> bool:
+    """Whether ``words`` are a number and a unit, or several."""
+    return (
+        0 < len(words) <= 4
+        and is_number(words[0])
+        and all(is_number(w) or w in _MEASURES or w in STOP_WORDS for w in words)
+    )
+
+
+def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIndex) -> bool:
+    """Whether ``segment`` of a line may be an ingredient without an amount: among others with one.
+
+    ``content``: the words of the label's line, which a whole line of the post may consist of.
+    """
+    words = post.line_words(number)
+    is_long = len(words) > 2 * LONGEST_ENTRY
+    # In a sentence, "then fry the rice" is no entry; on a line of its own, "brown sugar" is no step.
+    opening = segment if is_long else [segment[0], *words[: 1 + is_number(words[0])]]
+    if VERBS & set(opening) and not content.issuperset(segment if is_long else words):
+        return False
+    if is_ingredient_line(number, post) or sum(unit in _MEASURES for unit in words) > 1:
+        return True  # "1 tsp salt and pepper"; "8 oz pasta, 4 tbsp butter, basil"
+    if is_long:
+        return False
+    return any(
+        _reaches_an_amount(way, post) for way in (_above(number), _below(number, post))
+    ) or not any(is_ingredient_line(n, post) for n in range(len(post.lines)))
+
+
+def _above(number: int) -> range:
+    return range(number - 1, max(-1, number - 1 - _NEAR), -1)
+
+
+def _below(number: int, post: PostIndex) -> range:
+    return range(number + 1, min(len(post.lines), number + 1 + _NEAR))
+
+
+def _reaches_an_amount(way: range, post: PostIndex) -> bool:
+    """Whether the list goes on in this direction to an entry with an amount."""
+    for number in way:
+        words = post.line_words(number)
+        if _gives_some_amount(number, post):
+            return True
+        if len(words) > LONGEST_ENTRY or set(content_words(words)) <= _HEADINGS:
+            return False
+    return False
+
+
+def _gives_some_amount(number: int, post: PostIndex) -> bool:
+    words = post.line_words(number)
+    return len(words) <= MAX_LIST_LINE and words[0] not in VERBS and has_amount(words)
+
+
+def is_ingredient_line(number: int, post: PostIndex) -> bool:
+    """Whether a line of a post opens with an amount, with a unit or a food behind it."""
+    return looks_like_ingredient(post.line_words(number), post.line_text(number))
+
+
+def amount_line_beside(number: int, segment: Segment, post: PostIndex) -> Sequence[str]:
+    """The line next to a food's own line that is its amount, in a list with both in turns."""
+    if len(post.line_words(number)) != len(segment):
+        return ()
+    beside = number - 1 if _amounts_come_first(post) else number + 1
+    if not 0 <= beside < len(post.lines):
+        return ()
+    return post.line_words(beside) if _is_amount_line(beside, post) else ()
+
+
+def _amounts_come_first(post: PostIndex) -> bool:
+    """Whether amounts that have their own lines stand above their foods: what is above the first?"""
+    first = next((n for n in range(len(post.lines)) if _is_amount_line(n, post)), 0)
+    if not first:
+        return True
+    above, text = post.line_words(first - 1), post.line_text(first - 1)
+    return text.endswith(":") or set(content_words(above)) <= _HEADINGS or above[0] == "for"
+
+
+def _is_amount_line(number: int, post: PostIndex) -> bool:
+    """Whether a line is nothing but an amount. A bare number above a step is the step's."""
+    words = post.line_words(number)
+    if not is_amount(words) or _MEASURES & set(words) or number + 1 == len(post.lines):
+        return is_amount(words)
+    below = post.line_words(number + 1)
+    return len(below) <= LONGEST_ENTRY and below[0] not in VERBS
