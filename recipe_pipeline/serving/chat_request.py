@@ -73,7 +73,7 @@ def read_chat(body: Any) -> ChatTask:
         return ChatTask(form, "", tuple(lines if lines is not None else parts[-1].splitlines()))
     if form is Form.MEALIE_TEXT and "schema.org" not in json.dumps(messages):
         return ChatTask(form, "")  # a test of the connection
-    text, is_scraped = _page_text(parts, messages)
+    text, is_scraped = _page_text(parts)
     return ChatTask(form, text, (), schema, is_scraped)
 
 
@@ -129,10 +129,13 @@ def _string_list(text: str) -> list[str] | None:
     return data if is_list else None
 
 
-def _page_text(parts: list[str], messages: list[dict[str, Any]]) -> tuple[str, bool]:
+def _page_text(parts: list[str]) -> tuple[str, bool]:
     """The text to extract from, and whether it was made from HTML."""
     if len(parts) > 1:
-        return "\n\n".join(parts[1:]), False  # the first part is the instruction
+        # The first part is the instruction. Tandoor also sends its own data, to sort or to complete.
+        if "schema.org" not in parts[0] and parts[-1].lstrip().startswith("{"):
+            raise ApiError(400, "this server extracts recipes from text", code="unknown_form")
+        return "\n\n".join(parts[1:]), False
     text = parts[0].strip()
     try:
         return parse_extraction_request([{"role": "user", "content": text}]), False

@@ -255,6 +255,19 @@ def test_tandoor(client):
     assert completion.usage.completion_tokens
 
 
+def test_what_else_tandoor_asks_for_is_refused(client):
+    content = [
+        {"type": "text", "text": "Sort the steps of this recipe and assign its ingredients."},
+        {"type": "text", "text": json.dumps({"steps": [{"instruction": "Bake."}]})},
+    ]
+    with pytest.raises(openai.BadRequestError, match="extracts recipes"):
+        client.chat.completions.create(
+            model="m",
+            response_format={"type": "json_object"},
+            messages=[{"role": "user", "content": content}],
+        )
+
+
 def test_kitchenowl_splits_ingredients(client):
     lines = ["300g of Rice", "2 Chocolates", "1 tbsp oil, hot"]
     completion = client.chat.completions.create(
