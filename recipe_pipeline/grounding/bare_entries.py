@@ -28,7 +28,9 @@ Segment = Sequence[str]
 
 
 def has_amount(words: Segment) -> bool:
-    """Whether there is an amount, also in words ("a pinch of"); "in 1-inch cubes" is none."""
+    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is none."""
+    if words and words[0] in ARTICLES:
+        return True
     return any(
         after not in NOT_FOR_FOOD
         and (is_number(word) or (word in ARTICLES and after in UNIT_NAMES))

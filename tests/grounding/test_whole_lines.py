@@ -84,6 +84,7 @@ def test_half_a_line_is_not_supported(line):
         (LIST, "2 cups flour, sifted"),
         (LIST, "2 cups flour"),
         (LIST, "1 onion"),
+        (LIST, "an onion"),
         (LIST, "a pinch of nutmeg"),
         (LIST, "black pepper"),
         (LIST, "fresh parsley, chopped"),
