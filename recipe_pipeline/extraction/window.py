@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
 from recipe_pipeline.text.vocabulary import MEASURE
 
+_SURELY_TOO_LONG = 50  # characters for each token of the budget
 _INTERRUPTION = 3  # lines with score 0 that a recipe may contain
 _AMOUNT = re.compile(rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c)\b", re.IGNORECASE)
 _LEADING_AMOUNT = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
@@ -38,11 +39,13 @@ _COMMENT = re.compile(r"\b(?:reply|says:|says|commented|posted by|rating:|stars?
 
 @dataclass(frozen=True)
 class Window:
-    """The text that is kept; ``before`` and ``after`` count the characters cut off on either side."""
+    """The text that is kept; ``before`` and ``after`` count the characters cut off on either side,
+    ``measured`` the lines among them that begin with an amount and its unit."""
 
     text: str
     before: int = 0
     after: int = 0
+    measured: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -51,9 +54,11 @@ class Window:
 
     def describe(self) -> str:
         """What was cut off, for the user."""
+        lines = "1 line" if self.measured == 1 else f"{self.measured:,} lines"
+        amounts = f", {lines} with amounts among them" if self.measured else ""
         return (
             f"the page is too long for the model: it gets {len(self.text):,} characters around the "
-            f"recipe, without {self.before:,} before and {self.after:,} after them"
+            f"recipe, without {self.before:,} before and {self.after:,} after them{amounts}"
         )
 
 
@@ -63,8 +68,10 @@ def choose_window(text: str, budget: int, count_tokens: Callable[[str], int]) ->
     ``count_tokens`` is the model's own count or an estimate. It is called for the whole text and
     for the chosen part, not for every line: lines are measured in characters.
     """
-    total = count_tokens(text)
-    if total <= budget:
+    # No text of this length fits; to count the tokens of megabytes takes seconds.
+    counts = len(text) <= _SURELY_TOO_LONG * budget
+    total = count_tokens(text) if counts else estimate_tokens(text)
+    if counts and total <= budget:
         return Window(text)
     share = budget / total
     while True:
@@ -105,7 +112,11 @@ def _best_window(text: str, size: int) -> Window:
     before = sum(map(len, lines[:first])) - (len(title) if first else 0)
     kept = "".join(lines[first:last])
     after = sum(map(len, lines[last:]))
-    return Window((title + kept if first else kept).strip(), before, after)
+    measured = sum(
+        _LEADING_AMOUNT.match(line) is not None and _AMOUNT.search(line) is not None
+        for line in lines[1 if first and title else 0 : first] + lines[last:]
+    )
+    return Window((title + kept if first else kept).strip(), before, after, measured)
 
 
 def _densest(lines: list[str], scores: list[float], room: int) -> tuple[int, int]:

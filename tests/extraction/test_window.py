@@ -48,6 +48,26 @@ def test_the_amount_cut_off_is_reported():
     assert f"{window.before:,} before and {window.after:,} after" in window.describe()
 
 
+def test_recipe_lines_that_are_cut_off_are_reported():
+    other = "- 2 cups rye flour\n- 300 g figs\n" + STORY * 60
+    window = choose_window(RECIPE + STORY * 90 + other, 150, words)
+    assert window.measured == 2
+    assert window.describe().endswith("after them, 2 lines with amounts among them")
+    assert choose_window(STORY * 60 + RECIPE + STORY * 20, 100, words).measured == 0
+
+
+def test_a_text_of_megabytes_is_not_counted_whole():
+    counted = []
+
+    def count(text: str) -> int:
+        counted.append(len(text))
+        return words(text)
+
+    window = choose_window(STORY * 10_000 + RECIPE, 200, count)
+    assert "1 cup dried apricots" in window.text
+    assert max(counted) < 20_000
+
+
 def test_the_name_above_the_recipe_is_kept_if_there_is_room():
     window = choose_window(STORY * 60 + RECIPE, 120, words)
     assert "Apricot Slices" in window.text
