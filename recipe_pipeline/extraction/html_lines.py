@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.extraction.page_parts import STRICTNESS, around_content, part_kind
+from recipe_pipeline.extraction.recipe_lines import LABEL
 
 MAX_ELEMENTS = 400_000
 """Elements visited; long recipe pages have some ten thousand."""
@@ -28,6 +29,8 @@ _BLOCKS = {
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend"}
 # Neighbours without a space between them are usually set apart by the style sheet.
 _APART = {"span", "label", "time", "data", "input", "img"}
+_ICONS = {"svg", "img", "i", "span"}
+_LONGEST_LABEL = 40
 _SPACES = re.compile(r"\s+")
 
 
@@ -141,6 +144,7 @@ def page_lines(tree: Any) -> list[Line]:
             walk.add(element.tail)
             continue
         if tag in _UNSHOWN or walk.count >= MAX_ELEMENTS or len(walk.lines) >= MAX_LINES:
+            walk.add(_label(element, tag))
             context.skip_subtree()
             unshown = element
             continue
@@ -155,7 +159,13 @@ def _touches_another(element: Any) -> bool:
 
 
 def _label(element: Any, tag: str) -> str | None:
-    """What an element shows besides its text: the value of a field."""
-    if tag == "input" and element.get("type", "text") in ("text", "number"):
-        return f" {element.get('value') or ''} "
+    """What an element shows besides its text: a field's value, a clock that means "Prep time"."""
+    if tag == "input":
+        is_shown = element.get("type", "text") in ("text", "number")
+        return f" {element.get('value') or ''} " if is_shown else None
+    if tag in _ICONS and not element.text:
+        for name in ("aria-label", "alt", "title"):
+            label = element.get(name)
+            if label and len(label) < _LONGEST_LABEL and LABEL.match(label):
+                return f" {label.strip(': ')}: "
     return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import zip_longest
 
 from recipe_pipeline.extraction.card_facts import join_facts
 from recipe_pipeline.extraction.html_lines import Line
@@ -38,7 +38,9 @@ _LONGEST_ITEM = 200
 _SHORTEST_STEP = 25
 _LONGEST_CELL = 80
 _SHORTEST_LIST = 2
+_LONG_LIST = 4
 _LINKS_IN_A_ROW = 3
+_LINK = 0.8  # of the characters of a line
 
 
 def main_lines(lines: list[Line], title: str = "") -> list[Line]:
@@ -49,14 +51,9 @@ def main_lines(lines: list[Line], title: str = "") -> list[Line]:
     regions: dict[int, list[Line]] = {}
     for line in lines:
         regions.setdefault(line.region, []).append(line)
-    main = [line for line in lines if line.kind in ("", "tab")]
-    lacks_ingredients = sum(is_ingredient(line.text) for line in main) < _SHORTEST_LIST
-    lacks_steps = sum(is_step(line.text) for line in main) < _SHORTEST_LIST
-    kept = {
-        id(line)
-        for members in regions.values()
-        for line in _kept(members, lacks_ingredients, lacks_steps)
-    }
+    lacks = _Lacks([line for line in lines if line.kind in ("", "tab")])
+    kept = {id(line) for members in regions.values() for line in _kept(members, lacks)}
+    kept |= {id(line) for line in _below_headings(lines, kept, regions)}
     names = set(tokenise(title))
     kept |= {
         id(line)
@@ -78,22 +75,59 @@ def _is_named(line: Line, names: set[str]) -> bool:
     return 2 * len(words & names) >= len(words | names)
 
 
-def _kept(lines: list[Line], lacks_ingredients: bool, lacks_steps: bool) -> list[Line]:
+class _Lacks:
+    """Which parts of a recipe the page's main lines lack."""
+
+    def __init__(self, main: list[Line]) -> None:
+        self.ingredients = sum(is_ingredient(line.text) for line in main) < _SHORTEST_LIST
+        self.steps = sum(is_step(line.text) for line in main) < _SHORTEST_LIST
+        self.ingredient_heading = not any(is_ingredient_heading(line.text) for line in main)
+        self.method_heading = not any(is_method_heading(line.text) for line in main)
+
+
+def _kept(lines: list[Line], lacks: _Lacks) -> list[Line]:
     """The ``lines`` of one region that may belong to the recipe."""
     kind = lines[0].kind
     if kind in ("", "tab"):
         return lines
     if kind == "button":
-        heads = (is_ingredient_heading, is_method_heading)
-        return [line for line in lines if any(is_head(line.text) for is_head in heads)]
+        return [line for line in lines if _is_of_recipe(line.text)]
+    if kind == "panel":
+        return lines if any(_is_of_recipe(line.text) for line in lines) else []
     ingredients = sum(is_ingredient(line.text) for line in lines)
     steps = sum(is_step(line.text) for line in lines)
-    if kind == "chrome":
-        whole = ingredients >= _SHORTEST_LIST or steps >= _SHORTEST_LIST
-        return lines if whole else _facts(lines)
-    if lacks_ingredients and ingredients >= _SHORTEST_LIST + 2 * (kind != "hidden"):
+    if kind == "chrome" and (ingredients >= _SHORTEST_LIST or steps >= _SHORTEST_LIST):
         return lines
-    return lines if lacks_steps and steps and kind == "hidden" else []
+    few = _SHORTEST_LIST if kind == "hidden" else _LONG_LIST
+    headings = [line.text for line in lines if line.linked < _LINK]
+    if (
+        (lacks.ingredients and ingredients >= few)
+        or (lacks.steps and steps >= few - 1 and kind == "hidden")
+        or (lacks.ingredient_heading and ingredients and any(map(is_ingredient_heading, headings)))
+        or (lacks.method_heading and steps and any(map(is_method_heading, headings)))
+    ):
+        return lines
+    return _facts(lines) if kind == "chrome" else []
+
+
+def _is_of_recipe(text: str) -> bool:
+    checks = (is_ingredient_heading, is_method_heading, is_ingredient, is_step, is_fact)
+    return any(check(text) for check in checks)
+
+
+def _below_headings(
+    lines: list[Line], kept: set[int], regions: dict[int, list[Line]]
+) -> Iterable[Line]:
+    """The regions right below a heading of a recipe's part which would have nothing below it."""
+    for line, below in itertools.pairwise(lines):
+        if (
+            id(line) in kept
+            and id(below) not in kept
+            and below.kind in ("chrome", "hidden")
+            and below.linked < _LINK
+            and (is_ingredient_heading(line.text) or is_method_heading(line.text))
+        ):
+            yield from regions[below.region]
 
 
 def _is_control(text: str) -> bool:
@@ -115,7 +149,7 @@ def _without_menus(lines: list[Line]) -> Iterable[Line]:
     run: list[Line] = []
     before: Line | None = None
     for line in [*lines, None]:
-        if line and line.linked > 0.8 and not is_ingredient(line.text):
+        if line and line.linked > _LINK and not is_ingredient(line.text):
             run.append(line)
             continue
         listed = any(
@@ -166,7 +200,7 @@ def _item(parts: list[str]) -> list[str]:
 def _without_step_numbers(lines: list[Line]) -> Iterable[Line]:
     """``lines`` with "Step 1" or "1" above a step as an item of a list, as most pages show it."""
     numbered = False
-    for line, after in zip_longest(lines, lines[1:]):
+    for line, after in itertools.zip_longest(lines, lines[1:]):
         if after and _NUMBER.match(line.text) and _is_numbered_step(after.text):
             numbered = True
             continue

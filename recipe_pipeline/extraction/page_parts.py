@@ -19,7 +19,7 @@ _ROLES = {
 _WORDS = {
     "comments": "comment comments commentlist respond replies disqus discussion reviews",
     "related": "related recommended recommendations similar popular trending readnext latest recent "
-    "teaser teasers carousel slider upnext alsolike crosslink",
+    "teaser teasers carousel slider upnext alsolike crosslink products shoppable",
     "chrome": "nav navigation menu navbar breadcrumb breadcrumbs footer masthead topbar toolbar cookie "
     "cookies consent gdpr popup modal overlay newsletter subscribe subscription signup optin login "
     "search share sharing social follow advert advertisement ads sponsor sponsored affiliate "
@@ -29,23 +29,15 @@ _WORDS = {
 _KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _NEVER_BY_NAME = {"article", "a", "input", "img"}
 _PIECES = {
-    "li",
-    "tr",
-    "td",
-    "th",
-    "dt",
-    "dd",
-    "p",
-    "span",
-    "label",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
+    "li", "tr", "td", "th", "dt", "dd", "p", "span", "label", "h1", "h2", "h3", "h4", "h5", "h6",
+}  # fmt: skip
+STRICTNESS = {
+    kind: rank
+    for rank, kind in enumerate(
+        ["", "tab", "panel", "button", "chrome", "hidden", "related", "comments"]
+    )
 }
-STRICTNESS = {"": 0, "tab": 1, "button": 2, "chrome": 3, "hidden": 4, "related": 5, "comments": 6}
+"""The kinds of parts: ``panel`` is a hidden tab. A part is of the strictest kind around it."""
 _HIDDEN = {"hidden", "hide", "is-hidden", "d-none", "invisible", "u-hidden"}
 _CLASS_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _PHRASES = re.compile(
@@ -64,28 +56,36 @@ def part_kind(element: Any, tag: str) -> str:
     if not attributes:
         return _PAGE_PARTS.get(tag, "")
     style = attributes.get("style")
-    if "hidden" in attributes or (style and _UNSEEN_STYLE.search(style)):
-        return "tab" if attributes.get("role") == "tabpanel" else "hidden"
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     by_name = _kind_of_names(names) if tag not in _NEVER_BY_NAME else ""
     if by_name == "chrome" and tag in _PIECES:
         by_name = ""  # "menu-item", "newsletter-label": what the whole is decides
     by_role = _ROLES.get(attributes.get("role", ""), _PAGE_PARTS.get(tag, ""))
-    return max(by_name, by_role, key=STRICTNESS.__getitem__)
+    kind = max(by_name, by_role, key=STRICTNESS.__getitem__)
+    if "hidden" in attributes or (style and _UNSEEN_STYLE.search(style)):
+        return _when_hidden(kind)
+    return kind
+
+
+def _when_hidden(kind: str) -> str:
+    if kind == "tab":
+        return "panel"
+    return max(kind, "hidden", key=STRICTNESS.__getitem__)
 
 
 @lru_cache(maxsize=8192)
 def _kind_of_names(names: str) -> str:
     if _READ_ALOUD.search(names):
         return ""
-    # "hidden md:block" and "d-none d-md-block" are shown on wide screens.
-    tokens = names.split()
-    if not _HIDDEN.isdisjoint(tokens) and not any(_WIDE.search(token) for token in tokens):
-        return "hidden"
     kinds = [_KIND_OF.get(word.lower(), "") for word in _CLASS_WORD.findall(names[:500])]
     if _PHRASES.search(names):
         kinds.append("related")
-    return max(kinds, key=STRICTNESS.__getitem__, default="")
+    kind = max(kinds, key=STRICTNESS.__getitem__, default="")
+    # "hidden md:block" and "d-none d-md-block" are shown on wide screens.
+    tokens = names.split()
+    if not _HIDDEN.isdisjoint(tokens) and not any(_WIDE.search(token) for token in tokens):
+        return _when_hidden(kind)
+    return kind
 
 
 def around_content(tree: Any) -> set[Any]:

@@ -56,6 +56,10 @@ INGREDIENTS = f"<ul>{each('<li>{}</li>')}</ul>"
         f"<div class=tab-content style='display: none'>{INGREDIENTS}</div>",
         f"<form action=/list>{each('<div><input type=checkbox value=1>{}</div>')}<button>Buy</button></form>",
         f"<form class=newsletter><fieldset>{each('<label>{}</label><br>')}</fieldset></form>",
+        f"<div class=sidebar><h3>Ingredients</h3>{INGREDIENTS}</div>",
+        f"<div class='tab-pane hidden'>{INGREDIENTS}</div>",
+        f"<div>{each('<button>{}</button>')}</div>",
+        f"<ul>{each('<li role=button tabindex=0>{}</li>')}</ul>",
         f"<details><summary>Show all</summary>{INGREDIENTS}</details>",
         f"<p>{each('{}<br>')}</p>",
         f"<p>{each('{}<br/>' + chr(10))}</p>",
@@ -72,6 +76,24 @@ def test_ingredients_are_kept_in_any_markup(ingredients):
     lines = [line.removeprefix("- ") for line in html_text(page(ingredients)).splitlines()]
     assert [line for line in lines if line in LINES] == LINES
     assert [line for line in lines if line in STEPS] == STEPS
+
+
+@pytest.mark.parametrize(
+    "place", ["<aside>{}</aside>", "<div class=widget>{}</div>", "<form>{}</form>"]
+)
+def test_a_list_without_amounts_below_its_heading_is_kept(place):
+    text = html_text(page(place.format("<ul><li>Flour</li><li>Red onions</li><li>Cumin</li></ul>")))
+    assert "Ingredients\n- Flour\n- Red onions\n- Cumin\n" in text
+
+
+@pytest.mark.parametrize(
+    "how", ["hidden", "style='display:none'", "class=hidden", "class='tab-pane fade'"]
+)
+def test_steps_of_a_hidden_tab_are_kept(how):
+    tips = "<p>Serve it warm, and chill the dough.</p><p>Heat the stone well before you bake.</p>"
+    steps = f"{tips}<div><button>Method</button></div><div role=tabpanel {how}>{each('<p>{}</p>', STEPS)}</div>"
+    text = html_text(page(INGREDIENTS, steps))
+    assert all(step in text for step in STEPS)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +162,8 @@ def test_two_columns_of_ingredients_are_not_one_line():
         "<div class=widget><h4>Prep Time</h4><time datetime=PT20M>20 mins</time><h4>Serves</h4>4</div>",
         "<p>Prep Time: 20 <span class=sr-only>minutes</span> <span aria-hidden=true>mins</span></p>"
         "<label>Serves <input type=number value=4></label>",
+        "<div><svg aria-label='Prep Time'></svg> 20 mins</div><div><img alt=Serves> 4</div>",
+        "<div><i title='Prep Time'></i><span>20 mins</span></div><div><i title=Serves></i>4</div>",
         "<div><p>Prep Time</p><p>20</p><p>mins</p></div><div><p>Serves</p><p>4</p></div>",
     ],
 )
