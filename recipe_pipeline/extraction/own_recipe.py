@@ -74,7 +74,7 @@ class PageFacts:
 
     @classmethod
     def of(cls, tree: Any, text: str = "", url: str = "") -> PageFacts:
-        """The facts of a parsed page; ``url`` is where it was found, "" if unknown."""
+        """The facts of a parsed page; ``url`` is where it was found, if it is an address."""
         heads = [" ".join(head.text_content().split()) for head in tree.xpath("//h1")[:3]]
         heads += tree.xpath("//meta[@property='og:title']/@content")[:1]
         heads = [head for head in heads if 2 < len(head) < 200]
@@ -82,7 +82,8 @@ class PageFacts:
         titles = heads or [title.text_content() for title in tree.xpath("//title")[:1]]
         titles = [_TITLE_PARTS.split(title.strip())[0] for title in titles]
         links = tree.xpath("//link[@rel='canonical']/@href | //meta[@property='og:url']/@content")
-        return cls(tuple(dict.fromkeys(titles)), url or next(iter(links), ""), text)
+        url = url if url.startswith(("http://", "https://")) else next(iter(links), "")
+        return cls(tuple(dict.fromkeys(titles)), url, text)
 
     @property
     def heading(self) -> str:

@@ -110,7 +110,7 @@ class ExtractionSettings:
     )
     strict: bool = flag(False, "fail if the text does not support every line of the recipe")
     ignore_page_data: bool = flag(
-        False, "ask the model even if the page has a complete JSON-LD recipe of its own"
+        False, "ask the model even if the page has a complete recipe of its own as data"
     )
     overwrite: bool = flag(False, "folders: redo files that are already there")
     model: ModelSettings = field(default_factory=ModelSettings)

@@ -14,6 +14,7 @@ from typing import Any
 
 from recipe_pipeline.extraction.html_tree import parse_html
 from recipe_pipeline.extraction.json_ld import json_ld
+from recipe_pipeline.extraction.microdata import microdata
 from recipe_pipeline.extraction.own_recipe import (
     Candidate,
     PageFacts,
@@ -21,10 +22,12 @@ from recipe_pipeline.extraction.own_recipe import (
     own_recipes,
     same_page,
 )
+from recipe_pipeline.extraction.site_rules import site_recipe
 
 MAX_NODES = 20_000
 """Objects and lists visited in one page's data; real pages have a few hundred."""
 MAX_RECIPES = 100
+SITE = "the site's rules"
 
 _REFERRED = ("name", "recipeIngredient", "ingredients", "recipeInstructions", "recipeYield")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,1000}>")
@@ -60,6 +63,10 @@ class PageData:
         found = f"{count} complete {self.origin} recipes, which are used as they are"
         if count == 1:
             found = f"a complete {self.origin} recipe, which is used as it is"
+        if self.origin == SITE:
+            found = (
+                "a complete recipe by recipe-scrapers' rules for its site, which is used as it is"
+            )
         lines = [f"the page has {found} (--ignore-page-data asks the model instead)"]
         return [*lines, f"left out as unreadable: {notes}"] if notes else lines
 
@@ -75,17 +82,18 @@ def page_data(page: str, text: str = "", url: str = "") -> PageData:
         return PageData()
     facts = PageFacts.of(tree, text, url)
     values, unreadable = json_ld(tree)
-    data = _usable(values, "JSON-LD", facts)
+    readers: dict[str, Callable[[], list[Any]]] = {
+        "JSON-LD": lambda: values,
+        "microdata": lambda: microdata(tree),
+        SITE: lambda: [site_recipe(page, facts.url)],
+    }
     notes = ["the page's JSON-LD is broken"] if unreadable else []
-    if not data.recipe:
-        from recipe_pipeline.extraction.microdata import microdata
-
-        marked_up = _usable(microdata(tree), "microdata", facts)
-        if marked_up.recipe:
-            return marked_up
-        notes += [*data.notes, *marked_up.notes]
-        return PageData(notes=tuple(dict.fromkeys(notes)))
-    return data
+    for origin, read in readers.items():
+        data = _usable(read(), origin, facts)
+        if data.recipe:
+            return data
+        notes += data.notes if origin != SITE else ()
+    return PageData(notes=tuple(notes))
 
 
 def page_recipe(page: str) -> dict[str, Any]:
