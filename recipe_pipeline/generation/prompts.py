@@ -15,6 +15,7 @@ from typing import Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS, Style
 from recipe_pipeline.models.prompts import Messages, chat, last_user_text
+from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso, to_iso
 
 BLOG_SYSTEM_PROMPT = """\
 You write realistic posts for food blogs and social media. You are given the facts of one recipe as \
@@ -27,7 +28,10 @@ half"), but never change their value.
 - If directions are given, tell all of them in your own words. If there are none, write sensible \
 steps that use exactly these ingredients.
 - Add no ingredient, amount, time or temperature that contradicts the facts.
-- Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence.
+- Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence, no \
+Markdown (no #, no **, no tables). A heading is a line of its own.
+- Headings are those of a real post, never the words of these instructions ("Personal story", \
+"Recipe card", "Reader comments"), and people have names, not numbers ("Reader 1").
 - Answer with the post alone: no remark before or after it, and never mention the style, these \
 rules or that the text is generated."""
 
@@ -43,6 +47,7 @@ KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_p
 
 LEAVE_OUT_PREFIX = "Leave out: "
 
+_TIME = "_time"
 _STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
 _KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
 
@@ -68,6 +73,7 @@ def blog_messages(
         line = f"{LEAVE_OUT_PREFIX}{', '.join(left_out)}\n" if left_out else ""
         values = {"kind": kind, "kind_prompt": KIND_PROMPTS[kind], "left_out": line}
         kind_block = Template(KIND_BLOCK_TEMPLATE).substitute(values)
+    shown |= {key: _as_noted(value) for key, value in shown.items() if key.endswith(_TIME)}
     # "<" is escaped (still JSON) so that no recipe text can close the block.
     recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     values = {
@@ -80,7 +86,10 @@ def blog_messages(
 
 
 def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str, Any], str]:
-    """``(facts, style name)`` of a stage 2 request; raises ValueError for any other request."""
+    """``(facts, style name)`` of a stage 2 request; raises ValueError for any other request.
+
+    Times are ISO 8601 again, as in the facts that `blog_messages` got.
+    """
     head, recipe = _blog_parts(messages)
     style = _STYLE_LINE.search(head)
     if style is None:
@@ -88,7 +97,8 @@ def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str,
     facts = json.loads(recipe)
     if not isinstance(facts, dict):
         raise ValueError("the recipe is not a JSON object")
-    return facts, style.group(1)
+    times = {key: to_iso(value) or value for key, value in facts.items() if key.endswith(_TIME)}
+    return facts | times, style.group(1)
 
 
 def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[str, ...]]:
@@ -101,6 +111,20 @@ def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[s
         if line.startswith(LEAVE_OUT_PREFIX):
             return kind.group(1), tuple(line[len(LEAVE_OUT_PREFIX) :].split(", "))
     return kind.group(1), ()
+
+
+def _as_noted(value: Any) -> Any:
+    """``PT1H20M`` as a person notes it, "1 hr 20 mins": a model copies what it is given.
+
+    What is not that many whole minutes stays as it is.
+    """
+    minutes = iso_to_minutes(value)
+    if not minutes or to_iso(value) != seconds_to_iso(minutes * 60):
+        return value
+    days, rest = divmod(minutes, 24 * 60)
+    hours, rest = divmod(rest, 60)
+    counts = ((days, "day"), (hours, "hr"), (rest, "min"))
+    return " ".join(f"{n} {unit}{'s' if n > 1 else ''}" for n, unit in counts if n)
 
 
 def _blog_parts(messages: Sequence[Mapping[str, str]]) -> tuple[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.generation import prompts, styles
+from recipe_pipeline.text.durations import seconds_to_iso
 
 FACTS = {"name": "Tea", "ingredients": ["1 cup water", "1 bag tea"], "prep_time": "PT1M"}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -40,6 +43,29 @@ def test_left_out_facts_are_named_but_not_sent():
     assert "prep_time" not in facts
     assert "PT1M" not in messages[-1]["content"]
     assert prompts.parse_blog_kind(messages) == ("missing_parts", ("prep_time",))
+
+
+@pytest.mark.parametrize(
+    ("iso", "noted"),
+    [("PT20M", "20 mins"), ("PT1H", "1 hr"), ("PT2H1M", "2 hrs 1 min"), ("P1DT3H", "1 day 3 hrs")],
+)
+def test_times_are_sent_as_people_note_them_and_read_back(iso, noted):
+    messages = prompts.blog_messages({**FACTS, "chill_time": iso}, styles.STYLES[0])
+    assert f'"chill_time": "{noted}"' in messages[-1]["content"]
+    assert prompts.parse_blog_request(messages)[0] == {**FACTS, "chill_time": iso}
+
+
+def test_every_time_is_read_back():
+    for minutes in (*range(200), *range(200, 20_000, 97)):
+        facts = {"cook_time": seconds_to_iso(minutes * 60)}
+        messages = prompts.blog_messages(facts, styles.STYLES[0])
+        assert prompts.parse_blog_request(messages)[0] == facts
+
+
+@pytest.mark.parametrize("odd", ["PT30S", "PT1M30S", "soon", 15, None, ""])
+def test_a_time_that_is_no_number_of_minutes_is_sent_as_it_is(odd):
+    messages = prompts.blog_messages({**FACTS, "cook_time": odd}, styles.STYLES[0])
+    assert json.dumps(odd) in messages[-1]["content"]
 
 
 def test_the_prompt_of_style_and_kind_is_sent():
