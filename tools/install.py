@@ -49,7 +49,7 @@ def main() -> None:
         ["--upgrade", "--upgrade-strategy", "eager"] if args.upgrade else ["-c", CONSTRAINTS.name]
     )
     if args.extract:
-        print("Installing (half a minute, 500 MB with the base model)", flush=True)
+        print("Installing (half a minute, 480 MB with the base model)", flush=True)
         # No second copy in pip's cache. Python compiles the few modules it needs by itself.
         more = ("--no-cache-dir", "--no-compile", "--quiet")
         pip(*options, *more, "-r", "requirements-extract.txt")
