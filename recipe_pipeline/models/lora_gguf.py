@@ -1,0 +1,140 @@
+"""A LoRA adapter as PEFT saves it -> the adapter GGUF that llama.cpp applies to a base at run time.
+
+Needs neither torch nor PEFT. Only plain LoRA on the linear layers of Gemma 3 can be converted, which
+is what 05 trains; everything else is left to transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recipe_pipeline.common.errors import PipelineError, first_line
+from recipe_pipeline.models.adapter import read_json
+from recipe_pipeline.models.gguf_file import (
+    F32,
+    GgufFile,
+    Tensor,
+    number_field,
+    text_field,
+    write_gguf,
+)
+
+WEIGHTS = "adapter_model.safetensors"
+_MODULES = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+_KEY = re.compile(r"(?:^|\.)layers\.(\d+)\.(\w+\.\w+)\.lora_([AB])(?:\.default)?\.weight$")
+# Variants of LoRA, and parts of a model trained beside it, that llama.cpp cannot apply.
+_UNSUPPORTED = (
+    "use_dora", "modules_to_save", "trainable_token_indices", "target_parameters", "lora_bias",
+    "layer_replication", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "use_qalora",
+    "alora_invocation_tokens", "arrow_config", "use_bdlora",
+)  # fmt: skip
+
+
+def is_plain_lora(folder: Path) -> bool:
+    """Whether ``folder`` has an adapter that llama.cpp can apply. Raises PipelineError."""
+    config = read_json(folder / "adapter_config.json")
+    return (
+        config.get("peft_type") == "LORA"
+        and config.get("bias", "none") == "none"
+        and not any(config.get(name) for name in _UNSUPPORTED)
+        and (folder / WEIGHTS).is_file()
+    )
+
+
+def write_lora_gguf(folder: Path, path: Path, base: GgufFile) -> None:
+    """Write the adapter in ``folder`` to ``path``, in 32-bit floats.
+
+    Raises PipelineError if the adapter is damaged or was not trained on ``base``.
+    """
+    config = read_json(folder / "adapter_config.json")
+    pairs = _pairs(folder / WEIGHTS)
+    shapes = {tensor.name: tensor.shape for tensor in base.tensors}
+    tensors = []
+    for name, pair in sorted(pairs.items()):
+        _check(folder, name, pair, shapes.get(name))
+        for part, array in sorted(pair.items()):
+            data = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
+            tensors.append(Tensor(f"{name}.lora_{part}", array.shape[::-1], F32, data))
+    fields = {
+        "general.architecture": base.fields["general.architecture"],
+        "general.type": text_field("adapter"),
+        "adapter.type": text_field("lora"),
+        "adapter.lora.alpha": number_field(_alpha(config, folder)),
+    }
+    write_gguf(path, GgufFile(fields, tuple(tensors)))
+
+
+def _alpha(config: dict[str, Any], folder: Path) -> float:
+    """llama.cpp scales by alpha / rank, rsLoRA by alpha / sqrt(rank)."""
+    try:
+        rank, alpha = int(config["r"]), float(config["lora_alpha"])
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(folder, "adapter_config.json lacks r or lora_alpha") from None
+    return alpha * math.sqrt(rank) if config.get("use_rslora") else alpha
+
+
+def _pairs(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """By the name of the base's tensor: the matrices "a" (rank, in) and "b" (out, rank)."""
+    pairs: dict[str, dict[str, np.ndarray]] = {}
+    for key, array in _tensors(path).items():
+        found = _KEY.search(key)
+        if found is None or found[2] not in _MODULES or array.ndim != 2:
+            raise _damaged(path.parent, f"unexpected tensor {key[:80]}")
+        name = f"blk.{int(found[1])}.{_MODULES[found[2]]}.weight"
+        pairs.setdefault(name, {})[found[3].lower()] = array
+    if not pairs:
+        raise _damaged(path.parent, "no weights")
+    return pairs
+
+
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    """The tensors of a safetensors file in float32. numpy knows no bfloat16, so this reads bytes."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        entries = deserialize(path.read_bytes())
+        return {name: _float32(entry) for name, entry in entries}
+    except (SafetensorError, OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+        raise _damaged(path.parent, first_line(error)) from error
+
+
+def _float32(entry: dict[str, Any]) -> np.ndarray:
+    data, kind = entry["data"], entry["dtype"]
+    if kind == "BF16":  # the upper half of a float32
+        array = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
+    else:
+        array = np.frombuffer(data, {"F32": "<f4", "F16": "<f2", "F64": "<f8"}[kind])
+    return array.astype("<f4").reshape(entry["shape"])
+
+
+def _check(
+    folder: Path, name: str, pair: dict[str, np.ndarray], shape: tuple[int, ...] | None
+) -> None:
+    if set(pair) != {"a", "b"}:
+        raise _damaged(folder, f"half of {name} is missing")
+    a, b = pair["a"], pair["b"]
+    if shape is None or (a.shape[1], b.shape[0]) != tuple(shape) or a.shape[0] != b.shape[1]:
+        raise PipelineError(
+            f"the adapter in {folder} does not fit the base model ({name} is {b.shape[0]} x "
+            f"{a.shape[1]}): it was trained on another one"
+        )
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise _damaged(folder, f"{name} contains NaN or infinity")
+
+
+def _damaged(folder: Path, reason: str) -> PipelineError:
+    return PipelineError(f"the adapter in {folder} is damaged ({reason}): restore it or train again")

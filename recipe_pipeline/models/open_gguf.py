@@ -1,0 +1,87 @@
+"""A GGUF model, opened as large as the posts at hand need: context, vocabulary, adapter."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models.gguf_file import read_gguf
+from recipe_pipeline.models.llama_server import LlamaServer
+from recipe_pipeline.models.lora_gguf import write_lora_gguf
+from recipe_pipeline.models.small_vocabulary import SmallVocabulary
+
+_CONTEXT_STEP = 1024
+_DEFAULT_CONTEXT = 8192
+
+
+class OpenGguf:
+    """The model in ``path`` with the LoRA adapter of a folder; `prepare` opens it.
+
+    Raises PipelineError if a file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, adapter: Path | None = None, slots: int = 1) -> None:
+        self._path, self._adapter, self._slots = path, adapter, slots
+        contents = read_gguf(path)
+        architecture = contents.value("general.architecture")
+        self.trained_context: int = (
+            contents.value(f"{architecture}.context_length") or _DEFAULT_CONTEXT
+        )
+        self._contents = contents
+        self._server: LlamaServer | None = None
+        self._context = 0
+        self._vocabulary: SmallVocabulary | None = None
+        if SmallVocabulary.fits(contents):
+            self._vocabulary = SmallVocabulary(contents, path.name)
+        else:
+            self._open(_CONTEXT_STEP)  # its tokenizer is only in llama.cpp
+
+    def encode(self, text: str) -> list[int]:
+        """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
+        if self._vocabulary is not None:
+            return self._vocabulary.pieces.encode(text)
+        return self._opened.tokenize(text)
+
+    def prepare(self, prompts: Sequence[str], context_length: int) -> None:
+        """Open the model, or open it again, if these prompts need more than it was opened with."""
+        new = self._vocabulary is not None and self._vocabulary.choose(prompts)
+        needed = -(-context_length // _CONTEXT_STEP) * _CONTEXT_STEP
+        if self._server is None or new or needed > self._context:
+            self._open(max(needed, self._context))
+
+    def complete(
+        self, prompt: str, options: dict[str, Any], stop_at: Callable[[list[str]], bool]
+    ) -> tuple[str, int]:
+        """See `LlamaServer.complete`; ``prompt`` is one of those the model was prepared for."""
+        tokens = self._vocabulary.ids(prompt) if self._vocabulary else self.encode(prompt)
+        return self._opened.complete(tokens, options, stop_at)
+
+    @property
+    def _opened(self) -> LlamaServer:
+        assert self._server is not None
+        return self._server
+
+    def _open(self, context_length: int) -> None:
+        self._server = None  # the memory is needed for the next one
+        self._context = context_length
+        # llama.cpp keeps what it needs of these files in memory or open.
+        with tempfile.TemporaryDirectory(
+            prefix="recipe-pipeline-", ignore_cleanup_errors=True
+        ) as folder:
+            path, adapter = self._path, None
+            try:
+                if self._vocabulary is not None:
+                    path = Path(folder, self._path.name)
+                    self._vocabulary.write(path)
+                if self._adapter is not None:
+                    adapter = Path(folder, "adapter.gguf")
+                    write_lora_gguf(self._adapter, adapter, self._contents)
+            except OSError as error:
+                raise PipelineError(
+                    f"cannot write to {tempfile.gettempdir()} ({error.strerror}): make room there or "
+                    "set TMPDIR"
+                ) from error
+            self._server = LlamaServer(path, context_length, slots=self._slots, adapter=adapter)

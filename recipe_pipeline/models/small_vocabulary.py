@@ -1,0 +1,101 @@
+"""A GGUF model with only those tokens of its vocabulary that the texts at hand need.
+
+Of the 268 million weights of Gemma 3 270M, 168 million are the rows of its 262,144 tokens, and every
+one of them is multiplied for every token of an answer. Answers consist of the page's own tokens and
+of common ones, so the others are left out of a temporary copy of the model. All weights are copied
+byte for byte: the score of a token does not depend on which other tokens are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from recipe_pipeline.models.gguf_file import (
+    GgufFile,
+    array_field,
+    number_field,
+    texts_field,
+    write_gguf,
+)
+from recipe_pipeline.models.pieces import Pieces
+from recipe_pipeline.models.tokenizer import SPACE, vocabulary_in
+
+COMMON = 20_000
+"""Tokens that are always kept: control tokens, bytes, and the most frequent pieces.
+
+Gemma's ids are in the order in which its pieces were merged, frequent ones first.
+"""
+
+_TOKENS = "tokenizer.ggml.tokens"
+_PER_TOKEN = ("tokenizer.ggml.scores", "tokenizer.ggml.token_type")
+_MATRICES = ("token_embd.weight", "output.weight")
+
+
+class SmallVocabulary:
+    """Chooses tokens of the model in ``contents`` and writes it with these only."""
+
+    @staticmethod
+    def fits(contents: GgufFile) -> bool:
+        """Whether the model has a tokenizer that this module knows."""
+        return contents.value("tokenizer.ggml.model") == "llama"
+
+    def __init__(self, contents: GgufFile, name: str) -> None:
+        vocabulary = vocabulary_in(contents, name)
+        self.pieces = Pieces(vocabulary)
+        self._contents = contents
+        self._named = {
+            key: contents.value(key)
+            for key in contents.fields
+            if key.startswith("tokenizer.ggml.") and key.endswith("_token_id")
+        }
+        size = len(vocabulary.tokens)
+        self._always = {index for index in self._named.values() if index < size}
+        self._always.update(range(min(COMMON, size)))
+        self._always.update(i for i, t in enumerate(vocabulary.tokens) if _is_json(t))
+        self._kept: set[int] = set()
+        self._new: dict[int, int] = {}
+
+    def choose(self, texts: Iterable[str]) -> bool:
+        """Keep what answers about ``texts`` may need. True if the last file lacks some of it."""
+        needed = set(self._always)
+        for text in texts:
+            needed.update(self.pieces.encode(text))
+            needed |= self.pieces.within(text)
+        if needed <= self._kept:
+            return False
+        self._kept = needed
+        return True
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of ``text``, as numbered in the file that was written last."""
+        return [self._new[index] for index in self.pieces.encode(text)]
+
+    def write(self, path: Path) -> None:
+        """Write the model with the tokens that are kept."""
+        kept = np.array(sorted(self._kept))
+        self._new = {old: new for new, old in enumerate(kept.tolist())}
+        contents = self._contents
+        fields = dict(contents.fields)
+        tokens = contents.value(_TOKENS)
+        fields[_TOKENS] = texts_field([tokens[index] for index in kept])
+        for key in _PER_TOKEN:
+            fields[key] = array_field(contents.value(key)[kept])
+        for key, index in self._named.items():
+            fields[key] = number_field(self._new.get(index, index))
+        tensors = tuple(
+            replace(t, shape=(t.shape[0], len(kept)), data=t.rows()[kept].reshape(-1))
+            if t.name in _MATRICES
+            else t
+            for t in contents.tensors
+        )
+        write_gguf(path, GgufFile(fields, tensors))
+
+
+def _is_json(token: str) -> bool:
+    """Punctuation, digits, and whatever may end a string: ``)",``."""
+    plain = token.replace(SPACE, "")
+    return '"' in token or (plain.isascii() and not any(map(str.isalpha, plain)))
