@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -90,7 +89,9 @@ class GgufGenerator:
                 self._refuse(names[position] if names else f"document {position + 1}", length)
         answers = [""] * len(posts)
         for start in range(0, len(jobs), _GROUP):
-            self._answer_group(jobs[start : start + _GROUP], max_new_tokens, repeat, answers, on_answer)
+            self._answer_group(
+                jobs[start : start + _GROUP], max_new_tokens, repeat, answers, on_answer
+            )
         return answers
 
     def _answer_group(

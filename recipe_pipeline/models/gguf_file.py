@@ -25,7 +25,19 @@ _VERSION = 3
 _ALIGNMENT = 32
 _UINT32, _INT32, _FLOAT32, _STRING, _ARRAY = 4, 5, 6, 8, 9
 # struct formats of the types of values, by their number in the file
-_FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_FORMATS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +74,17 @@ def read_gguf(path: Path) -> GgufFile:
 
     Raises PipelineError if the file is not a whole GGUF file.
     """
+    if not path.is_file():
+        raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
+    with path.open("rb") as file:
+        if file.read(4) != MAGIC:
+            raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
     try:
-        file = np.memmap(path, mode="r")
-        return _parse(file)
+        return _parse(np.memmap(path, mode="r"))
     except (OSError, ValueError, KeyError, IndexError, struct.error, MemoryError) as error:
-        raise PipelineError(f"{path} is not a whole GGUF file ({error}): export it again") from error
+        raise PipelineError(
+            f"{path} is not a whole GGUF file ({error}): export it again"
+        ) from error
 
 
 def write_gguf(path: Path, contents: GgufFile) -> None:
@@ -131,10 +149,12 @@ def _parse(file: np.ndarray) -> GgufFile:
     if fields.get("general.alignment", number_field(_ALIGNMENT)) != number_field(_ALIGNMENT):
         raise ValueError("unusual alignment")
     start = _padded(reader.at)
-    ends = sorted(offset for *_, offset in found)[1:] + [len(file) - start]
-    end_of = dict(zip(sorted(offset for *_, offset in found), ends, strict=True))
+    starts = sorted(offset for *_, offset in found)
+    end_of = dict(zip(starts, [*starts[1:], len(file) - start], strict=True))
     tensors = []
     for name, shape, kind, offset in found:
+        if start + end_of[offset] > len(file) or end_of[offset] <= offset:
+            raise ValueError("it ends too early")
         data = file[start + offset : start + end_of[offset]]
         tensors.append(Tensor(name, shape, kind, data))
     return GgufFile(fields, tuple(tensors))

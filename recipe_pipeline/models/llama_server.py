@@ -36,7 +36,7 @@ class LlamaServer:
         adapter: Path | None = None,
         drafts: bool = True,
     ) -> None:
-        xllamacpp = _import(path)
+        xllamacpp = _import()
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = context_length * slots
@@ -114,12 +114,7 @@ class LlamaServer:
             return json.load(response)
 
 
-def _import(path: Path) -> Any:
-    if not path.is_file():
-        raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
-    with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
+def _import() -> Any:
     try:
         import xllamacpp
     except ImportError as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import bundle
-from recipe_pipeline.models.adapter import trained_prompt
+from recipe_pipeline.models.adapter import base_of, trained_prompt
 from recipe_pipeline.models.generator import LocalGenerator
+from recipe_pipeline.models.lora_gguf import is_plain_lora
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 
@@ -18,18 +20,23 @@ def load_generator(
     system_prompt: str | None = None,
     context_length: int | None = None,
     constrained: bool = False,
+    slots: int = 1,
     log_folder: Path | None = None,
 ) -> LocalGenerator:
     """The model that ``spec`` names.
+
+    GGUF files, and adapters for the embedded model, are answered by llama.cpp, others by
+    transformers (`local.load_local`).
 
     Args:
         spec: an adapter folder, a model folder, a hub name, ``embedded``, ``bundled``, a GGUF
             file, or the folder of an export.
         batch_size: posts that transformers answers at once.
         system_prompt: default is the one that the model was trained with.
-        context_length: for GGUF files; default is what the posts of a call need.
-        constrained: decode under the recipe JSON schema (GGUF files only).
-        log_folder: where a GGUF model logs posts that exceed its context; without it they raise
+        context_length: for llama.cpp; default is what the model was trained for.
+        constrained: decode under the recipe JSON schema (llama.cpp only).
+        slots: posts that llama.cpp answers at once.
+        log_folder: where llama.cpp logs posts that exceed the context; without it they raise
             PipelineError.
 
     Raises:
@@ -38,7 +45,9 @@ def load_generator(
     spec = bundle.resolve(spec)
     path = Path(spec).expanduser()
     prompt = system_prompt or trained_prompt(path) or EXTRACTION_SYSTEM_PROMPT
-    file = gguf_file(path)
+    file, adapter = gguf_file(path), None
+    if file is None and _runs_on_embedded(path):
+        file, adapter = base_model.embedded_gguf(), path
     if file is None:
         from recipe_pipeline.models.local import load_local
 
@@ -47,9 +56,11 @@ def load_generator(
 
     return GgufGenerator(
         file,
+        adapter=adapter,
         system_prompt=prompt,
         context_length=context_length,
         constrained=constrained,
+        slots=slots,
         log_folder=log_folder,
     )
 
@@ -65,3 +76,8 @@ def gguf_file(path: Path) -> Path | None:
         names = ", ".join(file.name for file in files)
         raise PipelineError(f"{path} contains several GGUF files ({names}): name one of them")
     return files[0] if files else None
+
+
+def _runs_on_embedded(path: Path) -> bool:
+    """Whether ``path`` is an adapter that llama.cpp can apply to the embedded model."""
+    return is_plain_lora(path) and base_model.is_embedded(base_of(path))

