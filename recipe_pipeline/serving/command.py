@@ -7,7 +7,6 @@ import ipaddress
 import os
 import socket
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
@@ -33,8 +32,6 @@ def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
     """
     if extraction.source != STDIN or extraction.output is not None:
         raise PipelineError("--serve takes neither a SOURCE nor --output: clients send the pages")
-    if not (find_spec("starlette") and find_spec("uvicorn")):
-        raise PipelineError("--serve needs starlette and uvicorn: pip install starlette uvicorn")
     listener = listen(serving.host, serving.port)
     try:
         model = SharedModel(load_model(extraction))

@@ -24,9 +24,10 @@ def upstream():
 
 @contextmanager
 def started(upstream, *flags):
-    """A process that serves; yields it and its URL, and kills it at the end."""
-    flags = ("--serve", "--port", "0", "--base-url", upstream.base_url, *flags)
-    process = start_script("08_extract.py", *flags)
+    """A process that serves, with the model of ``upstream`` unless the flags name one; yields it and
+    its URL, and kills it at the end."""
+    base = ("--base-url", upstream.base_url) if upstream else ()
+    process = start_script("08_extract.py", "--serve", "--port", "0", *base, *flags)
     try:
         printed = ""
         while not (found := re.search(r"http://[\d.:]+/", printed)):
