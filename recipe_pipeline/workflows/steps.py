@@ -17,6 +17,7 @@ from recipe_pipeline.common.storage import PROJECT_ROOT
 SAMPLE_CSV = PROJECT_ROOT / "sample_data" / "recipes.csv"
 # The answer layout that suits the embedded model best, as flags of 04.
 EASY_ANSWERS = {"sections": "headed", "key_order": "ingredients-first"}
+_KILLED = -9  # SIGKILL, which Windows does not have
 TITLES = {
     "02_generate_blogs.py": "Posts: 02 asks the offline teacher for a blog post per recipe",
     "03_generate_recipe_json.py": "Labels: 03 extracts recipe JSON with reasoning",
@@ -91,6 +92,17 @@ def run_script(command: Sequence[str], offline: bool = True) -> None:
         raise KeyboardInterrupt
     if done.returncode != 0:
         raise PipelineError(
-            f"{script} ended with exit code {done.returncode} (see the message above); run the"
-            " same command again to continue from there"
+            f"{script} {_ending(done.returncode)}; run the same command again to continue from there"
         )
+
+
+def _ending(code: int) -> str:
+    """How a script ended that failed. A process that the system kills leaves no message itself."""
+    if code == _KILLED:
+        return (
+            "was killed by the system, most likely because memory ran out: close other programs, or "
+            "lower --max-seq-length or --batch-size"
+        )
+    if code < 0:
+        return f"was ended by signal {-code}"
+    return f"ended with exit code {code} (see the message above)"

@@ -23,6 +23,14 @@ def test_a_failing_stage_is_named(run_stage):
         run_stage("raise SystemExit(1)")
 
 
+@pytest.mark.parametrize(
+    ("signal", "message"), [(9, "killed by the system.*memory"), (6, "signal 6")]
+)
+def test_a_killed_stage_leaves_no_message_of_its_own(run_stage, signal, message):
+    with pytest.raises(PipelineError, match=message):
+        run_stage(f"import os\nos.kill(os.getpid(), {signal})")
+
+
 def test_an_interrupted_stage_interrupts_the_workflow(run_stage):
     with pytest.raises(KeyboardInterrupt):
         run_stage("raise SystemExit(130)")
