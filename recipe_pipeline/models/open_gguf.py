@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ _DEFAULT_CONTEXT = 8192
 class OpenGguf:
     """The model in ``path`` with the LoRA adapter of a folder; `prepare` opens it.
 
+    Only `encode` may be called while another thread uses the model.
+
     Raises PipelineError if a file is missing or damaged.
     """
 
@@ -32,6 +35,7 @@ class OpenGguf:
         )
         self._contents = contents
         self._server: LlamaServer | None = None
+        self._opening = threading.RLock()  # others may count tokens meanwhile
         self._context = 0
         self._vocabulary: SmallVocabulary | None = None
         if SmallVocabulary.fits(contents):
@@ -43,7 +47,8 @@ class OpenGguf:
         """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
         if self._vocabulary is not None:
             return self._vocabulary.pieces.encode(text)
-        return self._opened.tokenize(text)
+        with self._opening:
+            return self._opened.tokenize(text)
 
     def prepare(self, prompts: Sequence[str], context_length: int) -> None:
         """Open the model, or open it again, if these prompts need more than it was opened with."""
@@ -65,6 +70,10 @@ class OpenGguf:
         return self._server
 
     def _open(self, context_length: int) -> None:
+        with self._opening:
+            self._reopen(context_length)
+
+    def _reopen(self, context_length: int) -> None:
         self._server = None  # the memory is needed for the next one
         self._context = context_length
         # llama.cpp keeps what it needs of these files in memory or open.
