@@ -62,7 +62,7 @@ def extract_page(
 
 def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Extraction:
     """The first usable answer. If there is none, raises the error of the first, likeliest one."""
-    window = model_input(page, settings.model.post_budget, model.count_tokens)
+    window = model_input(page, settings.model.budget_for(model), model.count_tokens)
     if page.note:
         say(page.note)
     if window.is_cut:

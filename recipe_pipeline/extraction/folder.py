@@ -37,8 +37,10 @@ from recipe_pipeline.llm.client import ChatRequest
 from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.stage import StageRun, write_error
-from recipe_pipeline.models.generator import LocalGenerator
+from recipe_pipeline.models.generator import LocalGenerator, PostFailed
 
+SLOTS = 4
+"""Documents that a local GGUF model answers at a time."""
 UNSUPPORTED_NAME = "unsupported.jsonl"
 _NO_RECIPE, _RECIPES = "no recipe", "recipes"
 
@@ -87,7 +89,7 @@ class FolderJob:
             first = next(pages, None)
             if first is None:
                 return
-            model = load_model(self.settings)
+            model = load_model(self.settings, SLOTS)
             items = self._items(itertools.chain([first], pages), model, run)
             if isinstance(model, ServerModel):
                 ask_server(_Requests(self, model), items, model.server, self.settings.runner, run)
@@ -144,7 +146,7 @@ class FolderJob:
     def _items(
         self, pages: Iterator[tuple[str, Page]], model: Model, run: StageRun
     ) -> Iterator[Item]:
-        budget = self.settings.model.post_budget
+        budget = self.settings.model.budget_for(model)
         for stem, page in pages:
             try:
                 item = Item(stem, model_input(page, budget, model.count_tokens).text)
@@ -160,14 +162,25 @@ class FolderJob:
             self._ask_batch(model, batch, run)
 
     def _ask_batch(self, model: LocalGenerator, batch: list[Item], run: StageRun) -> None:
+        left = dict(enumerate(batch))
+
         def accept(position: int, answer: str) -> None:
             run.report.completion_tokens = model.answer_tokens
             self.accept(batch[position], answer)
+            del left[position]
             run.done()
 
         settings = self.settings.model
         posts = [item.post for item in batch]
-        failures = ask(model, posts, settings.tries, settings.max_new_tokens, accept)
+        try:
+            failures = ask(model, posts, settings.tries, settings.max_new_tokens, accept)
+        except PostFailed as error:  # which one is not known
+            if len(batch) == 1:
+                run.fail(batch[0].stem, "no_answer", str(error))
+                return
+            for item in left.values():
+                self._ask_batch(model, [item], run)
+            return
         for position, (error, answer) in failures.items():
             run.fail(batch[position].stem, _reason(error), describe(error), answer=answer)
 

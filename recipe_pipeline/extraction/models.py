@@ -102,10 +102,13 @@ class ServerModel:
 Model = LocalGenerator | ServerModel
 
 
-def load_model(settings: ExtractionSettings) -> Model:
-    """The model that the settings name, ready to answer. Raises PipelineError."""
+def load_model(settings: ExtractionSettings, slots: int = 1) -> Model:
+    """The model that the settings name, ready to answer; ``slots``: see `load_local`.
+
+    Raises PipelineError.
+    """
     if settings.server is None:
-        return load_local(settings.model)
+        return load_local(settings.model, slots)
     return ServerModel(
         asyncio.run(_checked(settings.server, settings.runner.server_wait)),
         settings.runner,
@@ -114,12 +117,16 @@ def load_model(settings: ExtractionSettings) -> Model:
     )
 
 
-def load_local(settings: ModelSettings) -> LocalGenerator:
-    """The local model that ``settings.model`` names. Raises PipelineError."""
+def load_local(settings: ModelSettings, slots: int = 1) -> LocalGenerator:
+    """The local model that ``settings.model`` names; a GGUF model answers ``slots`` posts at once.
+
+    Raises PipelineError.
+    """
     generator = load_generator(
         settings.model or _default_model(),
         context_length=settings.context_length,
         constrained=settings.constrained,
+        slots=slots,
     )
     if settings.constrained and not generator.constrained:
         print(

@@ -90,6 +90,22 @@ class ModelSettings:
         """Longest post in tokens."""
         return self.context_length - self.max_new_tokens - _PROMPT_TOKENS
 
+    def budget_for(self, model: object) -> int:
+        """Longest post in tokens for ``model``, whose own context length may be shorter.
+
+        Raises PipelineError if it leaves no room for a post.
+        """
+        context = getattr(model, "context_length", None)
+        if context is None or context >= self.context_length:
+            return self.post_budget
+        budget = context - self.max_new_tokens - _PROMPT_TOKENS
+        if budget < _SMALLEST_BUDGET:
+            raise PipelineError(
+                f"the model has a context of {context:,} tokens, which leaves no room for a post "
+                f"beside --max-new-tokens {self.max_new_tokens}: lower it"
+            )
+        return budget
+
 
 @dataclass(frozen=True)
 class ExtractionSettings:

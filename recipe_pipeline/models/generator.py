@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.chat_template import generation_prompt
 from recipe_pipeline.models.prompts import chat, user_message
 
 DEFAULT_MAX_NEW_TOKENS = 1024
 
 OnAnswer = Callable[[int, str], None]
+
+
+class PostFailed(PipelineError):
+    """One post has no answer: it is too long, or decoding failed. Others may have one."""
 
 
 class Generator(Protocol):

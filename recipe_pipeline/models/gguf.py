@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import FailureLog
 from recipe_pipeline.models.chat_template import END_OF_TURN
 from recipe_pipeline.models.generator import (
     DEFAULT_MAX_NEW_TOKENS,
     OnAnswer,
+    PostFailed,
     prompt_text,
     temperature_of,
 )
@@ -41,7 +41,7 @@ class GgufGenerator:
 
     ``adapter`` is a LoRA folder for the model in ``path``. ``slots`` posts are answered at a time.
     A post that does not fit ``context_length`` (default: what the model was trained for) is logged
-    in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PipelineError.
+    in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PostFailed.
     """
 
     def __init__(
@@ -148,6 +148,6 @@ class GgufGenerator:
     def _refuse(self, name: str, tokens: int) -> None:
         reason = f"the post has {tokens:,} tokens and the context only {self.context_length:,}"
         if self._log_folder is None:
-            raise PipelineError(f"{reason}: raise --context")
+            raise PostFailed(f"{reason}: raise --context")
         self.failed += 1
         FailureLog(self._log_folder).add(name, "too_long", reason)

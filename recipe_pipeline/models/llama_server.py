@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models.generator import PostFailed
 
-DRAFT_AFTER, DRAFT_LENGTH = 3, 16
-"""Tokens that have to match before a draft, and tokens of a draft."""
+DRAFT_AFTER, DRAFT_LENGTH = 3, 4
+"""Tokens that have to match before a draft, and tokens of a draft.
+
+A drafted token costs about a third of a pass, so short drafts that are accepted to 70 % are faster
+than long ones that are accepted to 40 %.
+"""
 
 _QUIET = -1
 
@@ -80,7 +85,7 @@ class LlamaServer:
         """The answer to ``prompt`` and its number of tokens.
 
         ``stop_at(pieces)`` is called for every token with the text so far, and ends the answer by
-        returning True. Raises PipelineError.
+        returning True. Raises PostFailed.
         """
         pieces: list[str] = []
         problems: list[str] = []
@@ -101,7 +106,7 @@ class LlamaServer:
 
         self._server.handle_completions({**options, "prompt": prompt, "stream": True}, receive)
         if problems:
-            raise PipelineError(f"llama.cpp cannot answer ({problems[0]})")
+            raise PostFailed(f"llama.cpp cannot answer ({problems[0]})")
         return "".join(pieces), tokens
 
     def _http(self, path: str, body: dict[str, Any] | None = None) -> Any:
