@@ -53,6 +53,7 @@ class GgufGenerator:
         context_length: int | None = None,
         constrained: bool = False,
         slots: int = 1,
+        drafts: bool = False,
         log_folder: Path | None = None,
     ) -> None:
         self.name = (adapter or path).name
@@ -60,7 +61,7 @@ class GgufGenerator:
         self.constrained = constrained
         self.batch_size = 1 if slots == 1 else _GROUP
         self.prompt_tokens = self.answer_tokens = self.failed = 0
-        self._model = OpenGguf(path, adapter, slots)
+        self._model = OpenGguf(path, adapter, slots, drafts=drafts)
         trained = self._model.trained_context
         self.context_length = min(context_length or trained, trained)
         self._slots, self._log_folder = slots, log_folder

@@ -26,8 +26,11 @@ class OpenGguf:
     Raises PipelineError if a file is missing or damaged.
     """
 
-    def __init__(self, path: Path, adapter: Path | None = None, slots: int = 1) -> None:
-        self._path, self._adapter, self._slots = path, adapter, slots
+    def __init__(
+        self, path: Path, adapter: Path | None = None, slots: int = 1, *, drafts: bool = False
+    ) -> None:
+        self._path, self._adapter = path, adapter
+        self._slots, self._drafts = slots, drafts
         contents = read_gguf(path)
         architecture = contents.value("general.architecture")
         self.trained_context: int = (
@@ -93,4 +96,6 @@ class OpenGguf:
                     f"cannot write to {tempfile.gettempdir()} ({error.strerror}): make room there or "
                     "set TMPDIR"
                 ) from error
-            self._server = LlamaServer(path, context_length, slots=self._slots, adapter=adapter)
+            self._server = LlamaServer(
+                path, context_length, slots=self._slots, adapter=adapter, drafts=self._drafts
+            )

@@ -1,0 +1,114 @@
+"""Tokens without transformers, and models with the tokens that some posts need."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recipe_pipeline.models import small_vocabulary
+from recipe_pipeline.models.gguf_file import (
+    GgufFile,
+    Tensor,
+    array_field,
+    number_field,
+    read_gguf,
+    text_field,
+    texts_field,
+)
+from recipe_pipeline.models.pieces import Pieces
+from recipe_pipeline.models.small_vocabulary import SmallVocabulary
+from recipe_pipeline.models.tokenizer import gemma_tokenizer
+from tests.tiny_gemma import tiny_vocabulary
+
+TEXTS = [
+    "a cup of flour in a recipe",
+    "½ cup 🍰 éé",
+    "<bos><start_of_turn>user\nrecipe<end_of_turn>\n<start_of_turn>model\n",
+    "  two  spaces\n\n\nand lines",
+    "a\ud83d <0x41> <unk>",
+    "",
+]
+
+
+@pytest.fixture(scope="module")
+def contents():
+    vocabulary = tiny_vocabulary()
+    size = len(vocabulary.tokens)
+    fields = {
+        "tokenizer.ggml.model": text_field("llama"),
+        "tokenizer.ggml.tokens": texts_field([t.encode() for t in vocabulary.tokens]),
+        "tokenizer.ggml.scores": array_field(np.array(vocabulary.scores, "f4")),
+        "tokenizer.ggml.token_type": array_field(np.array(vocabulary.types, "i4")),
+        "tokenizer.ggml.eos_token_id": number_field(1),
+    }
+    rows = np.arange(size, dtype="<u4").repeat(8).view(np.uint8)  # row i: eight times the number i
+    embedding = Tensor("token_embd.weight", (8, size), 0, rows)
+    other = Tensor("blk.0.attn_q.weight", (8, 1), 0, np.arange(32, dtype=np.uint8))
+    return GgufFile(fields, (embedding, other))
+
+
+def test_text_is_cut_as_transformers_cuts_it():
+    pieces, tokenizer = Pieces(tiny_vocabulary()), gemma_tokenizer(tiny_vocabulary())
+    for text in TEXTS:
+        plain = text.encode("utf-8", "replace").decode()
+        assert pieces.encode(text) == tokenizer(plain, add_special_tokens=False)["input_ids"], text
+
+
+def test_the_tokens_of_every_copy_are_found():
+    pieces = Pieces(tiny_vocabulary())
+    found = pieces.within("a cup of flour")
+    for copy in ("cup", " cup", "flour", "a cup of", "our"):
+        assert set(pieces.encode(copy)) <= found
+
+
+def test_rows_and_tokens_stay_together(contents, tmp_path, monkeypatch):
+    monkeypatch.setattr(small_vocabulary, "COMMON", 10)
+    small = SmallVocabulary(contents, "m.gguf")
+    assert small.choose(["a cup of flour"])
+    small.write(tmp_path / "s.gguf")
+    written = read_gguf(tmp_path / "s.gguf")
+    tokens, old = written.value("tokenizer.ggml.tokens"), contents.value("tokenizer.ggml.tokens")
+    embedding = next(t for t in written.tensors if t.name == "token_embd.weight")
+    assert len(tokens) == embedding.shape[1] < len(old)
+    numbers = embedding.rows().view("<u4")[:, 0]
+    assert [old[number] for number in numbers] == tokens
+    assert [tokens[i] for i in small.ids("a cup")] == [b"a", "▁cup".encode()]
+    assert written.value("tokenizer.ggml.eos_token_id") == 1
+    other = next(t for t in written.tensors if t.name == "blk.0.attn_q.weight")
+    assert bytes(other.data[:32]) == bytes(range(32))
+
+
+def test_only_new_tokens_need_another_file(contents, monkeypatch):
+    monkeypatch.setattr(small_vocabulary, "COMMON", 10)
+    small = SmallVocabulary(contents, "m.gguf")
+    assert small.choose(["a cup of flour", "recipe"])
+    assert not small.choose(["a cup"])
+    assert small.choose(["model"])
+
+
+def test_json_can_always_be_written(contents, tmp_path, monkeypatch):
+    monkeypatch.setattr(small_vocabulary, "COMMON", 10)
+    small = SmallVocabulary(contents, "m.gguf")
+    small.choose([])
+    small.write(tmp_path / "s.gguf")
+    assert small.ids('{"@": [1, 2.50]}')
+
+
+def test_pages_are_cut_as_the_base_model_cuts_them():
+    file = Path(__file__).parents[3] / "shared" / "real_pages_dev.jsonl"
+    base = pytest.importorskip("recipe_pipeline.models.base")
+    from recipe_pipeline.common.storage import cache_dir
+
+    folder = cache_dir() / base.EMBEDDED_FOLDER
+    if not (file.is_file() and (folder / "tokenizer.json").is_file()):
+        pytest.skip("needs the real pages and the unpacked base model")
+    from tokenizers import Tokenizer
+
+    from recipe_pipeline.models.tokenizer import read_gguf_vocabulary
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    pieces = Pieces(read_gguf_vocabulary(base.embedded_gguf()))
+    for line in file.read_text(encoding="utf-8").splitlines()[::6]:
+        text = json.loads(line)["text"]
+        assert pieces.encode(text) == tokenizer.encode(text, add_special_tokens=False).ids
