@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _PAGE = Path(__file__).parent / "page.html"
 _READ_TIMEOUT = 60.0
+_MOST_READING = 16
+"""Bodies that are read at a time: they may be large, and are not in the queue yet."""
 _HEARTBEAT = 5.0
 _CLOSE = {"Connection": "close"}
 _MOST_DISCARDED = 10
@@ -45,6 +47,7 @@ def create_app(service: Service, extraction: ExtractionSettings, serving: ServeS
 
     page, page_headers = _page()
     limit = extraction.limits.max_bytes
+    reading = asyncio.Semaphore(_MOST_READING)
 
     async def index(_: Request) -> Response:
         return HTMLResponse(page, headers=page_headers)
@@ -58,7 +61,7 @@ def create_app(service: Service, extraction: ExtractionSettings, serving: ServeS
         return JSONResponse(model_entry())
 
     async def chat(request: Request) -> Response:
-        body = await _json(request, limit)
+        body = await _json(request, limit, reading)
         task = read_chat(body)
 
         def work(session: Session) -> ChatAnswer:
@@ -73,7 +76,7 @@ def create_app(service: Service, extraction: ExtractionSettings, serving: ServeS
         return StreamingResponse(_stream(answer, with_usage), media_type="text/event-stream")
 
     async def extract(request: Request) -> Response:
-        body = await _json(request, limit)
+        body = await _json(request, limit, reading)
         if not isinstance(body, dict):
             raise ApiError(400, "the body is not a JSON object")
 
@@ -124,14 +127,14 @@ def _reported(work: Callable[[Session], Any], status: int) -> Callable[[Session]
     return run
 
 
-async def _json(request: Request, limit: int) -> Any:
+async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> Any:
     """The body as JSON. Raises ApiError: 400, 408 if it does not arrive, 413 if it is too large."""
     from starlette.requests import ClientDisconnect
 
     content = bytearray()
     size = 0
     try:
-        async with asyncio.timeout(_READ_TIMEOUT):
+        async with asyncio.timeout(_READ_TIMEOUT), reading:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size <= limit:
