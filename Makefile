@@ -16,7 +16,7 @@ LLM_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help extract quickstart real-pages llm test test-slow test-all lint format notebook readme bench bench-large bench-train setup constraints clean
+.PHONY: help extract quickstart real-pages llm test test-slow test-all lint format notebook readme bench bench-large bench-train bench-extract setup constraints clean
 
 help:
 	@echo "make extract      print the recipe of a page (PAGE=page.html or a URL; default: a sample page)"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench        speed of 02 to 04 (10 minutes); to compare with other tools:"
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
+	@echo "make bench-extract  seconds per page of a local model"
 	@echo "make constraints  install the newest allowed versions, write constraints.txt"
 
 # Standard output is the recipe and nothing else, also when this has to install something first.
@@ -80,6 +81,10 @@ bench: $(VENV)/.ready
 bench-large: $(VENV)/.ready
 	$(RUN) -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \
 		--in-flight 2048 --repeat 1 --faults --no-kill
+
+# For example BENCH_ARGS='--model gemma-3 --export gemma-3-gguf/model-Q8_0.gguf'.
+bench-extract: $(VENV)/.ready
+	$(RUN) -m benchmarks.extraction $(BENCH_ARGS)
 
 bench-train: $(VENV)/.ready
 	$(RUN) -m benchmarks.training

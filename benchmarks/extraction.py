@@ -1,0 +1,156 @@
+"""Seconds per page of a local model: whole and small vocabulary, drafts, slots; all in one run.
+
+    python -m benchmarks.extraction --model gemma-3 --export gemma-3-gguf/….gguf --pages 20
+
+Each way runs in a process of its own. "whole" is one page at a time with the whole vocabulary, of
+the merged export if there is one. "same" counts the answers that are those of "one page" token for
+token; the rest differ where two tokens score almost the same, since the last digits of scores depend
+on the sizes of the matrices multiplied together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+PAGES = Path("../shared/real_pages_dev.jsonl")
+WAYS: dict[str, dict[str, Any]] = {
+    "whole": {"whole": True},
+    "one page": {},
+    "one page, drafts": {"drafts": True},
+    "2 slots": {"slots": 2},
+    "4 slots": {"slots": 4},
+    "4 slots, drafts": {"slots": 4, "drafts": True},
+    "8 slots": {"slots": 8},
+}
+TRANSFORMERS = "transformers"
+
+
+def posts_of(args: argparse.Namespace) -> list[str]:
+    """The texts of the first pages, as far as 08 would read them."""
+    with args.data.open(encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    return [text[: args.characters] for text in texts[: args.pages]]
+
+
+def answer(args: argparse.Namespace) -> dict[str, Any]:
+    """One way, in this process."""
+    from recipe_pipeline.common.errors import PipelineError
+    from recipe_pipeline.models import bundle, small_vocabulary
+    from recipe_pipeline.models.adapter import trained_prompt
+    from recipe_pipeline.models.base import embedded_gguf
+    from recipe_pipeline.models.gguf import GgufGenerator
+    from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+    from recipe_pipeline.training.loop import peak_memory_bytes
+
+    options = dict(WAYS.get(args.way, {}))
+    folder = Path(bundle.resolve(args.model))
+    prompt = trained_prompt(folder) or EXTRACTION_SYSTEM_PROMPT
+    path, adapter = embedded_gguf(), folder
+    if options.pop("whole", False):
+        small_vocabulary.COMMON = sys.maxsize
+        if args.export:
+            path, adapter = args.export, None
+    posts = posts_of(args)
+    started = time.perf_counter()
+    model: Any
+    if args.way == TRANSFORMERS:
+        from recipe_pipeline.models.local import load_local
+
+        model = load_local(str(folder), prompt, batch_size=1)
+    else:
+        model = GgufGenerator(path, adapter=adapter, system_prompt=prompt, **options)
+    seconds, answers = [], [""] * len(posts)
+    if options.get("slots", 1) == 1:
+        for number, post in enumerate(posts):
+            begun = time.perf_counter()
+            try:
+                [answers[number]] = model.generate([post], args.max_new_tokens)
+            except PipelineError as error:
+                print(error, file=sys.stderr)
+            seconds.append(time.perf_counter() - begun)
+    else:
+        answers = model.generate(posts, args.max_new_tokens)
+    return {
+        "seconds": seconds,
+        "wall": time.perf_counter() - started,
+        "tokens": model.answer_tokens,
+        "bytes": peak_memory_bytes(),
+        "answers": answers,
+    }
+
+
+def run_way(way: str, args: argparse.Namespace) -> dict[str, Any] | None:
+    """One way in a new process; None if it failed."""
+    command = [sys.executable, "-m", "benchmarks.extraction", "--way", way, "--model", args.model]
+    command += ["--data", str(args.data), "--pages", str(args.pages)]
+    command += ["--characters", str(args.characters)]
+    command += ["--max-new-tokens", str(args.max_new_tokens)]
+    if args.export:
+        command += ["--export", str(args.export)]
+    with tempfile.NamedTemporaryFile() as output:
+        done = subprocess.run([*command, "--out", output.name], check=False)
+        return None if done.returncode else json.loads(Path(output.name).read_text("utf-8"))
+
+
+def row(way: str, result: dict[str, Any], base: dict[str, Any], expected: list[str]) -> str:
+    """A line of the table; ``base`` is the first way, ``expected`` the answers of "one page"."""
+    pages, wall = len(result["answers"]), result["wall"]
+    times = sorted(result["seconds"])
+    middle = f"{statistics.median(times):.2f}" if times else ""
+    slow = f"{times[int(0.95 * (pages - 1))]:.2f}" if times else ""
+    same = sum(a == b for a, b in zip(result["answers"], expected, strict=True)) if expected else 0
+    return (
+        f"| {way} | {middle} | {slow} | {60 * pages / wall:.1f} | {base['wall'] / wall:.2f} x "
+        f"| {result['tokens'] / wall:.0f} | {result['bytes'] / 1e6:.0f} MB | {same} of {pages} |"
+    )
+
+
+def parse_args() -> argparse.Namespace:
+    """Flags of the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--model", default="bundled", help="adapter for the embedded model")
+    add("--export", type=Path, help="its merged GGUF, for the way 'whole'")
+    add("--data", type=Path, default=PAGES, help="JSON lines with 'text'")
+    add("--pages", type=int, default=20)
+    add("--characters", type=int, default=12_000, help="longest page in characters")
+    add("--max-new-tokens", type=int, default=1024)
+    add("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    add("--check-transformers", action="store_true", help="also answer with transformers and PEFT")
+    add("--way", choices=[*WAYS, TRANSFORMERS], help=argparse.SUPPRESS)
+    add("--out", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run all ways one after the other, or (in the child process) one."""
+    args = parse_args()
+    if not args.data.is_file():
+        print(f"error: no pages at {args.data}: name a file with --data", file=sys.stderr)
+        return 1
+    if args.way:
+        args.out.write_text(json.dumps(answer(args)), encoding="utf-8")
+        return 0
+    ways = [*args.ways, *([TRANSFORMERS] if args.check_transformers else [])]
+    results = {way: result for way in ways if (result := run_way(way, args)) is not None}
+    if not results:
+        return 1
+    base = next(iter(results.values()))
+    expected = results.get("one page", base)["answers"]
+    print("| way | s per page, median | p95 | pages/min | speed | tokens/s | memory | same |")
+    print("|---|---|---|---|---|---|---|---|")
+    for way, result in results.items():
+        print(row(way, result, base, expected))
+    return 0 if len(results) == len(ways) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
