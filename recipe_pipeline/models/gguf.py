@@ -21,7 +21,12 @@ from recipe_pipeline.models.generator import (
 from recipe_pipeline.models.loops import CHECK_EVERY, in_loop
 from recipe_pipeline.models.open_gguf import OpenGguf
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+from recipe_pipeline.models.straying import PageLines, Stray
 
+RESTARTS = 2
+"""How often an answer that has left its post goes on from its last sound line."""
+
+_RESTART_TEMPERATURE = 0.7
 _LEAST_ANSWER = 16
 _GROUP = 32
 """Posts for which the model is opened at once: more posts need a larger vocabulary."""
@@ -29,9 +34,10 @@ _GROUP = 32
 
 @dataclass(frozen=True)
 class _Job:
-    """A post to answer: its position in the call and the tokens of its prompt."""
+    """A post to answer: its position in the call, its prompt and the prompt's tokens."""
 
     position: int
+    post: str
     prompt: str
     length: int
 
@@ -42,6 +48,9 @@ class GgufGenerator:
     ``adapter`` is a LoRA folder for the model in ``path``. ``slots`` posts are answered at a time.
     A post that does not fit ``context_length`` (default: what the model was trained for) is logged
     in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PostFailed.
+
+    An answer that leaves its post (see `straying`) goes on from its last sound line: a list of
+    ingredients is closed there, a step is drawn anew.
     """
 
     def __init__(
@@ -85,7 +94,7 @@ class GgufGenerator:
             prompt = prompt_text(self.system_prompt, post)
             length = self.count_tokens(prompt)
             if self.context_length - length >= _LEAST_ANSWER:
-                jobs.append(_Job(position, prompt, length))
+                jobs.append(_Job(position, post, prompt, length))
             else:
                 self._refuse(names[position] if names else f"document {position + 1}", length)
         answers = [""] * len(posts)
@@ -140,11 +149,44 @@ class GgufGenerator:
 
             options["json_schema"] = answer_schema()
 
-        def stop_at(pieces: list[str]) -> bool:
-            return ended.is_set() or (len(pieces) % CHECK_EVERY == 0 and in_loop(pieces))
-
-        text, tokens = self._model.complete(job.prompt, options, stop_at)
+        page = PageLines(job.post)
+        text, tokens = "", 0
+        for restart in range(RESTARTS + 1):
+            part, count, stray = self._continue(job.prompt + text, text, page, options, ended)
+            text, tokens = text + part, tokens + count
+            if stray is None or self.constrained or restart == RESTARTS:
+                break
+            text = text[: stray.at] + ("]" if stray.in_ingredients else "")
+            if not stray.in_ingredients:
+                options |= {"temperature": _RESTART_TEMPERATURE, "seed": repeat + restart}
+            options["max_tokens"] = max(1, options["max_tokens"] - count)
+            if not self._model.can_continue(job.prompt + text):
+                break
         return text.strip(), tokens
+
+    def _continue(
+        self,
+        prompt: str,
+        text: str,
+        page: PageLines,
+        options: dict[str, Any],
+        ended: threading.Event,
+    ) -> tuple[str, int, Stray | None]:
+        """What follows ``text``, its tokens, and where it has left the page."""
+        strays: list[Stray] = []
+
+        def stop_at(pieces: list[str]) -> bool:
+            if ended.is_set():
+                return True
+            if len(pieces) % CHECK_EVERY:
+                return False
+            stray = page.stray(text + "".join(pieces))
+            if stray is not None:
+                strays.append(stray)
+            return stray is not None or in_loop(pieces)
+
+        part, count = self._model.complete(prompt, options, stop_at)
+        return part, count, strays[-1] if strays else None
 
     def _refuse(self, name: str, tokens: int) -> None:
         reason = f"the post has {tokens:,} tokens and the context only {self.context_length:,}"

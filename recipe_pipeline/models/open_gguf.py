@@ -60,6 +60,10 @@ class OpenGguf:
         if self._server is None or new or needed > self._context:
             self._open(max(needed, self._context))
 
+    def can_continue(self, prompt: str) -> bool:
+        """Whether ``prompt``, one that the model was prepared for and an answer, can be answered."""
+        return self._vocabulary is None or self._vocabulary.covers(prompt)
+
     def complete(
         self, prompt: str, options: dict[str, Any], stop_at: Callable[[list[str]], bool]
     ) -> tuple[str, int]:

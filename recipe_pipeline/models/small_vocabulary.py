@@ -70,6 +70,10 @@ class SmallVocabulary:
         self._kept = needed
         return True
 
+    def covers(self, text: str) -> bool:
+        """Whether the file that was written last has all tokens of ``text``."""
+        return all(index in self._new for index in self.pieces.encode(text))
+
     def ids(self, text: str) -> list[int]:
         """The tokens of ``text``, as numbered in the file that was written last."""
         return [self._new[index] for index in self.pieces.encode(text)]

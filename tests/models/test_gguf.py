@@ -192,3 +192,51 @@ def test_only_physical_cores_are_used():
     import psutil
 
     assert 1 <= available_cores() <= psutil.cpu_count()
+
+
+PAGE = (
+    "Soup\n1 cup lentils\n1 onion\nFry the onion until soft.\nAdd the lentils and cook for an hour."
+)
+START = '{"recipeIngredient": ["1 cup lentils", "1 onion"'
+LOST = ', "2 cups sugar", "3 eggs, beaten", "1 tsp vanilla", "4 cups flour"'
+REST = ', "recipeInstructions": [{"text": "Fry the onion until soft."}'
+
+
+def say(monkeypatch, model, *parts):
+    """Let the model answer with ``parts``, one each time it is asked; returns what it was asked."""
+    asked, left = [], list(parts)
+
+    def complete(prompt, options, stop_at):
+        asked.append((prompt.partition("model\n")[2], dict(options)))
+        pieces = []
+        for character in left.pop(0):
+            pieces.append(character)
+            if stop_at(pieces):
+                break
+        return "".join(pieces), len(pieces)
+
+    monkeypatch.setattr(model._model, "complete", complete)
+    return asked
+
+
+def test_a_list_of_ingredients_that_leaves_the_post_is_closed(model, monkeypatch):
+    asked = say(monkeypatch, model, START + LOST * 9, REST + "]}")
+    assert model.generate([PAGE], 5000) == [START + "]" + REST + "]}"]
+    assert [answer for answer, _ in asked] == ["", START + "]"]
+    assert [options["temperature"] for _, options in asked] == [0, 0]
+    assert asked[1][1]["max_tokens"] < asked[0][1]["max_tokens"]
+
+
+def test_a_step_that_leaves_the_post_is_drawn_anew(model, monkeypatch):
+    label = ', {"text": "Step 3 of the soup"}'
+    asked = say(monkeypatch, model, START + "]" + REST + label * 20, "}, ...]}")
+    [answer] = model.generate([PAGE], 5000)
+    assert answer == START + "]" + REST[:-1] + "}, ...]}"
+    assert [options["temperature"] for _, options in asked] == [0, gguf._RESTART_TEMPERATURE]
+
+
+def test_an_answer_that_stays_lost_ends(model, monkeypatch):
+    asked = say(monkeypatch, model, *[START + "]" + REST + ', {"text": "never"}' * 99] * 9)
+    [answer] = model.generate([PAGE], 5000)
+    assert len(asked) == 1 + gguf.RESTARTS
+    assert len(answer) < 1000
