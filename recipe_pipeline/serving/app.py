@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,68 +42,93 @@ nothing before it has sent all, gets the answer."""
 def create_app(service: Service, extraction: ExtractionSettings, serving: ServeSettings) -> Any:
     """The ASGI app."""
     from starlette.applications import Starlette
-    from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
     from starlette.routing import Route
 
-    page, page_headers = _page()
-    limit = extraction.limits.max_bytes
-    reading = asyncio.Semaphore(_MOST_READING)
+    ours = _Routes(service, extraction, serving)
+    routes = [
+        Route("/", ours.index),
+        Route("/extract", ours.extract, methods=["POST"]),
+        Route("/v1/chat/completions", ours.chat, methods=["POST"]),
+        Route("/v1/models", ours.models),
+        Route("/v1/models/{name:path}", ours.model),
+    ]
+    handlers = {404: _no_route, 405: _no_route, ApiError: _refused, Abandoned: _gone}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), serving)
 
-    async def index(_: Request) -> Response:
-        return HTMLResponse(page, headers=page_headers)
 
-    async def models(_: Request) -> Response:
-        return JSONResponse({"object": "list", "data": [model_entry()]})
+class _Routes:
+    """What each path answers."""
 
-    async def model(request: Request) -> Response:
+    def __init__(
+        self, service: Service, extraction: ExtractionSettings, serving: ServeSettings
+    ) -> None:
+        self._service = service
+        self._extraction = extraction
+        self._allow_private = serving.allow_private
+        self._reading = asyncio.Semaphore(_MOST_READING)
+        self._page, self._page_headers = _page()
+
+    async def index(self, _: Request) -> Response:
+        from starlette.responses import HTMLResponse
+
+        return HTMLResponse(self._page, headers=self._page_headers)
+
+    async def models(self, _: Request) -> Response:
+        return _as_json({"object": "list", "data": [model_entry()]})
+
+    async def model(self, request: Request) -> Response:
         if request.path_params["name"] != MODEL:
             raise ApiError(404, f"the only model here is {MODEL!r}", code="model_not_found")
-        return JSONResponse(model_entry())
+        return _as_json(model_entry())
 
-    async def chat(request: Request) -> Response:
-        body = await _json(request, limit, reading)
+    async def chat(self, request: Request) -> Response:
+        from starlette.responses import StreamingResponse
+
+        body = await self._body(request)
         task = read_chat(body)
 
         def work(session: Session) -> ChatAnswer:
-            return answer_chat(task, session, extraction)
+            return answer_chat(task, session, self._extraction)
 
         # Accepted before the response begins: a full queue is a status, not an event.
-        answer = service.start(_reported(work, 400), _hung_up(request))
+        answer = self._service.start(_reported(work, 400), _hung_up(request))
         if not body.get("stream"):
-            return JSONResponse(completion(await answer))
+            return _as_json(completion(await answer))
         options = body.get("stream_options")
         with_usage = isinstance(options, dict) and bool(options.get("include_usage"))
         return StreamingResponse(_stream(answer, with_usage), media_type="text/event-stream")
 
-    async def extract(request: Request) -> Response:
-        body = await _json(request, limit, reading)
+    async def extract(self, request: Request) -> Response:
+        body = await self._body(request)
         if not isinstance(body, dict):
             raise ApiError(400, "the body is not a JSON object")
 
         def work(session: Session) -> dict[str, Any]:
-            return answer_extract(body, session, extraction, serving.allow_private)
+            return answer_extract(body, session, self._extraction, self._allow_private)
 
-        return JSONResponse(await service.start(_reported(work, 422), _hung_up(request)))
+        return _as_json(await self._service.start(_reported(work, 422), _hung_up(request)))
 
-    async def refused(_: Request, error: Any) -> Response:
-        return JSONResponse(error.body(), error.status, error.headers)
+    async def _body(self, request: Request) -> Any:
+        return await _json(request, self._extraction.limits.max_bytes, self._reading)
 
-    async def no_route(_: Request, error: Any) -> Response:
-        body = ApiError(error.status_code, str(error.detail)).body()
-        return JSONResponse(body, error.status_code, error.headers)
 
-    async def gone(*_: Any) -> Response:
-        return Response(status_code=499)  # nobody reads it
+def _as_json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    from starlette.responses import JSONResponse
 
-    routes = [
-        Route("/", index),
-        Route("/extract", extract, methods=["POST"]),
-        Route("/v1/chat/completions", chat, methods=["POST"]),
-        Route("/v1/models", models),
-        Route("/v1/models/{name:path}", model),
-    ]
-    handlers = {404: no_route, 405: no_route, ApiError: refused, Abandoned: gone}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), serving)
+    return JSONResponse(data, status, headers)
+
+
+async def _refused(_: Request, error: Any) -> Response:
+    return _as_json(error.body(), error.status, error.headers)
+
+
+async def _no_route(_: Request, error: Any) -> Response:
+    body = ApiError(error.status_code, str(error.detail)).body()
+    return _as_json(body, error.status_code, error.headers)
+
+
+async def _gone(*_: Any) -> Response:
+    return _as_json(None, 499)  # nobody reads it
 
 
 def _reported(work: Callable[[Session], Any], status: int) -> Callable[[Session], Any]:
