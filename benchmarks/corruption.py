@@ -1,13 +1,15 @@
 """Break labels the way a careless teacher model does, and count how many the check catches.
 
-Nine kinds: an ingredient or step is dropped, an amount is changed, an amount is lost ("2 cups flour"
+Eleven kinds: an ingredient or step is dropped, an amount is changed, an amount is lost ("2 cups flour"
 -> "flour"), an ingredient line is split ("2 cups", "flour"), an ingredient is invented, two steps are
-swapped, a number in a step is changed, a time is changed, a time or the yield is dropped.
+swapped, a number in a step is changed, a time is changed, a time or the yield is dropped, a
+time is given as one of another kind, a cuisine, category or keywords are invented.
 Every corruption actually changes what the label says.
 
 Composes posts with the offline teacher from a recipe CSV, breaks a share of their labels, and counts
-how many broken and how many clean labels score below --min-support: with and without the source
-facts, and at other limits. --show lists every wrong verdict.
+how many broken labels are repaired (what the post does not state is removed, and the label is as it
+was) or score below --min-support, and how many clean ones are changed or dropped: with and without
+the source facts, and at other limits. --show lists every wrong verdict.
 
     python -m benchmarks.corruption --csv kaggle_dataset/allrecipes.csv --posts 500
 """
@@ -25,7 +27,9 @@ from typing import Any
 
 from benchmarks.grounding import Case, add_post_flags, clean_cases
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
-from recipe_pipeline.grounding.check import Grounding, ground
+from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.facts import TIMES
+from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
@@ -38,6 +42,11 @@ INVENTED = (
     "1 cup pomegranate seeds", "2 teaspoons saffron threads", "1 bunch watercress",
     "4 dried figs, quartered", "1 tablespoon miso paste", "½ cup candied ginger",
 )  # fmt: skip
+CUISINES = (
+    "American", "Italian", "Mexican", "French", "Asian", "Indian", "Mediterranean", "Thai", "Southern",
+)  # fmt: skip
+CATEGORIES = ("Main Course", "Dessert", "Side Dish", "Dinner", "Appetizer", "Snack", "Breakfast")
+TAGS = ("easy", "quick", "comfort food", "homemade", "healthy", "weeknight dinner", "kid friendly")
 LIMITS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _AMOUNT = re.compile(r"(?<![\d/.,])([1-9]\d?)(?=\s+[A-Za-z(])")
 _MEASURED = re.compile(
@@ -164,6 +173,39 @@ def change_time(label: dict[str, Any], rng: random.Random) -> bool:
     return True
 
 
+def mistake_time(label: dict[str, Any], rng: random.Random) -> bool:
+    """Give a stated time as one of another kind."""
+    recipe = _body(label, rng)
+    pairs = [
+        (key, other)
+        for key in TIMES
+        for other in TIMES
+        if key in recipe and recipe.get(other) != recipe[key]
+    ]
+    if not pairs:
+        return False
+    key, other = rng.choice(pairs)
+    recipe[other] = recipe[key]
+    return True
+
+
+def invent_term(label: dict[str, Any], rng: random.Random) -> bool:
+    """Add a cuisine, a category or keywords, as a model does that thinks they belong there."""
+    recipe = _body(label, rng)
+    words = [word for word in str(recipe["name"]).lower().split() if len(word) > 3]
+    made = {
+        "recipeCuisine": rng.choice(CUISINES),
+        "recipeCategory": rng.choice(CATEGORIES),
+        "keywords": ", ".join([*words[-1:], *rng.sample(TAGS, 2)]),
+    }
+    keys = [key for key in made if key not in recipe]
+    if not keys:
+        return False
+    key = rng.choice(keys)
+    recipe[key] = made[key]
+    return True
+
+
 KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
     "line dropped": drop_line,
     "amount changed": change_amount,
@@ -174,10 +216,12 @@ KINDS: dict[str, Callable[[dict[str, Any], random.Random], bool]] = {
     "number in a step": change_step_number,
     "time changed": change_time,
     "time or yield dropped": drop_fact,
+    "time of the wrong kind": mistake_time,
+    "invented cuisine or keywords": invent_term,
 }
 
 
-def corrupt(label: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], str]:
+def corrupt(label: dict[str, Any], post: str, rng: random.Random) -> tuple[dict[str, Any], str]:
     """A corrupted copy of ``label`` and the kind of corruption; kinds are drawn uniformly.
 
     Raises ValueError if no kind can change the label ("{}").
@@ -185,9 +229,23 @@ def corrupt(label: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], 
     kinds = rng.sample(list(KINDS), len(KINDS)) if label else []
     for kind in kinds:
         changed = copy.deepcopy(label)
-        if KINDS[kind](changed, rng) and changed != label:
+        is_changed = KINDS[kind](changed, rng) and changed != label
+        if is_changed and not (KINDS[kind] is invent_term and _is_said(changed, label, post)):
             return changed, kind
     raise ValueError("this label cannot be corrupted")
+
+
+def _is_said(changed: dict[str, Any], label: dict[str, Any], post: str) -> bool:
+    """Whether the post happens to say a cuisine or category that was added ("a quick dinner"), apart
+    from the ingredients ("Italian seasoning")."""
+    text = post.lower()
+    for new, old in zip(recipes_in(changed), recipes_in(label), strict=True):
+        for line in old.get("recipeIngredient", ()):
+            text = text.replace(line.lower(), "")
+        for key in ("recipeCuisine", "recipeCategory"):
+            if key not in old and new.get(key, "?").lower() in text:
+                return True
+    return False
 
 
 def break_some(cases: Sequence[Case], share: float, rng: random.Random) -> list[Case]:
@@ -196,24 +254,26 @@ def break_some(cases: Sequence[Case], share: float, rng: random.Random) -> list[
     out = []
     for number, case in enumerate(cases):
         if number in chosen:
-            label, kind = corrupt(case.label, rng)
+            label, kind = corrupt(case.label, case.post, rng)
             case = replace(case, label=label, broken=kind)
         out.append(case)
     return out
 
 
+def _support(label: dict[str, Any], case: Case, known: bool) -> float:
+    return ground(label, case.post, case.source if known else None).support
+
+
 def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> None:
     """Check the clean labels once, the broken ones of all draws, and print both results."""
-
-    def check(case: Case) -> Grounding:
-        return ground(case.label, case.post, case.source if known else None)
-
     supports = []
     for number, case in enumerate(clean):
-        found = check(case)
-        supports.append(found.support)
-        if args.show and found.support < DEFAULT_MIN_SUPPORT:
-            print(f"  dropped: post {number}, {found.complaints()[0]}")
+        label, removed = repaired(case.label, case.post)
+        # A clean label that is changed is as bad as one that is dropped.
+        supports.append(0.0 if removed else _support(label, case, known))
+        if args.show and supports[-1] < DEFAULT_MIN_SUPPORT:
+            faults = ground(label, case.post, case.source if known else None).complaints()
+            print(f"  changed or dropped: post {number}, {removed or faults[0]}")
     broken = []
     for draw in range(args.rounds):
         for number, case in enumerate(
@@ -221,17 +281,21 @@ def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> Non
         ):
             if not case.broken:
                 continue
-            broken.append((case.broken, check(case).support))
+            label, _ = repaired(case.label, case.post)
+            is_right = label == clean[number].label
+            broken.append(
+                (case.broken, 0.0 if is_right else _support(label, case, known), is_right)
+            )
             if args.show and broken[-1][1] >= DEFAULT_MIN_SUPPORT:
                 print(f"  missed: post {number}, {case.broken}: {_difference(clean[number], case)}")
     _print_kinds(broken)
-    _print_limits(supports, [support for _, support in broken])
+    _print_limits(supports, [support for _, support, _ in broken])
 
 
 def _difference(clean: Case, broken: Case) -> str:
     """The first value that differs between the two labels, before and after."""
-    for key, value in clean.label.items():
-        other = broken.label.get(key)
+    for key in {**clean.label, **broken.label}:
+        value, other = clean.label.get(key), broken.label.get(key)
         if value == other:
             continue
         if isinstance(value, list) and isinstance(other, list):
@@ -240,15 +304,17 @@ def _difference(clean: Case, broken: Case) -> str:
     return ""
 
 
-def _print_kinds(broken: list[tuple[str, float]]) -> None:
-    total = Counter(kind for kind, _ in broken)
-    caught = Counter(kind for kind, support in broken if support < DEFAULT_MIN_SUPPORT)
+def _print_kinds(broken: list[tuple[str, float, bool]]) -> None:
+    total = Counter(kind for kind, _, _ in broken)
+    caught = Counter(kind for kind, support, _ in broken if support < DEFAULT_MIN_SUPPORT)
+    mended = Counter(kind for kind, _, is_right in broken if is_right)
     for kind, count in total.most_common():
-        print(f"  {kind:22} {caught[kind]:4} of {count:4} caught ({caught[kind] / count:.1%})")
+        print(f"  {kind:28} {caught[kind]:4} of {count:4} caught ({caught[kind] / count:.1%})"
+              f"{f', {mended[kind]} of them repaired' if mended[kind] else ''}")  # fmt: skip
 
 
 def _print_limits(clean: list[float], broken: list[float]) -> None:
-    print("  limit   broken caught   clean dropped")
+    print("  limit   broken caught   clean changed or dropped")
     for limit in LIMITS:
         caught = sum(support < limit for support in broken) / len(broken)
         dropped = sum(support < limit for support in clean) / len(clean)

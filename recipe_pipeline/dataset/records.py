@@ -19,6 +19,7 @@ from recipe_pipeline.dataset.reasoning_checks import reasoning_problem
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.token_counts import TokenCounter
 from recipe_pipeline.grounding.record import measure_support, recorded
+from recipe_pipeline.grounding.repair import removed_in, repaired
 from recipe_pipeline.schema.layout import laid_out
 
 CHUNK = 64  # posts that go to a worker at a time; their examples (7 kB each) are held in memory
@@ -80,10 +81,14 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
 
 
 def _check_support(post: Post, label: Label, min_support: float) -> None:
-    """Set the support of the label by its post; raises Skipped if that is not enough."""
+    """Take out of the label what the post does not state, and set its support by the post; raises
+    Skipped if that is not enough. 03 has done the same to labels with a record of this version."""
     if not min_support:
         return
     judged = recorded(label.meta, label.recipe, post.text)
+    if judged is None:
+        label.recipe, removed = repaired(label.recipe, post.text)
+        label.meta["removed"] = [*removed_in(label.meta), *removed]
     # A record without complaints was made with another limit: the reasons have to be found anew.
     if judged is None or (judged.support < min_support and not judged.complaints):
         judged = measure_support(label.recipe, post.text, post.source, min_support)
@@ -107,6 +112,7 @@ def _meta(stem: str, post: Post, label: Label) -> dict[str, Any]:
         "source": {key: value for key, value in source.items() if value is not None},
         "left_out": post.meta.get("left_out") or None,
         "support": None if label.support is None else round(label.support, 3),
+        "removed": [entry["field"] for entry in removed_in(label.meta)] or None,
         "tries": label.meta.get("tries"),
         "reasoning_problem": reasoning_problem(label.reasoning, label.meta.get("finish_reason")),
     }

@@ -31,6 +31,7 @@ class DatasetSummary:
     labels_without_post: int = 0
     near_duplicates: int = 0
     reasoning_problems: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     lengths: LengthSummary | None = None
@@ -53,6 +54,7 @@ class DatasetSummary:
         for role in ("blog", "label"):
             if model := source.get(f"{role}_model"):
                 self.models[f"{model}, {role}"] += 1
+        self.removed.update(meta.get("removed", ()))
         if problem := meta.get("reasoning_problem"):
             self.reasoning_problems[problem] += 1
 
@@ -65,6 +67,10 @@ def format_summary(summary: DatasetSummary) -> str:
         total = sum(summary.skipped.values())
         lines.append(f"skipped    {total:,}: {_mix(summary.skipped)} (see {summary.dropped_file})")
     lines += _notes(summary)
+    if summary.removed:
+        lines.append(
+            f"removed    {_mix(summary.removed)} (labels without what their posts do not state)"
+        )
     lines.append(f"styles     {_shares(summary.styles)}")
     if set(summary.kinds) - {"complete"}:
         lines.append(f"kinds      {_shares(summary.kinds)}")

@@ -1,7 +1,7 @@
 """Stage 3: blog posts -> schema.org recipe JSON with the reasoning of the LLM, one file each.
 
-A label that its post does not support is requested again, with the faults named in the request; the
-best supported try is kept.
+What its post does not state is taken out of a label. A label that the post still does not support is
+requested again, with the faults named in the request; the best supported try is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -24,10 +24,12 @@ from recipe_pipeline.common.stage_folder import (
 )
 from recipe_pipeline.dataset.pairs import Label, Post
 from recipe_pipeline.generation.engine import run_stage
+from recipe_pipeline.generation.prompts import with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.record import measure_support, record
+from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.llm.client import ChatRequest
 from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError, TryAgain, parse_recipe_reply, require_finished
@@ -37,7 +39,7 @@ from recipe_pipeline.models.prompts import extraction_messages
 MAX_POST_CHARACTERS = 200_000
 """About 50,000 tokens. A longer file is not a blog post and would only block the server."""
 
-CORRECTION = """
+_CORRECTION = """
 
 An earlier answer had the faults below. Read the post again and answer with the whole corrected JSON \
 object; change nothing else.
@@ -66,7 +68,7 @@ class LabelStage:
     settings: LabelSettings
     generation: GenerationSettings
     counts: dict[str, Counter[str]] = field(
-        default_factory=lambda: {"found": Counter(), "checked": Counter()}
+        default_factory=lambda: {"found": Counter(), "checked": Counter(), "removed": Counter()}
     )
 
     def request(self, item: LabelItem, repeat: int) -> ChatRequest:
@@ -82,7 +84,7 @@ class LabelStage:
                 "post_too_long",
                 f"{item.path} has {len(post.text):,} characters, more than {MAX_POST_CHARACTERS:,}",
             )
-        messages = with_complaints(extraction_messages(post.text), item.complaints)
+        messages = with_complaints(extraction_messages(post.text), _CORRECTION, item.complaints)
         # Every try has its own seed, or a server that honours it would repeat its answer.
         options = self.generation.sampling.options(item.stem, repeat + item.tries)
         return ChatRequest(messages, options)
@@ -115,6 +117,9 @@ class LabelStage:
             counts = ", ".join(f"{name} {count:,}" for name, count in checked.most_common())
             hint = " (04 leaves these out)" if checked["not supported"] else ""
             lines.append(f"checked against the posts: {counts}{hint}")
+        if removed := self.counts["removed"]:
+            counts = ", ".join(f"{name} {count:,}" for name, count in removed.most_common())
+            lines.append(f"removed, as the posts do not state it: {counts}")
         return lines
 
     def _read(self, post: Post, request: ChatRequest, reply: Reply) -> Label:
@@ -137,6 +142,9 @@ class LabelStage:
         if not self.settings.verify:
             item.best = label
             return
+        label.recipe, removed = repaired(label.recipe, post.text)
+        if removed:
+            label.meta["removed"] = removed
         judged = measure_support(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)
         label.support = judged.support
         label.meta["grounding"] = record(judged, label.recipe, post.text)
@@ -160,18 +168,7 @@ class LabelStage:
             retried = " after a retry" if item.tries > 1 else ""
             result = f"supported{retried}" if supported else "not supported"
             self.counts["checked"][result] += 1
-
-
-def with_complaints(
-    messages: Sequence[dict[str, str]], complaints: Sequence[str]
-) -> list[dict[str, str]]:
-    """``messages`` with the faults of an earlier answer at the end of the last user turn."""
-    if not complaints:
-        return list(messages)
-    # One line each: what they quote is untrusted and must not look like the end of the post.
-    faults = "\n".join(f"- {' '.join(complaint.split())}" for complaint in complaints)
-    last = {**messages[-1], "content": messages[-1]["content"] + CORRECTION + faults}
-    return [*messages[:-1], last]
+        self.counts["removed"].update(entry["field"] for entry in label.meta.get("removed", ()))
 
 
 def is_outdated(post: str, label: str) -> bool:

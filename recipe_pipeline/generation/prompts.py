@@ -113,6 +113,19 @@ def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[s
     return kind.group(1), ()
 
 
+def with_complaints(
+    messages: Sequence[Mapping[str, str]], correction: str, complaints: Sequence[str]
+) -> Messages:
+    """``messages`` with ``correction`` and the faults of an earlier answer at the end of the last
+    user turn; unchanged without complaints."""
+    if not complaints:
+        return [dict(message) for message in messages]
+    # One line each: what they quote is untrusted and must not look like the end of the post.
+    faults = "\n".join(f"- {' '.join(complaint.split())}" for complaint in complaints)
+    last = {**messages[-1], "content": messages[-1]["content"] + correction + faults}
+    return [*map(dict, messages[:-1]), last]
+
+
 def _as_noted(value: Any) -> Any:
     """``PT1H20M`` as a person notes it, "1 hr 20 mins": a model copies what it is given.
 

@@ -16,32 +16,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.facts import TIMES, time_support, yield_support
 from recipe_pipeline.grounding.ingredients import ingredient_support
 from recipe_pipeline.grounding.lines import Support, passage_support, window_support
-from recipe_pipeline.grounding.omissions import TIMES, find_gaps
-from recipe_pipeline.grounding.post_index import (
-    PostIndex,
-    canonical,
-    content_words,
-    index_of,
-    is_number,
-    line_tokens,
-)
+from recipe_pipeline.grounding.omissions import find_gaps
+from recipe_pipeline.grounding.post_index import PostIndex, content_words, index_of, line_tokens
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
-from recipe_pipeline.text.durations import iso_to_minutes, parse_seconds
+from recipe_pipeline.text.durations import iso_to_minutes
 from recipe_pipeline.text.vocabulary import HEADING_WORDS
 
 OMITTED = 0.3
 HEADING_AS_NAME = 0.3
 WRONG_ORDER = 0.35
-UNLABELLED_TIME = 0.7
-LOOSE_YIELD = 0.8
 STEP_IS_PLACED = 0.8
-_YIELD_WORDS = frozenset(
-    map(
-        canonical, ["serve", "serves", "servings", "yields", "makes", "feeds", "portions", "people"]
-    )
-)
 _HEADING_WORDS = frozenset(line_tokens(HEADING_WORDS).words)
 
 
@@ -95,15 +82,16 @@ def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = Non
 
 def _recipe_findings(recipe: dict[str, Any], post: PostIndex) -> Iterator[Finding]:
     yield _name(str(recipe.get("name", "")), post)
-    for key, (kind, _) in TIMES.items():
+    steps = instruction_texts(recipe)
+    for key in TIMES:
         minutes = iso_to_minutes(recipe.get(key))
         if minutes is not None:
-            yield _time(key, recipe[key], minutes, kind, post)
+            yield _finding(key, recipe[key], time_support(key, minutes, post, steps))
     if isinstance(recipe.get("recipeYield"), str):
-        yield _yield(recipe["recipeYield"], post)
+        text = recipe["recipeYield"]
+        yield _finding("recipeYield", text, yield_support(text, post))
     for line in ingredient_lines(recipe):
         yield _finding("recipeIngredient", line, ingredient_support(line, post))
-    steps = instruction_texts(recipe)
     supports = [passage_support(step, post) for step in steps]
     for step, support in zip(steps, supports, strict=True):
         yield _finding("recipeInstructions", step, support)
@@ -124,36 +112,6 @@ def _name(name: str, post: PostIndex) -> Finding:
         reason = "a heading of the page, not the name of a dish"
         return Finding("name", name, HEADING_AS_NAME, reason)
     return _finding("name", name, window_support(words, post))
-
-
-def _time(key: str, iso: str, minutes: int, kind: str, post: PostIndex) -> Finding:
-    stated = post.evidence.stated_minutes(kind)
-    if minutes in stated:
-        return Finding(key, iso, 1.0)
-    if not stated and minutes in post.evidence.mentioned_minutes:
-        return Finding(key, iso, UNLABELLED_TIME, f"the post does not call it {key}")
-    said = ", ".join(f"{m} minutes" for m in sorted(stated)) or "no such time"
-    return Finding(key, iso, 0.0, f"the post says {said}")
-
-
-def _yield(text: str, post: PostIndex) -> Finding:
-    words = line_tokens(text).words
-    numbers = {word for word in words if is_number(word)}
-    if any(map(str.isalpha, text)) and parse_seconds(text) is not None:
-        return Finding("recipeYield", text, 0.0, "a time, not a yield")
-    if post.evidence.states_yield(text) or post.holds_on_a_line(words):
-        return Finding("recipeYield", text, 1.0)
-    if numbers and all(_is_beside_yield_word(number, post) for number in numbers):
-        return Finding("recipeYield", text, LOOSE_YIELD, "said in other words")
-    if not any(character.isdigit() for character in "".join(words)):
-        return _finding("recipeYield", text, window_support(words, post))
-    return Finding("recipeYield", text, 0.0, "the post does not state this yield")
-
-
-def _is_beside_yield_word(number: str, post: PostIndex) -> bool:
-    """Whether a number is near a word such as "feeds" ("feeds a family of four")."""
-    places = post.positions.get(number, ())
-    return any(_YIELD_WORDS & set(post.words[max(0, at - 5) : at + 4]) for at in places)
 
 
 def _in_order(places: Sequence[tuple[int, ...]], steps: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, LabelEntries, lines_of_kind
+from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
 from recipe_pipeline.grounding.post_index import (
     NO_BREAK,
@@ -19,12 +20,6 @@ from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.durations import iso_to_minutes
 from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
-# Label key -> kind of time in a post, key of the source's fact.
-TIMES = {
-    "prepTime": ("prep", "prep_time"),
-    "cookTime": ("cook", "cook_time"),
-    "totalTime": ("total", "total_time"),
-}
 STATED = 0.85  # a source line with this score counts as stated in the post
 COVERED = 0.6  # share of a line's words that the label must hold to have it
 

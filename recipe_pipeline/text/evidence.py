@@ -55,6 +55,11 @@ class PageEvidence:
         """Whether the text gives a number of ``recipe_yield`` after a label such as "serves"."""
         return bool(yields.labelled_yields(self._simple) & yields.yield_numbers(recipe_yield))
 
+    @property
+    def gives_a_yield(self) -> bool:
+        """Whether the text gives any yield after a label such as "serves"."""
+        return bool(yields.labelled_yields(self._simple) or self.card_yield())
+
     def card_yield(self) -> str:
         """The line of a card that gives the yield, or "" for none."""
         return yields.yield_on_card(self._simple)

@@ -316,3 +316,28 @@ def test_the_script_reports_a_user_error_in_one_line(folders, capsys):
     errors = capsys.readouterr().err.strip().splitlines()
     assert len(errors) == 2
     assert all(line.startswith("error: ") for line in errors)
+
+
+def test_what_posts_do_not_state_is_removed_from_any_label_and_counted(folders):
+    """Labels of other tools and of older runs are repaired as 03 repairs its own."""
+    stem = folders.pair(1)
+    folders.label(stem, soup(1, recipeCuisine="French", cookTime="PT10M"))
+    stem = folders.pair(2)
+    by_03 = [{"field": "recipeCuisine", "value": "Thai", "reason": "the post does not say it"}]
+    folders.label(stem, soup(2, keywords="easy"), removed=by_03)
+    folders.pair(3)
+    summary = folders.build(min_support=0.6)
+    assert summary.removed == {"recipeCuisine": 2, "cookTime": 1, "keywords": 1}
+    text = format_summary(summary)
+    assert "2 recipeCuisine" in text
+    assert "without what their posts do not state" in text
+    assert sorted(map(answer_of, read_examples(folders.output)), key=lambda r: r["name"]) == [
+        soup(1), soup(2), soup(3),
+    ]  # fmt: skip
+    metas = map(json.loads, folders.output.with_name("data.meta.jsonl").read_text().splitlines())
+    assert {meta["id"]: meta.get("removed") for meta in metas} == {
+        "00001-soup": ["cookTime", "recipeCuisine"],
+        "00002-soup": ["recipeCuisine", "keywords"],
+        "00003-soup": None,
+    }
+    assert "removed from the labels: 2 recipeCuisine" in summary.card.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from benchmarks.grounding import disagreements
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.schema.recipe import normalise_recipe
 from recipe_pipeline.source.recipes import read_recipes
@@ -48,9 +49,12 @@ def test_labels_of_the_offline_teacher_are_supported_and_broken_ones_are_not():
     rng = random.Random(7)
     clean_dropped = caught = 0
     for post, label, facts in teacher_posts(60):
+        kept, removed = repaired(label, post)
+        assert (kept, removed) == (label, [])
         clean_dropped += ground(label, post, facts).support < DEFAULT_MIN_SUPPORT
-        broken, _ = corruption.corrupt(label, rng)
-        caught += ground(broken, post, facts).support < DEFAULT_MIN_SUPPORT
+        broken, _ = corruption.corrupt(label, post, rng)
+        mended, _ = repaired(broken, post)
+        caught += mended == label or ground(mended, post, facts).support < DEFAULT_MIN_SUPPORT
     assert clean_dropped <= 1
     assert caught >= 57  # 95 % of 60
 
@@ -64,4 +68,4 @@ def test_every_corruption_changes_the_label(kind):
 
 def test_an_empty_label_cannot_be_corrupted():
     with pytest.raises(ValueError, match="cannot be corrupted"):
-        corruption.corrupt({}, random.Random(1))
+        corruption.corrupt({}, "", random.Random(1))

@@ -1,0 +1,104 @@
+"""Take out of a label what its post does not state.
+
+A label without a cuisine is right, one with an invented cuisine is wrong; so is a cooking time that
+the post gives as the preparation time. Such facts are optional and can be removed. What cannot:
+ingredients and steps, and a time or yield of which the post states another value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.facts import (
+    TIMES,
+    states_all,
+    states_keyword,
+    states_term,
+    time_support,
+    yield_support,
+)
+from recipe_pipeline.grounding.lines import passage_support
+from recipe_pipeline.grounding.post_index import PostIndex, index_of
+from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
+from recipe_pipeline.text.durations import iso_to_minutes
+
+_KEPT = frozenset({"@context", "@type", "name", "recipeIngredient", "recipeInstructions"})
+NOT_STATED = "the post does not say it"
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A value that was taken out of a label, and why."""
+
+    field: str
+    value: Any
+    reason: str
+
+
+def repaired(label: dict[str, Any], post: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Canonical ``label`` without what ``post`` does not state, and what was removed (`Removed` as
+    dicts, for the label's metadata). A right label comes back equal to itself."""
+    index, removed = index_of(post), []
+
+    def repair_one(recipe: dict[str, Any]) -> dict[str, Any]:
+        kept = {}
+        for key, value in recipe.items():
+            rest, reason = (value, "") if key in _KEPT else _supported(key, recipe, index, post)
+            if reason:
+                gone = value if rest is None else _difference(value, rest)
+                removed.append(asdict(Removed(key, gone, reason)))
+            if rest is not None:
+                kept[key] = rest
+        return kept
+
+    if isinstance(label.get("@graph"), list):
+        return {**label, "@graph": [repair_one(node) for node in label["@graph"]]}, removed
+    return repair_one(label), removed
+
+
+def removed_in(meta: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the metadata of a label says was removed; metadata may come from anywhere."""
+    entries = meta.get("removed")
+    if not isinstance(entries, list):
+        return []
+    return [e for e in entries if isinstance(e, dict) and isinstance(e.get("field"), str)]
+
+
+def _supported(key: str, recipe: dict[str, Any], post: PostIndex, text: str) -> tuple[Any, str]:
+    """The part of a value that the post states (None for nothing), and why the rest goes."""
+    value = recipe[key]
+    minutes = iso_to_minutes(value) if key in TIMES else None
+    if minutes is not None:
+        found = time_support(key, minutes, post, instruction_texts(recipe))
+        is_fault = bool(post.evidence.stated_minutes(TIMES[key][0]))
+    elif key == "recipeYield":
+        found, is_fault = yield_support(value, post), post.evidence.gives_a_yield
+    elif key == "description":
+        found, is_fault = passage_support(value, post), False
+    elif key == "keywords":
+        return _stated_terms(value, lambda term: states_keyword(term, post, text))
+    elif key in ("recipeCategory", "recipeCuisine"):
+        lines = ingredient_lines(recipe)
+        return _stated_terms(value, lambda term: states_term(term, post, lines))
+    else:
+        return (value, "") if states_all(value, post) else (None, NOT_STATED)
+    if found.score >= DEFAULT_MIN_SUPPORT or is_fault:
+        return value, ""
+    return None, found.reason
+
+
+def _stated_terms(value: str, is_stated: Callable[[str], bool]) -> tuple[str | None, str]:
+    """What of a comma list is stated, and why the rest goes."""
+    if is_stated(value):
+        return value, ""
+    terms = value.split(",")
+    stated = [term.strip() for term in terms if is_stated(term)]
+    return (value, "") if len(stated) == len(terms) else (", ".join(stated) or None, NOT_STATED)
+
+
+def _difference(value: str, rest: str) -> str:
+    kept = {term.strip() for term in rest.split(",")}
+    return ", ".join(term.strip() for term in value.split(",") if term.strip() not in kept)
