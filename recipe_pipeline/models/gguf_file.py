@@ -42,17 +42,30 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor as stored. ``shape`` starts with the length of a row; ``kind`` is ggml's type."""
+    """A tensor as stored. ``shape`` starts with the length of a row; ``kind`` is ggml's type.
+
+    ``parts``: its bytes (uint8), in one piece or as they are spread over the parts of a file.
+    """
 
     name: str
     shape: tuple[int, ...]
     kind: int
-    data: np.ndarray  # uint8
+    parts: tuple[np.ndarray, ...]
+
+    @property
+    def data(self) -> np.ndarray:
+        """The bytes in one piece."""
+        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return sum(part.nbytes for part in self.parts)
 
     def rows(self) -> np.ndarray:
         """The bytes of a matrix with more than 32 rows: one line per row."""
         count = self.shape[1]
-        width = self.data.nbytes // count  # without the padding at the end, which is < 32 bytes
+        width = self.size // count  # without the padding at the end, which is < 32 bytes
         return self.data[: count * width].reshape(count, width)
 
 
@@ -69,18 +82,19 @@ class GgufFile:
         return None if raw is None else _Reader(memoryview(raw)).value()
 
 
-def read_gguf(path: Path) -> GgufFile:
-    """The contents of ``path``; weights stay on the disk until they are used.
+def read_gguf(*paths: Path) -> GgufFile:
+    """The contents of a GGUF file, or of one that was split into ``paths``.
 
-    Raises PipelineError if the file is not a whole GGUF file.
+    Weights stay on the disk until they are used. Raises PipelineError if the file is not whole.
     """
+    path = paths[0]
     if not path.is_file():
         raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
     with path.open("rb") as file:
         if file.read(4) != MAGIC:
             raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
     try:
-        return _parse(np.memmap(path, mode="r"))
+        return _parse([np.memmap(part, mode="r") for part in paths])
     except (OSError, ValueError, KeyError, IndexError, struct.error, MemoryError) as error:
         raise PipelineError(
             f"{path} is not a whole GGUF file ({error}): export it again"
@@ -99,12 +113,13 @@ def write_gguf(path: Path, contents: GgufFile) -> None:
         header += _string(tensor.name.encode())
         header += struct.pack(f"<I{dimensions}Q", dimensions, *tensor.shape)
         header += struct.pack("<IQ", tensor.kind, offset)
-        offset += _padded(tensor.data.nbytes)
+        offset += _padded(tensor.size)
     with path.open("wb") as file:
         file.write(header.ljust(_padded(len(header)), b"\0"))
         for tensor in contents.tensors:
-            file.write(tensor.data)
-            file.write(bytes(_padded(tensor.data.nbytes) - tensor.data.nbytes))
+            for part in tensor.parts:
+                file.write(part)
+            file.write(bytes(_padded(tensor.size) - tensor.size))
 
 
 def text_field(text: str) -> bytes:
@@ -129,8 +144,10 @@ def array_field(array: np.ndarray) -> bytes:
     return struct.pack("<IIQ", _ARRAY, kind, len(array)) + array.tobytes()
 
 
-def _parse(file: np.ndarray) -> GgufFile:
-    reader = _Reader(memoryview(file))
+def _parse(files: list[np.ndarray]) -> GgufFile:
+    """``files``: the bytes of each part; the first has everything before the weights."""
+    length = sum(len(file) for file in files)
+    reader = _Reader(memoryview(files[0]))
     magic, version, tensor_count, field_count = reader.unpack("<4sIQQ")
     if magic != MAGIC or version not in (2, _VERSION):
         raise ValueError("no GGUF header")
@@ -150,14 +167,24 @@ def _parse(file: np.ndarray) -> GgufFile:
         raise ValueError("unusual alignment")
     start = _padded(reader.at)
     starts = sorted(offset for *_, offset in found)
-    end_of = dict(zip(starts, [*starts[1:], len(file) - start], strict=True))
+    end_of = dict(zip(starts, [*starts[1:], length - start], strict=True))
     tensors = []
     for name, shape, kind, offset in found:
-        if start + end_of[offset] > len(file) or end_of[offset] <= offset:
+        if start + end_of[offset] > length or end_of[offset] <= offset:
             raise ValueError("it ends too early")
-        data = file[start + offset : start + end_of[offset]]
-        tensors.append(Tensor(name, shape, kind, data))
+        parts = _cut(files, start + offset, start + end_of[offset])
+        tensors.append(Tensor(name, shape, kind, parts))
     return GgufFile(fields, tuple(tensors))
+
+
+def _cut(files: list[np.ndarray], start: int, end: int) -> tuple[np.ndarray, ...]:
+    """Bytes ``start`` to ``end`` of the parts ``files`` of a file."""
+    found, at = [], 0
+    for file in files:
+        if start < at + len(file) and end > at:
+            found.append(file[max(0, start - at) : end - at])
+        at += len(file)
+    return tuple(found)
 
 
 class _Reader:

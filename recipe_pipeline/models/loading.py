@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
@@ -45,9 +46,10 @@ def load_generator(
     spec = bundle.resolve(spec)
     path = Path(spec).expanduser()
     prompt = system_prompt or trained_prompt(path) or EXTRACTION_SYSTEM_PROMPT
-    file, adapter = gguf_file(path), None
+    file: Path | Sequence[Path] | None = gguf_file(path)
+    adapter = None
     if file is None and _runs_on_embedded(path):
-        file, adapter = base_model.embedded_gguf(), path
+        file, adapter = base_model.embedded_parts(), path
     if file is None:
         from recipe_pipeline.models.local import load_local
 

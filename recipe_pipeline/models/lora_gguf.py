@@ -68,7 +68,7 @@ def write_lora_gguf(folder: Path, path: Path, base: GgufFile) -> None:
         _check(folder, name, pair, shapes.get(name))
         for part, array in sorted(pair.items()):
             data = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
-            tensors.append(Tensor(f"{name}.lora_{part}", array.shape[::-1], F32, data))
+            tensors.append(Tensor(f"{name}.lora_{part}", array.shape[::-1], F32, (data,)))
     fields = {
         "general.architecture": base.fields["general.architecture"],
         "general.type": text_field("adapter"),

@@ -21,17 +21,25 @@ _DEFAULT_CONTEXT = 8192
 class OpenGguf:
     """The model in ``path`` with the LoRA adapter of a folder; `prepare` opens it.
 
+    ``path`` is a GGUF file, or all parts of one that was split.
+
     Only `encode` may be called while another thread uses the model.
 
     Raises PipelineError if a file is missing or damaged.
     """
 
     def __init__(
-        self, path: Path, adapter: Path | None = None, slots: int = 1, *, drafts: bool = False
+        self,
+        path: Path | Sequence[Path],
+        adapter: Path | None = None,
+        slots: int = 1,
+        *,
+        drafts: bool = False,
     ) -> None:
-        self._path, self._adapter = path, adapter
+        parts = [path] if isinstance(path, Path) else path
+        self._path, self._adapter = parts[0], adapter
         self._slots, self._drafts = slots, drafts
-        contents = read_gguf(path)
+        contents = read_gguf(*parts)
         architecture = contents.value("general.architecture")
         self.trained_context: int = (
             contents.value(f"{architecture}.context_length") or _DEFAULT_CONTEXT
@@ -42,7 +50,7 @@ class OpenGguf:
         self._context = 0
         self._vocabulary: SmallVocabulary | None = None
         if SmallVocabulary.fits(contents):
-            self._vocabulary = SmallVocabulary(contents, path.name)
+            self._vocabulary = SmallVocabulary(contents, self._path.name)
         else:
             self._open(_CONTEXT_STEP)  # its tokenizer is only in llama.cpp
 

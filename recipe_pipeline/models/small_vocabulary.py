@@ -91,7 +91,7 @@ class SmallVocabulary:
         for key, index in self._named.items():
             fields[key] = number_field(self._new.get(index, index))
         tensors = tuple(
-            replace(t, shape=(t.shape[0], len(kept)), data=t.rows()[kept].reshape(-1))
+            replace(t, shape=(t.shape[0], len(kept)), parts=(t.rows()[kept].reshape(-1),))
             if t.name in _MATRICES
             else t
             for t in contents.tensors

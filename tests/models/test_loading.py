@@ -74,10 +74,10 @@ def adapter(folder, base="embedded", **config):
 
 
 def test_adapters_for_the_embedded_model_are_applied_by_llama_cpp(tmp_path, monkeypatch):
-    monkeypatch.setattr("recipe_pipeline.models.base.embedded_gguf", lambda: tmp_path / "b.gguf")
+    monkeypatch.setattr("recipe_pipeline.models.base.embedded_parts", lambda: [tmp_path / "b"])
     for base in ("embedded", "/home/other/.cache/recipe-pipeline/gemma-3-270m-embedded"):
         generator = load_generator(adapter(tmp_path, base))
-        assert generator.spec == tmp_path / "b.gguf"
+        assert generator.spec == [tmp_path / "b"]
         assert generator.options["adapter"] == tmp_path
 
 

@@ -15,7 +15,7 @@ A, B = np.arange(8, dtype="f4").reshape(2, 4), np.arange(12, dtype="f4").reshape
 KEY = "base_model.model.model.layers.3.self_attn.q_proj.lora_{}.weight"
 BASE = GgufFile(
     {"general.architecture": text_field("gemma3")},
-    (Tensor("blk.3.attn_q.weight", (4, 6), 8, np.zeros(32, np.uint8)),),
+    (Tensor("blk.3.attn_q.weight", (4, 6), 8, (np.zeros(32, np.uint8),)),),
 )
 
 
@@ -117,7 +117,8 @@ def test_the_safetensors_of_a_tiny_adapter_are_all_converted(tiny, tmp_path):
         side = "a" if "lora_A" in key else "b"
         pairs.setdefault(f"blk.{layer}.{name}.weight", {})[side] = array.shape
     tensors = tuple(
-        Tensor(name, (p["a"][1], p["b"][0]), 0, np.zeros(32, np.uint8)) for name, p in pairs.items()
+        Tensor(name, (p["a"][1], p["b"][0]), 0, (np.zeros(32, np.uint8),))
+        for name, p in pairs.items()
     )
     write_lora_gguf(tiny / "adapter", tmp_path / "a.gguf", GgufFile(BASE.fields, tensors))
     assert len(read_gguf(tmp_path / "a.gguf").tensors) == len(weights)

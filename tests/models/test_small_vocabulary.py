@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models import small_vocabulary
 from recipe_pipeline.models.gguf_file import (
     GgufFile,
@@ -15,6 +16,7 @@ from recipe_pipeline.models.gguf_file import (
     read_gguf,
     text_field,
     texts_field,
+    write_gguf,
 )
 from recipe_pipeline.models.pieces import Pieces
 from recipe_pipeline.models.small_vocabulary import SmallVocabulary
@@ -43,8 +45,8 @@ def contents():
         "tokenizer.ggml.eos_token_id": number_field(1),
     }
     rows = np.arange(size, dtype="<u4").repeat(8).view(np.uint8)  # row i: eight times the number i
-    embedding = Tensor("token_embd.weight", (8, size), 0, rows)
-    other = Tensor("blk.0.attn_q.weight", (8, 1), 0, np.arange(32, dtype=np.uint8))
+    embedding = Tensor("token_embd.weight", (8, size), 0, (rows,))
+    other = Tensor("blk.0.attn_q.weight", (8, 1), 0, (np.arange(32, dtype=np.uint8),))
     return GgufFile(fields, (embedding, other))
 
 
@@ -79,6 +81,33 @@ def test_rows_and_tokens_stay_together(contents, tmp_path, monkeypatch):
     assert bytes(other.data[:32]) == bytes(range(32))
 
 
+@pytest.mark.parametrize("tail", [1, 40, 64, 100])
+def test_a_file_in_parts_is_read_as_one(contents, tmp_path, tail):
+    whole = tmp_path / "m.gguf"
+    write_gguf(whole, contents)
+    data = whole.read_bytes()
+    sizes = [len(data) - 2 * tail, tail, tail]
+    parts = []
+    for number, size in enumerate(sizes):
+        start = sum(sizes[:number])
+        parts.append(tmp_path / f"m.part{number}")
+        parts[-1].write_bytes(data[start : start + size])
+    read, expected = read_gguf(*parts), read_gguf(whole)
+    assert read.fields == expected.fields
+    for tensor, other in zip(read.tensors, expected.tensors, strict=True):
+        assert bytes(tensor.data) == bytes(other.data)
+    write_gguf(tmp_path / "again.gguf", read)
+    assert (tmp_path / "again.gguf").read_bytes() == data
+
+
+def test_a_missing_part_is_noticed(contents, tmp_path):
+    write_gguf(tmp_path / "m.gguf", contents)
+    data = (tmp_path / "m.gguf").read_bytes()
+    (tmp_path / "part0").write_bytes(data[:-100])
+    with pytest.raises(PipelineError, match="not a whole GGUF file"):
+        read_gguf(tmp_path / "part0")
+
+
 def test_only_new_tokens_need_another_file(contents, monkeypatch):
     monkeypatch.setattr(small_vocabulary, "COMMON", 10)
     small = SmallVocabulary(contents, "m.gguf")
@@ -105,10 +134,10 @@ def test_pages_are_cut_as_the_base_model_cuts_them():
         pytest.skip("needs the real pages and the unpacked base model")
     from tokenizers import Tokenizer
 
-    from recipe_pipeline.models.tokenizer import read_gguf_vocabulary
+    from recipe_pipeline.models.tokenizer import vocabulary_in
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    pieces = Pieces(read_gguf_vocabulary(base.embedded_gguf()))
+    pieces = Pieces(vocabulary_in(read_gguf(*base.embedded_parts()), "base"))
     for line in file.read_text(encoding="utf-8").splitlines()[::6]:
         text = json.loads(line)["text"]
         assert pieces.encode(text) == tokenizer.encode(text, add_special_tokens=False).ids
