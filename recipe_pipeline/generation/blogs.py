@@ -10,7 +10,8 @@ from typing import Any
 from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
 from recipe_pipeline.common.storage import write_atomic, write_record
 from recipe_pipeline.generation.engine import run_stage
-from recipe_pipeline.generation.prompts import blog_messages
+from recipe_pipeline.generation.post_checks import PostFault, checked_post
+from recipe_pipeline.generation.prompts import TEACHER_MODEL, blog_messages, with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
@@ -20,10 +21,15 @@ from recipe_pipeline.llm.replies import parse_post_reply, require_finished
 from recipe_pipeline.source.recipe import SourceRecipe
 from recipe_pipeline.source.recipes import Recipes, read_recipes
 
+_CORRECTION = """
 
-@dataclass(frozen=True)
+An earlier post had the fault below. Write the whole post anew without it.
+"""
+
+
+@dataclass
 class BlogItem:
-    """A recipe and what its post should be like."""
+    """A recipe, what its post should be like, and what was wrong with an earlier one."""
 
     stem: str
     row: int
@@ -31,6 +37,7 @@ class BlogItem:
     style: Style
     kind: str
     left_out: tuple[str, ...]
+    fault: str = ""
 
 
 @dataclass
@@ -55,12 +62,20 @@ class BlogStage:
     def request(self, item: BlogItem, repeat: int) -> ChatRequest:
         """The request for the post."""
         messages = blog_messages(item.facts, item.style, item.kind, item.left_out)
+        messages = with_complaints(messages, _CORRECTION, [item.fault] if item.fault else [])
         return ChatRequest(messages, self.generation.sampling.options(item.stem, repeat))
 
     def accept(self, item: BlogItem, request: ChatRequest, reply: Reply) -> None:
         """Write the post; raises ReplyError, OSError."""
         require_finished(reply.finish_reason)
         post = parse_post_reply(reply.text, reply.reasoning)
+        # The offline teacher writes Markdown on purpose, as some copied pages have it.
+        if reply.model != TEACHER_MODEL:
+            try:
+                post = checked_post(post)
+            except PostFault as fault:
+                item.fault = fault.detail
+                raise
         # The post is written last: where there is a post, there is its sidecar.
         meta = self._meta(item, request, reply)
         write_record(stage_path(self.settings.output, item.stem, META_SUFFIX), meta)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.generation.prompts import TEACHER_MODEL
 from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
 from recipe_pipeline.offline_teacher.memory import Memory
@@ -26,7 +27,6 @@ from recipe_pipeline.offline_teacher.settings import TeacherSettings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-TEACHER_MODEL = "offline-teacher"
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _START_TIMEOUT = 30.0
 
