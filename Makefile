@@ -16,7 +16,7 @@ LLM_ARGS ?=
 BENCH_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: help extract quickstart real-pages llm test test-slow test-all lint format notebook readme bench bench-large bench-train bench-extract setup constraints clean
+.PHONY: help extract quickstart real-pages llm test test-slow test-all lint format notebook readme bench bench-large bench-train bench-extract gpu-check setup constraints clean
 
 help:
 	@echo "make extract      print the recipe of a page (PAGE=page.html or a URL; default: a sample page)"
@@ -31,6 +31,7 @@ help:
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
 	@echo "make bench-extract  seconds per page of a local model"
+	@echo "make gpu-check    05's training loop on a CUDA GPU, each precision (8 minutes)"
 	@echo "make constraints  install the newest allowed versions, write constraints.txt"
 
 # Standard output is the recipe and nothing else, also when this has to install something first.
@@ -88,6 +89,9 @@ bench-extract: $(VENV)/.ready
 
 bench-train: $(VENV)/.ready
 	$(RUN) -m benchmarks.training
+
+gpu-check: $(VENV)/.ready
+	$(RUN) -m benchmarks.gpu_check
 
 setup: $(VENV)/.ready
 

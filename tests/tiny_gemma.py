@@ -65,31 +65,32 @@ def write_tiny_tokenizer(folder: Path, template: str | None = None) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def write_tiny_model(folder: Path, seed: int = 0) -> Any:
-    """A random two-layer Gemma 3 in ``folder``; returns the model."""
+def write_tiny_model(folder: Path, seed: int = 0, **shape: Any) -> Any:
+    """A random two-layer Gemma 3 in ``folder``; returns the model. ``shape``: changes of its config."""
     import torch
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
     torch.manual_seed(seed)
-    config = Gemma3TextConfig(
-        vocab_size=len(tiny_vocabulary().tokens),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=32,
-        query_pre_attn_scalar=32,  # llama.cpp assumes that this is the head dimension
-        sliding_window=64,
-        max_position_embeddings=512,
-        pad_token_id=0,
-        eos_token_id=1,
-        bos_token_id=2,
-    )
+    values = {
+        "vocab_size": len(tiny_vocabulary().tokens),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 32,
+        "query_pre_attn_scalar": 32,  # llama.cpp assumes that this is the head dimension
+        "sliding_window": 64,
+        "max_position_embeddings": 512,
+        "pad_token_id": 0,
+        "eos_token_id": 1,
+        "bos_token_id": 2,
+    }
+    config = Gemma3TextConfig(**{**values, **shape})
     model = Gemma3ForCausalLM(config).eval()
     # Byte tokens never win: random bytes are not UTF-8, which every library decodes differently.
     is_byte = torch.tensor([kind == BYTE for kind in tiny_vocabulary().types])
-    model.get_input_embeddings().weight.data[is_byte] = 0
+    model.get_input_embeddings().weight.data[: len(is_byte)][is_byte] = 0
     model.save_pretrained(folder)
     write_tiny_tokenizer(folder)
     return model
