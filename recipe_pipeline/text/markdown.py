@@ -49,7 +49,9 @@ def _edits(tokens: Sequence[Token], lines: Sequence[str], italics: bool) -> Iter
     row, cells = 0, []
     for around, token in pairwise(tokens):
         if token.type == "tr_close":
-            yield row, _CELL_GAP.join(filter(None, cells))
+            # The parser drops what a row has beyond the columns of its table.
+            is_whole = lines[row].strip().strip("|").count("|") < len(cells)
+            yield row, _CELL_GAP.join(filter(None, cells)) if is_whole else lines[row].strip(" |")
             cells = []
         elif around.type == "table_open":
             yield around.map[0] + 1, None  # the row of dashes
@@ -88,7 +90,7 @@ def _plain(children: Sequence[Token], italics: bool) -> str:
                 or not (token.type == "em_close" or is_inside_em)
             )
             following = children[at + 1].content if at + 1 < len(children) else ""
-            is_apart = not ("".join(out[:start])[-1:].isalnum() or following[:1].isalnum())
+            is_apart = not (_last(out, start).isalnum() or following[:1].isalnum())
             if is_mark and is_apart and "\n" not in "".join(out[start:]):
                 out[start] = ""
             else:
@@ -96,3 +98,10 @@ def _plain(children: Sequence[Token], italics: bool) -> str:
         else:
             out.append(token.content)
     return "".join(out)
+
+
+def _last(pieces: Sequence[str], end: int) -> str:
+    """The last character of the first ``end`` pieces, or ""."""
+    while end and not pieces[end - 1]:
+        end -= 1
+    return pieces[end - 1][-1] if end else ""
