@@ -44,7 +44,7 @@ KINDS = {
             "cos",
             "sin",
         ),
-        "isfinite",
+        *("isfinite", "bitwise_and", "le", "gt", "ne", "addcdiv_", "sqrt", "pow_"),
     ),
 }
 

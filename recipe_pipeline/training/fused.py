@@ -4,6 +4,9 @@ On a CPU a third of a training step of the plain model is copies, casts and smal
 kernels: PEFT's LoRA casts every input to the adapter's float32 and autocast casts it back, and each
 slice of the attention fills a whole gradient with zeros. These functions compute the same values in
 fewer passes over memory, and keep less for the backward pass.
+
+The gated layers stay plain: computing GELU again in the backward pass costs more than the buffer that
+it saves. Rotary embeddings do too: on a machine with a C++ compiler, Unsloth compiles them.
 """
 
 from __future__ import annotations
