@@ -34,6 +34,12 @@ _KEYWORD_LABEL = re.compile(
 )
 _LABEL_ABOVE = 3  # lines from a keyword up to the label of its list
 _MOSTLY = 0.6  # share of a sentence's words that steps have, too, in a sentence that is a step
+_NAMES = {
+    "prep": re.compile(r"\bprep"),
+    "cook": re.compile(r"\b(?:cooking|baking)\b"),
+    "total": re.compile(r"\b(?:total|altogether|all in all)\b"),
+}
+_PART_END = re.compile(r"[,.!?;](?=\s|$)")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _YIELD_WORDS = frozenset(
     map(
@@ -56,13 +62,23 @@ def time_support(key: str, minutes: int, post: PostIndex, steps: Sequence[str]) 
         other = next(
             (k for k, _ in TIMES.values() if minutes in post.evidence.stated_minutes(k)), ""
         )
-        if other:
+        if other and not _is_called(kind, minutes, post):
             return Support(0.0, f"the post says this of the {other} time")
         if kind != "cook" and not _is_said_beside_steps(minutes, post, steps):
             return Support(0.0, "the post says this of a step")
         return Support(UNLABELLED_TIME, f"the post does not call it {key}")
     said = ", ".join(f"{m} minutes" for m in sorted(stated)) or "no such time"
     return Support(0.0, f"the post says {said}")
+
+
+def _is_called(kind: str, minutes: int, post: PostIndex) -> bool:
+    """Whether a part of a sentence names kind and time: "prep is 15 minutes, cooking 15 minutes"."""
+    lines = map(post.line_text, range(len(post.lines)))
+    parts = (part for line in lines for part in _PART_END.split(line))
+    return any(
+        _NAMES[kind].search(part) and minutes in plain_evidence(part).mentioned_minutes
+        for part in parts
+    )
 
 
 def _is_said_beside_steps(minutes: int, post: PostIndex, steps: Sequence[str]) -> bool:

@@ -104,6 +104,11 @@ def test_an_ingredient_does_not_make_a_cuisine(cuisine):
         ("Cook time 30 min", {"prepTime": "PT30M", "cookTime": "PT30M"}, ["prepTime"]),
         ("It takes half an hour.", {"prepTime": "PT45M"}, ["prepTime"]),
         ("Prep: 30 minutes", {"prepTime": "PT30M"}, []),
+        (
+            "Prep is 30 minutes, cooking half an hour.",
+            {"prepTime": "PT30M", "cookTime": "PT30M"},
+            [],
+        ),
         ("It takes half an hour to get going.", {"prepTime": "PT30M"}, []),
         ("Bake it for 30 minutes.", {"cookTime": "PT30M"}, []),
         # The post states another one: removing it would not make the label right.
