@@ -54,12 +54,12 @@ class Pieces:
         escaped = text.replace(" ", SPACE)
         found = set()
         for word in set(self._words.findall(escaped)):
-            # A copy may follow a space where the page has a line break, or the other way round.
-            spaced = SPACE + word
-            for start in range(len(spaced)):
-                for end in range(start + 1, min(start + LONGEST, len(spaced)) + 1):
-                    if (index := self._normal.get(spaced[start:end])) is not None:
-                        found.add(index)
+            for start in range(len(word)):
+                for end in range(start + 1, min(start + LONGEST, len(word)) + 1):
+                    # A copy may have a space where the page has a line break, or none.
+                    for piece in (word[start:end], SPACE + word[start:end]):
+                        if (index := self._normal.get(piece)) is not None:
+                            found.add(index)
         return found
 
     def _plain(self, text: str) -> list[int]:

@@ -8,6 +8,7 @@ byte for byte: the score of a token does not depend on which other tokens are th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from recipe_pipeline.models.gguf_file import (
 )
 from recipe_pipeline.models.pieces import Pieces
 from recipe_pipeline.models.tokenizer import SPACE, vocabulary_in
+from recipe_pipeline.schema.json_schema import answer_schema
+from recipe_pipeline.text.vocabulary import UNIT_OF
 
 COMMON = 20_000
 """Tokens that are always kept: control tokens, bytes, and the most frequent pieces.
@@ -56,6 +59,7 @@ class SmallVocabulary:
         self._always = {index for index in self._named.values() if index < size}
         self._always.update(range(min(COMMON, size)))
         self._always.update(i for i, t in enumerate(vocabulary.tokens) if _is_json(t))
+        self._always.update(self.pieces.encode(_own_words()))
         self._kept: set[int] = set()
         self._new: dict[int, int] = {}
 
@@ -97,6 +101,12 @@ class SmallVocabulary:
             for t in contents.tensors
         )
         write_gguf(path, GgufFile(fields, tensors))
+
+
+def _own_words() -> str:
+    """What answers contain that is not copied from a page: keys, durations, units."""
+    units = " ".join(f"{form} {form.capitalize()}" for form in UNIT_OF)
+    return f'{json.dumps(answer_schema())} "P1DT1H30M" "1 serving" 2 servings people {units}'
 
 
 def _is_json(token: str) -> bool:
