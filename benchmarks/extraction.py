@@ -1,11 +1,10 @@
-"""Seconds per page of a local model: whole and small vocabulary, drafts, slots; all in one run.
+"""Seconds per page of a local model: whole and small vocabulary, one page and several at a time.
 
     python -m benchmarks.extraction --model gemma-3 --export gemma-3-gguf/….gguf --pages 20
 
 Each way runs in a process of its own. "whole" is one page at a time with the whole vocabulary, of
-the merged export if there is one. "same" counts the answers that are those of "one page" token for
-token; the rest differ where two tokens score almost the same, since the last digits of scores depend
-on the sizes of the matrices multiplied together.
+the merged export if there is one. "same" counts the answers that are those of "one page", character
+for character. Pages are lines with "text", or with "file" and "html" as 07 reads them.
 """
 
 from __future__ import annotations
@@ -24,20 +23,22 @@ PAGES = Path("../shared/real_pages_dev.jsonl")
 WAYS: dict[str, dict[str, Any]] = {
     "whole": {"whole": True},
     "one page": {},
-    "one page, drafts": {"drafts": True},
-    "2 slots": {"slots": 2},
-    "4 slots": {"slots": 4},
-    "4 slots, drafts": {"slots": 4, "drafts": True},
-    "8 slots": {"slots": 8},
+    "2 at a time": {"parallel": 2},
+    "4 at a time": {"parallel": 4},
 }
 TRANSFORMERS = "transformers"
 
 
 def posts_of(args: argparse.Namespace) -> list[str]:
     """The texts of the first pages, as far as 08 would read them."""
-    with args.data.open(encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
-    return [text[: args.characters] for text in texts[: args.pages]]
+    from recipe_pipeline.evaluation.data import load_documents
+    from recipe_pipeline.extraction.page import read_page
+
+    texts = [
+        document.post if document.page is None else read_page(document.page, document.id).text
+        for document in load_documents(args.data, args.pages)
+    ]
+    return [text[: args.characters] for text in texts]
 
 
 def answer(args: argparse.Namespace) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
     else:
         model = GgufGenerator(path, adapter=adapter, system_prompt=prompt, **options)
     seconds, answers = [], [""] * len(posts)
-    if options.get("slots", 1) == 1:
+    if options.get("parallel", 1) == 1:
         for number, post in enumerate(posts):
             begun = time.perf_counter()
             try:

@@ -21,6 +21,7 @@ from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import trained_prompt
 from recipe_pipeline.models.endpoint import EndpointGenerator
 from recipe_pipeline.models.generator import Generator
+from recipe_pipeline.models.llama_server import parallel_answers
 from recipe_pipeline.models.loading import load_generator
 
 _WEIGHT_SUFFIXES = (".safetensors", ".bin", ".gguf", ".json")
@@ -118,7 +119,12 @@ def open_generator(choice: ModelChoice, settings: EvaluationSettings) -> Generat
         runner = RunnerSettings(max_retries=3, server_wait=60.0)
         server = choice.server(settings.server)
         return EndpointGenerator(server, choice.label, folder, answers.prompt, runner)
-    return load_generator(choice.spec, batch_size=answers.batch_size, log_folder=folder)
+    return load_generator(
+        choice.spec,
+        batch_size=answers.batch_size,
+        parallel=parallel_answers(),
+        log_folder=folder,
+    )
 
 
 def fingerprint(spec: str, **settings: Any) -> str:

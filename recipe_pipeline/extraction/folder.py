@@ -38,9 +38,8 @@ from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.stage import StageRun, write_error
 from recipe_pipeline.models.generator import LocalGenerator, PostFailed
+from recipe_pipeline.models.llama_server import parallel_answers
 
-SLOTS = 4
-"""Documents that a local GGUF model answers at a time."""
 UNSUPPORTED_NAME = "unsupported.jsonl"
 _NO_RECIPE, _RECIPES = "no recipe", "recipes"
 
@@ -89,7 +88,7 @@ class FolderJob:
             first = next(pages, None)
             if first is None:
                 return
-            model = load_model(self.settings, SLOTS)
+            model = load_model(self.settings, parallel_answers())
             items = self._items(itertools.chain([first], pages), model, run)
             if isinstance(model, ServerModel):
                 ask_server(_Requests(self, model), items, model.server, self.settings.runner, run)

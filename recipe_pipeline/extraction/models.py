@@ -102,13 +102,13 @@ class ServerModel:
 Model = LocalGenerator | ServerModel
 
 
-def load_model(settings: ExtractionSettings, slots: int = 1) -> Model:
-    """The model that the settings name, ready to answer; ``slots``: see `load_local`.
+def load_model(settings: ExtractionSettings, parallel: int = 1) -> Model:
+    """The model that the settings name, ready to answer; ``parallel``: see `load_local`.
 
     Raises PipelineError.
     """
     if settings.server is None:
-        return load_local(settings.model, slots)
+        return load_local(settings.model, parallel)
     return ServerModel(
         asyncio.run(_checked(settings.server, settings.runner.server_wait)),
         settings.runner,
@@ -117,8 +117,8 @@ def load_model(settings: ExtractionSettings, slots: int = 1) -> Model:
     )
 
 
-def load_local(settings: ModelSettings, slots: int = 1) -> LocalGenerator:
-    """The local model that ``settings.model`` names; a GGUF model answers ``slots`` posts at once.
+def load_local(settings: ModelSettings, parallel: int = 1) -> LocalGenerator:
+    """The local model that ``settings.model`` names; a GGUF model answers ``parallel`` posts at once.
 
     Raises PipelineError.
     """
@@ -126,7 +126,7 @@ def load_local(settings: ModelSettings, slots: int = 1) -> LocalGenerator:
         settings.model or _default_model(),
         context_length=settings.context_length,
         constrained=settings.constrained,
-        slots=slots,
+        parallel=parallel,
     )
     if settings.constrained and not generator.constrained:
         print(

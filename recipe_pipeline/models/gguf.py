@@ -45,7 +45,8 @@ class _Job:
 class GgufGenerator:
     """Generation with llama.cpp; see ``generator.LocalGenerator``.
 
-    ``path`` is a GGUF file or all parts of one, ``adapter`` a LoRA folder for it. ``slots`` posts are answered at a time.
+    ``path`` is a GGUF file or all parts of one, ``adapter`` a LoRA folder for it; see `OpenGguf` for
+    ``parallel``, the posts that are answered at a time.
     A post that does not fit ``context_length`` (default: what the model was trained for) is logged
     in ``log_folder`` and gets an empty answer; without a ``log_folder`` it raises PostFailed.
 
@@ -61,19 +62,18 @@ class GgufGenerator:
         system_prompt: str = EXTRACTION_SYSTEM_PROMPT,
         context_length: int | None = None,
         constrained: bool = False,
-        slots: int = 1,
-        drafts: bool = False,
+        parallel: int = 1,
         log_folder: Path | None = None,
     ) -> None:
         self.name = (adapter or (path if isinstance(path, Path) else path[0])).name
         self.system_prompt = system_prompt
         self.constrained = constrained
-        self.batch_size = 1 if slots == 1 else _GROUP
+        self.batch_size = 1 if parallel == 1 else _GROUP
         self.prompt_tokens = self.answer_tokens = self.failed = 0
-        self._model = OpenGguf(path, adapter, slots, drafts=drafts)
+        self._model = OpenGguf(path, adapter, parallel)
         trained = self._model.trained_context
         self.context_length = min(context_length or trained, trained)
-        self._slots, self._log_folder = slots, log_folder
+        self._parallel, self._log_folder = parallel, log_folder
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""
@@ -115,7 +115,7 @@ class GgufGenerator:
         longest = max(job.length for job in jobs) + max_new_tokens
         self._model.prepare([job.prompt for job in jobs], min(longest, self.context_length))
         ended = threading.Event()
-        with ThreadPoolExecutor(self._slots) as pool:
+        with ThreadPoolExecutor(self._parallel) as pool:
             waiting = {
                 pool.submit(self._answer, job, max_new_tokens, repeat, ended): job for job in jobs
             }

@@ -13,47 +13,26 @@ from typing import Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.generator import PostFailed
 
-DRAFT_AFTER, DRAFT_LENGTH = 3, 4
-"""Tokens that have to match before a draft, and tokens of a draft.
-
-Of short drafts 70 % are accepted, of drafts of 16 tokens 40 %.
-"""
-
 _QUIET = -1
+_MOST_PARALLEL = 4
 
 
 class LlamaServer:
-    """An open model with ``slots`` sequences of ``context_length`` tokens each.
+    """An open model with room for one sequence of ``context_length`` tokens.
 
     ``context_length`` can be less than what was asked for: llama.cpp never goes beyond the context
-    that the model was trained for. ``adapter`` is a LoRA GGUF. Requests may come from several
-    threads. Raises PipelineError when the model cannot be loaded.
+    that the model was trained for. Raises PipelineError when the model cannot be loaded.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        context_length: int,
-        threads: int | None = None,
-        *,
-        slots: int = 1,
-        adapter: Path | None = None,
-        drafts: bool = False,
-    ) -> None:
+    def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
         xllamacpp = _import()
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
-        params.n_ctx = context_length * slots
-        params.n_parallel = slots
+        params.n_ctx = context_length
+        params.n_parallel = 1
         params.verbosity = _QUIET
         params.warmup = False
         params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
-        if adapter is not None:
-            lora = xllamacpp.CommonAdapterLoraInfo()
-            lora.path, lora.scale = str(adapter), 1.0
-            params.lora_adapters = [lora]
-        if drafts:
-            _draft(xllamacpp, params.speculative)
         for cpu in (params.cpuparams, params.cpuparams_batch):
             cpu.n_threads = threads or available_cores()
             cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
@@ -126,22 +105,14 @@ def _import() -> Any:
     return xllamacpp
 
 
-def _draft(xllamacpp: Any, speculative: Any) -> None:
-    """Draft what followed the last tokens where they occurred before, in the page or the answer.
-
-    Answers copy the page line by line. Drafts are checked by the model, which only keeps what it
-    would have written itself. With a small vocabulary they do not pay on CPUs: a pass over five
-    tokens takes more than twice the time of a pass over one.
-    """
-    kinds = xllamacpp.common_speculative_type
-    speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
-    speculative.ngram_simple.size_n = DRAFT_AFTER
-    speculative.ngram_simple.size_m = DRAFT_LENGTH
-
-
 def available_cores() -> int:
     """Physical cores that this process may use: hyperthreads make llama.cpp slower."""
     import psutil
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(allowed or 1, psutil.cpu_count(logical=False) or allowed or 1))
+
+
+def parallel_answers() -> int:
+    """How many posts of a folder are answered at a time: one per core, within 1 GB of memory."""
+    return min(_MOST_PARALLEL, available_cores())

@@ -10,7 +10,7 @@ from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import base_of, trained_prompt
 from recipe_pipeline.models.generator import LocalGenerator
-from recipe_pipeline.models.lora_gguf import is_plain_lora
+from recipe_pipeline.models.lora_merge import is_plain_lora
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 
@@ -21,7 +21,7 @@ def load_generator(
     system_prompt: str | None = None,
     context_length: int | None = None,
     constrained: bool = False,
-    slots: int = 1,
+    parallel: int = 1,
     log_folder: Path | None = None,
 ) -> LocalGenerator:
     """The model that ``spec`` names.
@@ -36,7 +36,7 @@ def load_generator(
         system_prompt: default is the one that the model was trained with.
         context_length: for llama.cpp; default is what the model was trained for.
         constrained: decode under the recipe JSON schema (llama.cpp only).
-        slots: posts that llama.cpp answers at once.
+        parallel: posts that llama.cpp answers at once.
         log_folder: where llama.cpp logs posts that exceed the context; without it they raise
             PipelineError.
 
@@ -62,7 +62,7 @@ def load_generator(
         system_prompt=prompt,
         context_length=context_length,
         constrained=constrained,
-        slots=slots,
+        parallel=parallel,
         log_folder=log_folder,
     )
 

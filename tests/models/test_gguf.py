@@ -32,7 +32,7 @@ def test_the_prompt_is_that_of_the_training_token_for_token(model, reference, mo
     sent = []
     model.generate(POSTS, 1)  # opens it
     monkeypatch.setattr(
-        model._model._server, "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
+        model._model._servers[0], "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
     )
     model.generate(POSTS, 1)
     prompts = [prompt_text(SYSTEM, post) for post in POSTS]
@@ -64,6 +64,14 @@ def test_every_answer_arrives_once_and_tokens_are_counted(tiny_gguf):
 def test_an_answer_does_not_depend_on_its_neighbours(model):
     together = model.generate(POSTS, 12)
     assert [model.generate([post], 12)[0] for post in reversed(POSTS)] == together[::-1]
+
+
+def test_several_at_a_time_give_the_same_answers(tiny_gguf, model):
+    several = GgufGenerator(tiny_gguf, system_prompt=SYSTEM, parallel=3)
+    arrived = []
+    answers = several.generate(POSTS * 5, 12, lambda at, answer: arrived.append((at, answer)))
+    assert answers == model.generate(POSTS, 12) * 5
+    assert sorted(arrived) == list(enumerate(answers))
 
 
 def test_retries_are_sampled_with_seeds_of_their_own(model):
@@ -106,7 +114,7 @@ def test_the_context_grows_with_the_posts(tiny_gguf, monkeypatch):
     opened = []
 
     class Server:
-        def __init__(self, path, context_length, **_):
+        def __init__(self, path, context_length, threads):
             opened.append(context_length)
 
         def complete(self, prompt, options, stop_at):
@@ -185,7 +193,7 @@ def test_others_on_this_machine_cannot_use_the_server(model):
 
     model.generate(["leek"], 1)
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(model._model._server._server.listening_address + "/props")
+        urllib.request.urlopen(model._model._servers[0]._server.listening_address + "/props")
 
 
 def test_only_physical_cores_are_used():

@@ -1,22 +1,29 @@
-"""LoRA adapters for llama.cpp, written without torch."""
+"""LoRA adapters, merged into a GGUF base without torch."""
 
 import json
 import math
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
+from gguf import GGMLQuantizationType, quants
+from safetensors.numpy import save_file
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models.gguf_file import GgufFile, Tensor, read_gguf, text_field
-from recipe_pipeline.models.lora_gguf import is_plain_lora, write_lora_gguf
+from recipe_pipeline.models.gguf_file import F32, GgufFile, Tensor, text_field
+from recipe_pipeline.models.lora_merge import is_plain_lora, merge_lora
 
-A, B = np.arange(8, dtype="f4").reshape(2, 4), np.arange(12, dtype="f4").reshape(6, 2)
+A, B = np.arange(128, dtype="f4").reshape(2, 64) / 128, np.arange(12, dtype="f4").reshape(6, 2)
+W = np.linspace(-1, 1, 6 * 64, dtype="f4").reshape(6, 64)
+Q8_0, F16 = 8, 1
 KEY = "base_model.model.model.layers.3.self_attn.q_proj.lora_{}.weight"
-BASE = GgufFile(
-    {"general.architecture": text_field("gemma3")},
-    (Tensor("blk.3.attn_q.weight", (4, 6), 8, (np.zeros(32, np.uint8),)),),
-)
+
+
+def base(kind=F32, name="blk.3.attn_q.weight"):
+    """A model with one matrix, and one more that no adapter changes."""
+    data = quants.quantize(W, GGMLQuantizationType(kind)).view(np.uint8).reshape(-1)
+    other = Tensor("output_norm.weight", (64,), F32, (np.zeros(256, np.uint8),))
+    fields = {"general.architecture": text_field("gemma3")}
+    return GgufFile(fields, (other, Tensor(name, (64, 6), kind, (data,))))
 
 
 def adapter(folder, weights=None, **config):
@@ -27,45 +34,49 @@ def adapter(folder, weights=None, **config):
     return folder
 
 
-def converted(folder):
-    write_lora_gguf(folder, folder / "a.gguf", BASE)
-    contents = read_gguf(folder / "a.gguf")
-    return contents, {
-        t.name: t.data[: 4 * t.shape[0] * t.shape[1]].view("<f4").reshape(t.shape[::-1])
-        for t in contents.tensors
-    }
+def merged(folder, kind=F32):
+    """The matrix of `base` with the adapter in ``folder``, and its type."""
+    other, tensor = merge_lora(base(kind), folder).tensors
+    assert bytes(other.data) == bytes(256)
+    weights = quants.dequantize(tensor.rows(), GGMLQuantizationType(tensor.kind))
+    return weights.reshape(6, 64), tensor.kind
 
 
-def test_the_matrices_get_the_names_of_the_base(tmp_path):
-    contents, arrays = converted(adapter(tmp_path))
-    assert contents.value("adapter.lora.alpha") == 8
-    assert contents.value("general.type") == "adapter"
-    assert np.array_equal(arrays["blk.3.attn_q.weight.lora_a"], A)
-    assert np.array_equal(arrays["blk.3.attn_q.weight.lora_b"], B)
+def test_the_product_is_added_to_the_matrix_of_that_name(tmp_path):
+    weights, kind = merged(adapter(tmp_path))
+    assert kind == F32
+    np.testing.assert_allclose(weights, W + 4 * B @ A, rtol=1e-5)
+
+
+def test_a_quantised_base_stays_quantised(tmp_path):
+    weights, kind = merged(adapter(tmp_path), Q8_0)
+    assert kind == Q8_0
+    expected = W + 4 * B @ A
+    assert np.abs(weights - expected).max() < 0.02 * np.abs(expected).max()
 
 
 def test_rslora_is_scaled_by_the_root_of_the_rank(tmp_path):
-    contents, _ = converted(adapter(tmp_path, use_rslora=True))
-    # llama.cpp divides by the rank
-    assert contents.value("adapter.lora.alpha") / 2 == pytest.approx(8 / math.sqrt(2))
+    weights, _ = merged(adapter(tmp_path, use_rslora=True))
+    np.testing.assert_allclose(weights, W + 8 / math.sqrt(2) * B @ A, rtol=1e-5)
 
 
 def test_sixteen_bits_are_read_without_torch(tmp_path):
+    expected, _ = merged(adapter(tmp_path))
     half = {key: value.astype("f2") for key, value in ((KEY.format("A"), A), (KEY.format("B"), B))}
-    assert np.array_equal(converted(adapter(tmp_path, half))[1]["blk.3.attn_q.weight.lora_b"], B)
+    assert np.array_equal(merged(adapter(tmp_path, half))[0], expected)
     torch = pytest.importorskip("torch")
     from safetensors.torch import save_file as save_torch
 
     brain = {key: torch.tensor(value).bfloat16() for key, value in half.items()}
     save_torch(brain, tmp_path / "adapter_model.safetensors")
-    assert np.array_equal(converted(tmp_path)[1]["blk.3.attn_q.weight.lora_a"], A)
+    assert np.array_equal(merged(tmp_path)[0], expected)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({KEY.format("A"): A}, "half of blk.3.attn_q.weight is missing"),
-        ({KEY.format("A"): A[:, :3], KEY.format("B"): B}, "does not fit the base model"),
+        ({KEY.format("A"): A[:, :32], KEY.format("B"): B}, "does not fit the base model"),
         ({KEY.format("A"): A, KEY.format("B"): B * np.nan}, "NaN"),
         ({"model.embed_tokens.weight": A}, "unexpected tensor"),
         ({KEY.replace("3", "77").format(side): A for side in "AB"}, "does not fit"),
@@ -74,7 +85,7 @@ def test_sixteen_bits_are_read_without_torch(tmp_path):
 )
 def test_weights_that_cannot_be_used_are_one_sentence(tmp_path, change, message):
     with pytest.raises(PipelineError, match=message):
-        converted(adapter(tmp_path, change))
+        merged(adapter(tmp_path, change))
 
 
 @pytest.mark.parametrize("cut", [0, 5, 200, -3])
@@ -82,10 +93,10 @@ def test_a_broken_download_is_one_sentence(tmp_path, cut):
     file = adapter(tmp_path) / "adapter_model.safetensors"
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(PipelineError, match=r"is damaged .*: restore it or train again"):
-        converted(tmp_path)
+        merged(tmp_path)
 
 
-def test_only_plain_lora_is_converted(tmp_path):
+def test_only_plain_lora_is_merged(tmp_path):
     assert is_plain_lora(adapter(tmp_path))
     for config in ({"use_dora": True}, {"bias": "all"}, {"modules_to_save": ["lm_head"]}):
         assert not is_plain_lora(adapter(tmp_path, **config))
@@ -106,19 +117,3 @@ def test_llama_cpp_answers_as_peft_does(tiny, tmp_path, monkeypatch):
     answers = GgufGenerator(base, adapter=tiny / "adapter", system_prompt="recipe")
     assert answers.generate(posts, 24) == expected
     assert GgufGenerator(base, system_prompt="recipe").generate(posts, 24) != expected
-
-
-def test_the_safetensors_of_a_tiny_adapter_are_all_converted(tiny, tmp_path):
-    weights = load_file(tiny / "adapter" / "adapter_model.safetensors")
-    pairs = {}
-    for key, array in weights.items():
-        layer, module = key.split("layers.")[1].split(".lora_")[0].split(".", 1)
-        name = {"self_attn.q_proj": "attn_q", "self_attn.v_proj": "attn_v"}.get(module, "ffn_down")
-        side = "a" if "lora_A" in key else "b"
-        pairs.setdefault(f"blk.{layer}.{name}.weight", {})[side] = array.shape
-    tensors = tuple(
-        Tensor(name, (p["a"][1], p["b"][0]), 0, (np.zeros(32, np.uint8),))
-        for name, p in pairs.items()
-    )
-    write_lora_gguf(tiny / "adapter", tmp_path / "a.gguf", GgufFile(BASE.fields, tensors))
-    assert len(read_gguf(tmp_path / "a.gguf").tensors) == len(weights)
