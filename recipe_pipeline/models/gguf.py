@@ -173,7 +173,7 @@ class GgufGenerator:
         ended: threading.Event,
     ) -> tuple[str, int, Stray | None]:
         """What follows ``text``, its tokens, and where it has left the page."""
-        strays: list[Stray] = []
+        strays: list[Stray | None] = []
 
         def stop_at(pieces: list[str]) -> bool:
             if ended.is_set():
@@ -186,6 +186,8 @@ class GgufGenerator:
             return stray is not None or in_loop(pieces)
 
         part, count = self._model.complete(prompt, options, stop_at)
+        if not strays and not ended.is_set():
+            strays.append(page.stray(text + part))  # since the last check
         return part, count, strays[-1] if strays else None
 
     def _refuse(self, name: str, tokens: int) -> None:

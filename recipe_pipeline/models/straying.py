@@ -7,6 +7,7 @@ label again and again, or lists the method among the ingredients.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _STEP_WORDS = 14  # an ingredient that is longer and ends like a sentence is a s
 # A key, or the value of "text", or a string in a list, each with its closing quotation mark.
 _STRING = re.compile(r'(?P<key>"[@\w]+"\s*:\s*)?"(?P<value>(?:[^"\\]|\\.)*)"(?!\s*:)')
 _LIST = re.compile(r'"(recipeIngredient|recipeInstructions)"\s*:\s*\[')
+_SENTENCE = re.compile(r"[a-z)][.!](?:\s|$)")
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 
 
@@ -31,6 +33,15 @@ class Stray:
     in_ingredients: bool
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A list: where its last sound line ends (or the list begins), and how it goes on."""
+
+    sound: int
+    is_lost: bool = False
+    is_closed: bool = False
+
+
 class PageLines:
     """What a page has, to compare the lines of an answer with."""
 
@@ -39,36 +50,42 @@ class PageLines:
         self._counts: dict[str, int] = {}
 
     def stray(self, answer: str) -> Stray | None:
-        """Where an unfinished ``answer`` has left the page, or None if it is sound so far."""
+        """Where an unfinished ``answer`` has left the page, or None if it is sound so far.
+
+        An answer that can no longer become JSON has left it as well.
+        """
+        broken = _broken_at(answer)
+        sound = answer[:broken]
         seen: Counter[str] = Counter()
-        for opening in _LIST.finditer(answer):
-            at = self._in_list(answer, opening, seen)
-            if at is not None:
-                return Stray(at, opening[1] == "recipeIngredient")
+        for opening in _LIST.finditer(sound):
+            found = self._in_list(sound, opening, seen)
+            if found.is_lost or (broken is not None and not found.is_closed):
+                return Stray(found.sound, opening[1] == "recipeIngredient")
         return None
 
-    def _in_list(self, answer: str, opening: re.Match[str], seen: Counter[str]) -> int | None:
-        """Where the last sound line ends (or the list begins), if others follow."""
+    def _in_list(self, answer: str, opening: re.Match[str], seen: Counter[str]) -> _Found:
+        is_ingredients = opening[1] == "recipeIngredient"
         sound = end = opening.end()
         foreign = steps = 0
         for string in _STRING.finditer(answer, opening.end()):
             if "]" in answer[end : string.start()]:
-                return None
+                return _Found(sound, is_closed=True)
             end = string.end()
             if string["key"] and not string["key"].startswith('"text"'):
                 continue
             line = _plain(_ESCAPE.sub(" ", string["value"]))
             seen[line] += 1
-            if seen[line] > self._count(line) + 1:
-                return sound
             foreign = 0 if self._count(line) else foreign + 1
-            is_step = opening[1] == "recipeIngredient" and _is_step(string["value"])
-            steps = steps + 1 if is_step else 0
-            if foreign == FOREIGN_LINES or steps == STEPS_IN_A_ROW:
-                return sound
+            steps = steps + _step_signs(string["value"]) if is_ingredients else 0
+            if (
+                seen[line] > self._count(line) + 1
+                or foreign == FOREIGN_LINES
+                or steps >= STEPS_IN_A_ROW
+            ):
+                return _Found(sound, is_lost=True)
             if not (foreign or steps):
                 sound = end
-        return None
+        return _Found(sound, is_closed="]" in answer[end:])
 
     def _count(self, line: str) -> int:
         if line not in self._counts:
@@ -76,8 +93,25 @@ class PageLines:
         return self._counts[line]
 
 
-def _is_step(value: str) -> bool:
-    return len(value.split()) >= _STEP_WORDS and value.rstrip().endswith((".", "!"))
+def _broken_at(answer: str) -> int | None:
+    """Where ``answer`` stops being the beginning of a JSON document."""
+    try:
+        json.loads(answer, strict=False)
+    except json.JSONDecodeError as error:
+        is_open = error.msg.startswith(("Unterminated string", "Invalid \\"))
+        if is_open or error.msg == "Extra data" or error.pos >= len(answer.rstrip()):
+            return None
+        return error.pos
+    except RecursionError:
+        return None
+    return None
+
+
+def _step_signs(value: str) -> int:
+    """How surely an ingredient is a step: 0, 1, or 2 for several sentences."""
+    if len(value.split()) < _STEP_WORDS or not value.rstrip().endswith((".", "!")):
+        return 0
+    return 2 if len(_SENTENCE.findall(value)) > 1 and len(value.split()) >= 2 * _STEP_WORDS else 1
 
 
 def _plain(text: str) -> str:

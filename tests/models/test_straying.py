@@ -87,6 +87,34 @@ def test_the_method_among_the_ingredients():
     assert sound_part(text).endswith('"1 onion"')
 
 
+LONG_STEP = (
+    "Peel the carrots and cut them into coins. Fry them with the onion until they are soft. " * 2
+)
+
+
+def test_one_long_step_among_the_ingredients_is_enough():
+    page = PageLines(PAGE + LONG_STEP)
+    text = answer(ingredients=[*INGREDIENTS, LONG_STEP.strip()])
+    assert text[: page.stray(text).at].endswith('"1 onion"')
+
+
+@pytest.mark.parametrize("break_", ['}, {"@type": "Recipe"', '": "20 minutes"', " and "])
+def test_a_list_that_can_no_longer_become_json(break_):
+    text = answer()[: answer().index(', "name"') - 1] + break_
+    assert sound_part(text).endswith('"1 onion"')
+    assert PageLines(PAGE).stray(text).in_ingredients
+
+
+def test_json_breaks_after_the_lists_are_not_mended():
+    assert sound_part(answer() + "}}") is None
+    assert sound_part(answer()[:-1] + ', "name" "x"') is None
+
+
+@pytest.mark.parametrize("end", ["\\u00", "\\", '"', ""])
+def test_a_string_that_is_being_written_is_sound(end):
+    assert sound_part(answer()[: answer().index("onion")] + end) is None
+
+
 def test_the_list_is_named():
     page = PageLines(PAGE)
     assert page.stray(answer(ingredients=[*INGREDIENTS, *STEPS])).in_ingredients
