@@ -27,8 +27,8 @@ class EvaluationDocument:
     """A post, its gold (JSON-LD or page metadata) and the groups it is reported under.
 
     ``id`` is unique within a dataset; ``groups`` may have "style", "kind" and "source". ``page`` is
-    all text that can be seen on a web page, of which ``post`` is what the text step has kept; None
-    for a document that came as text.
+    all text that can be seen on a web page, of which ``post`` is what the text step has kept, and
+    ``title`` its name; None for a document that came as text.
     """
 
     id: str
@@ -36,6 +36,7 @@ class EvaluationDocument:
     gold: dict[str, Any]
     groups: dict[str, str] = field(default_factory=dict)
     page: str | None = None
+    title: str = ""
 
 
 def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocument]:
@@ -105,7 +106,8 @@ def _read_rows(path: Path) -> Iterator[EvaluationDocument]:
 def _page(
     identity: str, content: bytes, gold: dict[str, Any], groups: dict[str, str]
 ) -> EvaluationDocument:
-    return EvaluationDocument(identity, text_of(content), gold, groups, visible_text(content))
+    text, title = text_of(content)
+    return EvaluationDocument(identity, text, gold, groups, visible_text(content), title)
 
 
 def _read_chats(path: Path) -> Iterator[EvaluationDocument]:

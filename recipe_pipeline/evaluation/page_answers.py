@@ -61,7 +61,8 @@ def answer_pages(
     def accept(position: int, answer: str) -> None:
         number = asked[position]
         given[number].append(answer)
-        interpret(answer, pages[number].text)
+        page = pages[number]
+        interpret(answer, page.text, title=page.document.title)
         keep(number)
 
     def keep(number: int) -> None:
@@ -83,14 +84,14 @@ def answer_pages(
         keep(asked[position])
 
 
-def user_answer(answers: Sequence[str], read: str) -> str:
+def user_answer(answers: Sequence[str], read: str, title: str) -> str:
     """What a user of 08 gets, as JSON: the recipe in the first usable answer; "" if there is none.
 
-    ``answers``: those of all tries about ``read``.
+    ``answers``: those of all tries about ``read``, the text of a page with that ``title``.
     """
     for answer in answers:
         try:
-            return json.dumps(interpret(answer, read).document, ensure_ascii=False)
+            return json.dumps(interpret(answer, read, title=title).document, ensure_ascii=False)
         except UnusableAnswer:
             continue
     return ""

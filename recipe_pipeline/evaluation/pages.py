@@ -43,12 +43,13 @@ def page_file(folder: Path, name: str) -> bytes:
         raise PipelineError(f"cannot read the page {name!r} in {folder} ({reason})") from None
 
 
-def text_of(content: bytes) -> str:
-    """The text of a page as 08 reads it, without the page's own structured data; "" for none."""
+def text_of(content: bytes) -> tuple[str, str]:
+    """(text, title) of a page as 08 reads it, without its own structured data; "" for none."""
     try:
-        return read_page(content, "page.html").text
+        page = read_page(content, "page.html")
     except PipelineError:  # 08 has nothing to ask a model about
-        return ""
+        return "", ""
+    return page.text, page.title
 
 
 def visible_text(content: bytes) -> str:

@@ -106,7 +106,7 @@ def _evaluate(
     if all(document.page is None for document in documents):
         return [scored(choice, first, False)]
     final = [
-        answer if d.page is None else user_answer(store.all_answers(d), read)
+        answer if d.page is None else user_answer(store.all_answers(d), read, d.title)
         for answer, d, read in zip(first, documents, reads, strict=True)
     ]
     name = f"{choice.label}{FIRST_ANSWERS}"

@@ -71,7 +71,7 @@ def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Ex
 
     def accept(position: int, answer: str) -> None:
         try:
-            found.append(interpret(answer, window.text, settings.strict))
+            found.append(interpret(answer, window.text, settings.strict, page.title))
         except UnusableAnswer as error:
             say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
             raise

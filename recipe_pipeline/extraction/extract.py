@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
@@ -69,8 +70,8 @@ def model_input(page: Page, budget: int, count_tokens: Callable[[str], int]) -> 
     return choose_window(neutralise(page.text), budget, count_tokens)
 
 
-def interpret(answer: str, post: str, strict: bool = False) -> Extraction:
-    """The checked recipe in a model's ``answer`` about ``post``.
+def interpret(answer: str, post: str, strict: bool = False, title: str = "") -> Extraction:
+    """The checked recipe in a model's ``answer`` about ``post``, of a web page with its ``title``.
 
     Raises UnusableAnswer if the answer contains no JSON object or no schema.org Recipe, if it was
     cut off (repaired, it would be a recipe without its end) and, with ``strict``, if the text does
@@ -85,6 +86,7 @@ def interpret(answer: str, post: str, strict: bool = False) -> Extraction:
         document = with_sections(normalise_recipe(parsed.data), post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
+    document = named(document, title, post)
     findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
     unsupported = tuple(str(f) for f in findings if not f.is_omission)
     if strict and unsupported:

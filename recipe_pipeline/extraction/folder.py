@@ -65,10 +65,11 @@ def extract_folder(settings: ExtractionSettings) -> tuple[int, bool]:
 
 @dataclass(frozen=True)
 class Item:
-    """A document for the model; ``post`` is what the model reads of it."""
+    """A document for the model; ``post`` is what the model reads of it, ``title`` a web page's."""
 
     stem: str
     post: str
+    title: str = ""
 
 
 class FolderJob:
@@ -99,7 +100,7 @@ class FolderJob:
 
     def accept(self, item: Item, answer: str) -> None:
         """Write the recipe in ``answer``. Raises UnusableAnswer, OSError."""
-        extraction = interpret(answer, item.post, self.settings.strict)
+        extraction = interpret(answer, item.post, self.settings.strict, item.title)
         # Before the recipe: a page whose recipe is there is not looked at by the next run.
         if extraction.unsupported:
             self._unsupported.append(
@@ -148,7 +149,8 @@ class FolderJob:
         budget = self.settings.model.budget_for(model)
         for stem, page in pages:
             try:
-                item = Item(stem, model_input(page, budget, model.count_tokens).text)
+                text = model_input(page, budget, model.count_tokens).text
+                item = Item(stem, text, page.title)
             except Exception as error:
                 run.fail(stem, _reason(error, "unreadable"), describe(error))
             else:

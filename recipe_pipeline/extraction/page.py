@@ -36,6 +36,7 @@ class Page:
     text: str
     read_data: Callable[[], PageData] = PageData
     note: str = ""
+    title: str = ""
 
     @cached_property
     def data(self) -> PageData:
@@ -58,7 +59,7 @@ def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
     if not looks_like_html(text, name):
         return Page(text.replace("\r\n", "\n").replace("\r", "\n").strip())
     shown = read_html(text)
-    page = Page(shown.text, lambda: page_data(text, shown.text, name), shown.note)
+    page = Page(shown.text, lambda: page_data(text, shown.text, name), shown.note, shown.title)
     if not (page.text or page.recipe):
         raise PipelineError(NO_TEXT)
     return page

@@ -32,6 +32,7 @@ class PageText:
 
     text: str
     note: str = ""
+    title: str = ""
 
 
 def read_html(page: str) -> PageText:
@@ -45,7 +46,7 @@ def read_html(page: str) -> PageText:
     text = "\n".join(_with_gaps(lines)).strip()
     if text and title and title not in text[: 2 * len(title) + 100]:
         text = f"{title}\n\n{text}"
-    return PageText(text, _note(text, found))
+    return PageText(text, _note(text, found), title)
 
 
 def html_text(page: str) -> str:

@@ -1,0 +1,77 @@
+"""The name of a page's recipe: the card's heading, or the title where the answer's name is off."""
+
+import pytest
+
+from recipe_pipeline.extraction.extract import interpret
+from recipe_pipeline.extraction.naming import named
+from recipe_pipeline.extraction.page import read_page
+
+TITLE = "Fudgy Chocolate Pudding Cake (Easy!)"
+LISTS = "\n\nIngredients\n- 1 cup flour\n\nMethod\n- Bake the flour."
+
+
+def name(answer, text, title=TITLE):
+    document = {"@type": "Recipe", "name": answer, "recipeIngredient": ["1 cup flour"]}
+    return named(document, title, text + LISTS)["name"]
+
+
+def test_the_heading_of_the_card_is_the_name():
+    assert name(TITLE, f"{TITLE}\nBy Ann\n\nChocolate Pudding Cake\nServes 4") == (
+        "Chocolate Pudding Cake"
+    )
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Lemon Tart",  # another dish
+        "Chocolate pudding cake ingredients",
+        "Tips for chocolate pudding cake",
+        TITLE,
+        "Chocolate pudding cake " * 9,
+    ],
+)
+def test_other_headings_are_not(heading):
+    assert name("Chocolate Pudding Cake", f"{TITLE}\n\n{heading}\nServes 4") == (
+        "Chocolate Pudding Cake"
+    )
+
+
+def test_headings_below_the_lists_are_not():
+    text = f"{TITLE}{LISTS}\n\nChocolate Cake Pudding Pops\n- 2 cups milk"
+    assert name(TITLE, text) == TITLE
+
+
+def test_the_first_line_may_be_where_the_page_is():
+    text = "Home Cakes Chocolate Pudding Cake\n\nServes 4"
+    assert name("Chocolate Pudding Cake", text) == "Chocolate Pudding Cake"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["Karin and Ken", "breakfast", "", "Fudgy Chocolate", "Rich chocolate cake that " * 9]
+)
+def test_a_name_that_is_not_the_page_s_gives_way_to_the_title(wrong):
+    assert name(wrong, TITLE) == TITLE
+
+
+def test_a_name_near_the_title_stays():
+    assert name("Easy Chocolate Pudding Cake", TITLE) == "Easy Chocolate Pudding Cake"
+
+
+def test_without_a_title_and_for_several_recipes_nothing_changes():
+    assert name("Karin and Ken", TITLE, title="") == "Karin and Ken"
+    collection = {"@graph": [{"@type": "Recipe", "name": "A"}, {"@type": "Recipe", "name": "B"}]}
+    assert named(collection, TITLE, TITLE) == collection
+    assert named({}, TITLE, TITLE) == {}
+
+
+def test_the_title_of_a_page_reaches_its_recipe():
+    page = read_page(
+        b"<html><head><title>Oat Bars | My Site</title></head><body><h1>Oat Bars</h1>"
+        b"<p>Breakfast</p><h2>Ingredients</h2><ul><li>2 cups oats</li><li>1 cup honey</li></ul>"
+        b"<h2>Method</h2><p>Mix and bake for 20 minutes until golden.</p></body></html>",
+        "p.html",
+    )
+    answer = '{"@type": "Recipe", "name": "Breakfast", "recipeIngredient": ["2 cups oats"]}'
+    assert interpret(answer, page.text, title=page.title).document["name"] == "Oat Bars"
+    assert interpret(answer, page.text).document["name"] == "Breakfast"
