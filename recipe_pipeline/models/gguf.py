@@ -156,8 +156,9 @@ class GgufGenerator:
             text, tokens = text + part, tokens + count
             if stray is None or self.constrained or restart == RESTARTS:
                 break
-            text = text[: stray.at] + ("]" if stray.in_ingredients else "")
-            if not stray.in_ingredients:
+            # With the comma, since the model has learned "], as one token.
+            text = text[: stray.at] + ("]," if stray.ends_list else "")
+            if not stray.ends_list:
                 options |= {"temperature": _RESTART_TEMPERATURE, "seed": repeat + restart}
             options["max_tokens"] = max(1, options["max_tokens"] - count)
             if not self._model.can_continue(job.prompt + text):

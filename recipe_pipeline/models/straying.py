@@ -16,6 +16,7 @@ from dataclasses import dataclass
 # do not follow each other in one list.
 FOREIGN_LINES = 3
 STEPS_IN_A_ROW = 2
+_FEWEST_INGREDIENTS = 2
 _STEP_WORDS = 14  # an ingredient that is longer and ends like a sentence is a step
 
 # A key, or the value of "text", or a string in a list, each with its closing quotation mark.
@@ -27,17 +28,22 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 
 @dataclass(frozen=True)
 class Stray:
-    """``at`` is where the last sound line of the list ends: after its closing quotation mark."""
+    """``at`` is where the last sound line of the list ends: after its closing quotation mark.
+
+    ``ends_list``: that was probably the last ingredient. Else the line after it has to be drawn anew.
+    """
 
     at: int
-    in_ingredients: bool
+    ends_list: bool
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A list: where its last sound line ends (or the list begins), and how it goes on."""
+    """A list: where its last sound line ends (or the list begins), how many there are, and how it
+    goes on."""
 
     sound: int
+    lines: int = 0
     is_lost: bool = False
     is_closed: bool = False
 
@@ -60,16 +66,17 @@ class PageLines:
         for opening in _LIST.finditer(sound):
             found = self._in_list(sound, opening, seen)
             if found.is_lost or (broken is not None and not found.is_closed):
-                return Stray(found.sound, opening[1] == "recipeIngredient")
+                is_ingredients = opening[1] == "recipeIngredient"
+                return Stray(found.sound, is_ingredients and found.lines >= _FEWEST_INGREDIENTS)
         return None
 
     def _in_list(self, answer: str, opening: re.Match[str], seen: Counter[str]) -> _Found:
         is_ingredients = opening[1] == "recipeIngredient"
         sound = end = opening.end()
-        foreign = steps = 0
+        foreign = steps = lines = 0
         for string in _STRING.finditer(answer, opening.end()):
             if "]" in answer[end : string.start()]:
-                return _Found(sound, is_closed=True)
+                return _Found(sound, lines, is_closed=True)
             end = string.end()
             if string["key"] and not string["key"].startswith('"text"'):
                 continue
@@ -82,10 +89,10 @@ class PageLines:
                 or foreign == FOREIGN_LINES
                 or steps >= STEPS_IN_A_ROW
             ):
-                return _Found(sound, is_lost=True)
-            if not (foreign or steps):
-                sound = end
-        return _Found(sound, is_closed="]" in answer[end:])
+                return _Found(sound, lines, is_lost=True)
+            if not (foreign or steps or seen[line] > max(1, self._count(line))):
+                sound, lines = end, lines + 1
+        return _Found(sound, lines, is_closed="]" in answer[end:])
 
     def _count(self, line: str) -> int:
         if line not in self._counts:

@@ -228,9 +228,9 @@ def say(monkeypatch, model, *parts):
 
 
 def test_a_list_of_ingredients_that_leaves_the_post_is_closed(model, monkeypatch):
-    asked = say(monkeypatch, model, START + LOST * 9, REST + "]}")
+    asked = say(monkeypatch, model, START + LOST * 9, REST[1:] + "]}")
     assert model.generate([PAGE], 5000) == [START + "]" + REST + "]}"]
-    assert [answer for answer, _ in asked] == ["", START + "]"]
+    assert [answer for answer, _ in asked] == ["", START + "],"]
     assert [options["temperature"] for _, options in asked] == [0, 0]
     assert asked[1][1]["max_tokens"] < asked[0][1]["max_tokens"]
 
