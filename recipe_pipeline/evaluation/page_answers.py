@@ -85,13 +85,16 @@ def answer_pages(
 
 
 def user_answer(answers: Sequence[str], read: str, title: str) -> str:
-    """What a user of 08 gets, as JSON: the recipe in the first usable answer; "" if there is none.
+    """What a user of 08 gets, as JSON: the recipe in the first usable answer, or what there is of it in
+    the first answer; "" if there is none.
 
     ``answers``: those of all tries about ``read``, the text of a page with that ``title``.
     """
-    for answer in answers:
+    tried = [(answer, True) for answer in answers] + [(answer, False) for answer in answers[:1]]
+    for answer, whole in tried:
         try:
-            return json.dumps(interpret(answer, read, title=title).document, ensure_ascii=False)
+            extraction = interpret(answer, read, title=title, whole=whole)
+            return json.dumps(extraction.document, ensure_ascii=False)
         except UnusableAnswer:
             continue
     return ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from recipe_pipeline.extraction.extract import UnusableAnswer
 
 Failures = dict[int, tuple[Exception, str]]
 """What is wrong with the first, likeliest answer about each post, and that answer, by position."""
@@ -16,13 +19,15 @@ def ask(
     max_new_tokens: int,
     accept: Callable[[int, str], None],
     names: Sequence[str] = (),
+    rescue: Callable[[int, str], None] | None = None,
 ) -> Failures:
     """Ask about ``posts``, then up to ``tries`` times in all about those without a usable answer.
 
     ``model``: a `models.generator.Generator` or `extraction.models.ServerModel`. ``accept(position,
     answer)`` takes an answer or raises; its OSError (the output cannot be written) ends the run. A
     post that the model did not answer is not asked about again. ``names`` identify the posts in the
-    model's failure log. Returns the posts that have no usable answer.
+    model's failure log. ``rescue`` is the last resort: it takes the first answer about a post that
+    got no usable one, or raises UnusableAnswer. Returns the posts that have no answer.
     """
     failures: Failures = {}
     pending = list(range(len(posts)))
@@ -30,7 +35,13 @@ def ask(
         pending = _ask_once(model, posts, pending, attempt, max_new_tokens, accept, failures, names)
         if not pending:
             break
-    return {position: failures[position] for position in pending}
+    failures = {position: failures[position] for position in pending}
+    for position, (error, answer) in list(failures.items()):
+        if rescue is not None and isinstance(error, UnusableAnswer):
+            with contextlib.suppress(UnusableAnswer):
+                rescue(position, answer)
+                del failures[position]
+    return failures
 
 
 def _ask_once(

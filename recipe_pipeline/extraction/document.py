@@ -76,9 +76,21 @@ def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Ex
             say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
             raise
 
+    def rescue(position: int, answer: str) -> None:
+        found.append(interpret(answer, window.text, title=page.title, whole=False))
+        say("no answer is whole: lines at the end of the lists may be missing")
+
     attempts = itertools.count(1)
     ours = settings.model
-    for error, _ in ask(model, [window.text], ours.tries, ours.max_new_tokens, accept).values():
+    failures = ask(
+        model,
+        [window.text],
+        ours.tries,
+        ours.max_new_tokens,
+        accept,
+        rescue=None if settings.strict else rescue,
+    )
+    for error, _ in failures.values():
         raise error
     return found[0]
 

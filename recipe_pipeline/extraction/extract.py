@@ -70,22 +70,30 @@ def model_input(page: Page, budget: int, count_tokens: Callable[[str], int]) -> 
     return choose_window(neutralise(page.text), budget, count_tokens)
 
 
-def interpret(answer: str, post: str, strict: bool = False, title: str = "") -> Extraction:
+def interpret(
+    answer: str, post: str, strict: bool = False, title: str = "", *, whole: bool = True
+) -> Extraction:
     """The checked recipe in a model's ``answer`` about ``post``, of a web page with its ``title``.
 
     Raises UnusableAnswer if the answer contains no JSON object or no schema.org Recipe, if it was
     cut off (repaired, it would be a recipe without its end) and, with ``strict``, if the text does
-    not support every line.
+    not support every line. With ``whole`` False, an answer that was cut off will do if it has
+    ingredients and steps.
     """
     parsed = parse_answer(answer)
     if parsed.data is None:
         raise _invalid("no JSON object", answer)
-    if not parsed.strict and is_cut_off(answer):
+    if whole and not parsed.strict and is_cut_off(answer):
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
         document = with_sections(normalise_recipe(parsed.data), post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
+    if not whole and not any(
+        recipe.get("recipeIngredient") and recipe.get("recipeInstructions")
+        for recipe in recipes_in(document)
+    ):
+        raise _invalid("no ingredients or no steps", answer)
     document = named(document, title, post)
     findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
     unsupported = tuple(str(f) for f in findings if not f.is_omission)

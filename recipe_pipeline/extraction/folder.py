@@ -98,9 +98,11 @@ class FolderJob:
         except OSError as error:  # the output cannot be written
             raise write_error(error) from None
 
-    def accept(self, item: Item, answer: str) -> None:
-        """Write the recipe in ``answer``. Raises UnusableAnswer, OSError."""
-        extraction = interpret(answer, item.post, self.settings.strict, item.title)
+    def accept(self, item: Item, answer: str, whole: bool = True) -> None:
+        """Write the recipe in ``answer``; ``whole``: see `interpret`. Raises UnusableAnswer, OSError."""
+        extraction = interpret(answer, item.post, self.settings.strict, item.title, whole=whole)
+        if not whole:
+            self.found["possibly incomplete"] += 1
         # Before the recipe: a page whose recipe is there is not looked at by the next run.
         if extraction.unsupported:
             self._unsupported.append(
@@ -171,10 +173,22 @@ class FolderJob:
             del left[position]
             run.done()
 
+        def rescue(position: int, answer: str) -> None:
+            self.accept(batch[position], answer, whole=False)
+            del left[position]
+            run.done()
+
         settings = self.settings.model
         posts = [item.post for item in batch]
         try:
-            failures = ask(model, posts, settings.tries, settings.max_new_tokens, accept)
+            failures = ask(
+                model,
+                posts,
+                settings.tries,
+                settings.max_new_tokens,
+                accept,
+                rescue=None if self.settings.strict else rescue,
+            )
         except PostFailed as error:  # which one is not known
             if len(batch) == 1:
                 run.fail(batch[0].stem, "no_answer", str(error))
