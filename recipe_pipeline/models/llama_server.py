@@ -25,7 +25,7 @@ class LlamaServer:
     """
 
     def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
-        xllamacpp = _import()
+        xllamacpp = import_llama_cpp()
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = context_length
@@ -97,7 +97,8 @@ class LlamaServer:
             return json.load(response)
 
 
-def _import() -> Any:
+def import_llama_cpp() -> Any:
+    """The module ``xllamacpp``. Raises PipelineError if it is not installed."""
     try:
         import xllamacpp
     except ImportError as error:

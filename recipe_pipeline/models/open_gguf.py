@@ -11,7 +11,7 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.gguf_file import read_gguf, write_gguf
-from recipe_pipeline.models.llama_server import LlamaServer, available_cores
+from recipe_pipeline.models.llama_server import LlamaServer, available_cores, import_llama_cpp
 from recipe_pipeline.models.lora_merge import merge_lora
 from recipe_pipeline.models.small_vocabulary import SmallVocabulary
 
@@ -32,6 +32,7 @@ class OpenGguf:
     def __init__(
         self, path: Path | Sequence[Path], adapter: Path | None = None, parallel: int = 1
     ) -> None:
+        import_llama_cpp()  # before anything else takes time
         parts = [path] if isinstance(path, Path) else path
         self._path, self._parallel = parts[0], parallel
         contents = read_gguf(*parts)

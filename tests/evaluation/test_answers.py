@@ -83,9 +83,11 @@ def settings(folder, **answers):
 
 def test_local_models_and_endpoints_are_opened_with_their_settings(monkeypatch, tmp_path):
     monkeypatch.setattr(answers, "load_generator", lambda spec, **options: (spec, options))
+    monkeypatch.setattr(answers, "parallel_answers", lambda: 2)
     its = settings(tmp_path, max_new_tokens=1000, batch_size=3, prompt="short")
     opened = open_generator(ModelChoice("b", "embedded"), its)
-    assert opened == ("embedded", {"batch_size": 3, "log_folder": tmp_path})
+    options = {"batch_size": 3, "parallel": 2, "log_folder": tmp_path}
+    assert opened == ("embedded", options)
     endpoint = open_generator(ModelChoice("t", "endpoint:a@https://own/v1"), its)
     assert isinstance(endpoint, EndpointGenerator)
     assert (endpoint.server.model, endpoint.prompt) == ("a", "short")
