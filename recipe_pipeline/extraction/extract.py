@@ -20,6 +20,7 @@ from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe, recipes_in
+from recipe_pipeline.schema.salvage import salvage_recipe
 
 _SHOWN_ANSWER = 300
 # A JSON string, also one that breaks off.
@@ -86,7 +87,8 @@ def interpret(
     if whole and not parsed.strict and is_cut_off(answer):
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
-        document = with_sections(normalise_recipe(parsed.data), post)
+        recipe, unreadable = _readable(parsed.data, title)
+        document = with_sections(recipe, post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
     if not whole and not any(
@@ -104,7 +106,20 @@ def interpret(
             f"the text does not support {lines} of the recipe: {'; '.join(unsupported)} (run "
             "without --strict to get the recipe anyway)",
         )
-    return Extraction(document, unsupported, tuple(str(f) for f in findings if f.is_omission))
+    omitted = (*unreadable, *(str(f) for f in findings if f.is_omission))
+    return Extraction(document, unsupported, omitted)
+
+
+def _readable(data: Any, title: str) -> tuple[dict[str, Any], list[str]]:
+    """The recipe in canonical form, and what of it could not be read: a time such as "PT320K" costs
+    that time only, and a name is on the page. Raises RecipeInvalid."""
+    try:
+        return normalise_recipe(data), []
+    except RecipeInvalid:
+        if not isinstance(data, dict) or "@graph" in data:
+            raise
+        recipe, complaints = salvage_recipe(data)
+        return normalise_recipe({"name": title, **recipe} if title else recipe), complaints
 
 
 def is_cut_off(answer: str) -> bool:

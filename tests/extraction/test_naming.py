@@ -2,7 +2,7 @@
 
 import pytest
 
-from recipe_pipeline.extraction.extract import interpret
+from recipe_pipeline.extraction.extract import UnusableAnswer, interpret
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.page import read_page
 
@@ -75,3 +75,27 @@ def test_the_title_of_a_page_reaches_its_recipe():
     answer = '{"@type": "Recipe", "name": "Breakfast", "recipeIngredient": ["2 cups oats"]}'
     assert interpret(answer, page.text, title=page.title).document["name"] == "Oat Bars"
     assert interpret(answer, page.text).document["name"] == "Breakfast"
+
+
+def test_an_unreadable_time_costs_that_time_only():
+    answer = (
+        '{"@type": "Recipe", "name": "Oat Bars", "recipeIngredient": ["2 cups oats"], "totalTime": '
+        '"PT320K", "prepTime": "PT5M", "recipeInstructions": [{"@type": "HowToStep", "text": "Mix."}]}'
+    )
+    extraction = interpret(answer, "Oat Bars\nPrep: 5 minutes\n2 cups oats\nMix.")
+    assert extraction.document["prepTime"] == "PT5M"
+    assert "totalTime" not in extraction.document
+    assert any("totalTime" in note for note in extraction.omitted)
+
+
+def test_what_there_is_of_an_answer_is_the_last_resort():
+    cut = (
+        '{"@type": "Recipe", "recipeIngredient": ["2 cups oats"], "recipeInstructions": '
+        '[{"@type": "HowToStep", "text": "Mix."}, {"@type": "HowToStep", "text": "Ba'
+    )
+    with pytest.raises(UnusableAnswer, match="cut off"):
+        interpret(cut, "2 cups oats\nMix. Bake.", title="Oat Bars")
+    recipe = interpret(cut, "2 cups oats\nMix. Bake.", title="Oat Bars", whole=False).document
+    assert (recipe["name"], recipe["recipeIngredient"]) == ("Oat Bars", ["2 cups oats"])
+    with pytest.raises(UnusableAnswer, match="no ingredients or no steps"):
+        interpret(cut.partition(', "recipeIn')[0], "2 cups oats", title="Bars", whole=False)
