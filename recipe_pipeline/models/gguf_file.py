@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ def _parse(files: list[np.ndarray]) -> GgufFile:
         raise ValueError("unusual alignment")
     start = _padded(reader.at)
     starts = sorted(offset for *_, offset in found)
-    end_of = dict(zip(starts, [*starts[1:], length - start], strict=True))
+    end_of = dict(pairwise([*starts, length - start]))
     tensors = []
     for name, shape, kind, offset in found:
         if start + end_of[offset] > length or end_of[offset] <= offset:

@@ -8,7 +8,7 @@ import torch
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.evaluation.answers import fingerprint
-from recipe_pipeline.models import bundle, local
+from recipe_pipeline.models import bundle, gguf
 from recipe_pipeline.models.loading import load_generator
 from tests.script_runs import run_script
 
@@ -70,8 +70,10 @@ def test_an_adapter_is_bundled_in_16_bits_and_without_paths(adapter, folder):
 
 def test_it_is_opened_by_its_name_with_the_prompt_of_its_training(adapter, folder, monkeypatch):
     assert make(adapter) == 0
-    monkeypatch.setattr(local, "load_local", lambda spec, prompt, batch_size: (spec, prompt))
-    assert load_generator("bundled") == (str(folder), "/ is a slash.\nExtract!")
+    monkeypatch.setattr(
+        gguf, "GgufGenerator", lambda base, **its: (its["adapter"], its["system_prompt"])
+    )
+    assert load_generator("bundled") == (folder, "/ is a slash.\nExtract!")
 
 
 def test_another_bundled_model_makes_old_answers_of_07_invalid(adapter, folder):
