@@ -32,13 +32,8 @@ TRANSFORMERS = "transformers"
 def posts_of(args: argparse.Namespace) -> list[str]:
     """The texts of the first pages, as far as 08 would read them."""
     from recipe_pipeline.evaluation.data import load_documents
-    from recipe_pipeline.extraction.page import read_page
 
-    texts = [
-        document.post if document.page is None else read_page(document.page, document.id).text
-        for document in load_documents(args.data, args.pages)
-    ]
-    return [text[: args.characters] for text in texts]
+    return [document.post[: args.characters] for document in load_documents(args.data, args.pages)]
 
 
 def answer(args: argparse.Namespace) -> dict[str, Any]:
@@ -134,7 +129,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> int:
     """Run all ways one after the other, or (in the child process) one."""
     args = parse_args()
-    if not args.data.is_file():
+    if not args.data.exists():
         print(f"error: no pages at {args.data}: name a file with --data", file=sys.stderr)
         return 1
     if args.way:

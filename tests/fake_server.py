@@ -45,6 +45,7 @@ class Text:
     reasoning: str | None = None
     finish_reason: str = "stop"
     delay: float = 0.0
+    model: str = MODEL
 
 
 @dataclass
@@ -225,7 +226,7 @@ def _completion(text: Text) -> dict[str, Any]:
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
-        "model": MODEL,
+        "model": text.model,
         "choices": [{"index": 0, "message": message, "finish_reason": text.finish_reason}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     }

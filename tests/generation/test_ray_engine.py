@@ -19,6 +19,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import list_stage
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.generation.labels import LabelItem, LabelStage
+from recipe_pipeline.generation.prompts import TEACHER_MODEL
 from recipe_pipeline.generation.ray_worker import Job, Worker
 from recipe_pipeline.generation.settings import (
     EngineSettings,
@@ -49,7 +50,7 @@ class Teacher:
 
     def __call__(self, call):
         answer = complete(call.body, self.memory, TeacherSettings())["choices"][0]["message"]
-        return Text(answer["content"], delay=self.delay)
+        return Text(answer["content"], delay=self.delay, model=TEACHER_MODEL)
 
 
 @pytest.fixture(scope="module")
