@@ -23,8 +23,8 @@ class OpenGguf:
     """The model in ``path`` with the LoRA adapter of a folder; `prepare` opens it.
 
     ``path`` is a GGUF file, or all parts of one that was split. The model is opened ``parallel``
-    times, each with its share of the cores, and each answers one post at a time: an answer does not
-    depend on the posts that are answered beside it, as it would in slots of one llama.cpp.
+    times, each with its share of the cores, and each answers one post at a time: slots of one llama.cpp
+    are no faster on a CPU. All have the tokens that the posts of a call need.
 
     Raises PipelineError if a file is missing or damaged.
     """
