@@ -55,7 +55,7 @@ def served(flags: Sequence[str]) -> Iterator[str]:
 
 
 def through_extract(client: httpx.Client, page: str) -> Any:
-    """The recipe of a page by ``POST /extract``; None if there was no valid answer."""
+    """The recipe that ``POST /extract`` returns for a page, or None without a valid answer."""
     answer = client.post("/extract", json={"html": page})
     return answer.json()["recipe"] if answer.status_code == 200 else None
 

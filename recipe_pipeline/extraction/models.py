@@ -145,7 +145,7 @@ def _default_model() -> str:
         description = f"the bundled one (there is no {DEFAULT_MODEL})"
     else:
         raise PipelineError(
-            f"there is no model in {DEFAULT_MODEL} and none comes with this version: run "
+            f"no model in {DEFAULT_MODEL}, and this version comes without one: run "
             "05_finetune.py first, or name a model with --model or a server with --base-url"
         )
     print(f"model: {description}", file=sys.stderr, flush=True)

@@ -126,7 +126,7 @@ def _why_none(
 
 
 def _candidates(values: list[Any], facts: PageFacts) -> list[Candidate]:
-    """All recipes in the data, each once, merged where one node stands in several places."""
+    """Every recipe in the data once; nodes with the same id are merged."""
     from recipe_pipeline.schema.salvage import salvage_recipe
 
     found: dict[str, tuple[dict[str, Any], bool, bool]] = {}

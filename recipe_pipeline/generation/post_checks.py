@@ -21,7 +21,7 @@ _WORDS = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+)*")
 
 
 class PostFault(ReplyError):
-    """A fault that the model is told about when it is asked again."""
+    """A fault, worded for the model that is asked to write the post again."""
 
 
 def checked_post(post: str) -> str:

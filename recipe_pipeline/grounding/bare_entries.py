@@ -54,7 +54,8 @@ def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIn
     """
     words = post.line_words(number)
     is_long = len(words) > 2 * LONGEST_ENTRY
-    # In a sentence, "then fry the rice" is no entry; on a line of its own, "brown sugar" is no step.
+    # "then fry the rice" within a sentence does not list rice, and "brown sugar" on its own line is
+    # not a step.
     opening = segment if is_long else [segment[0], *words[: 1 + is_number(words[0])]]
     if VERBS & set(opening) and not content.issuperset(segment if is_long else words):
         return False

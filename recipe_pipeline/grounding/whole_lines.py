@@ -36,7 +36,7 @@ from recipe_pipeline.grounding.post_index import (
 from recipe_pipeline.text.vocabulary import DESCRIBING, UNIT_NAMES
 
 DESCRIBING_WORDS = frozenset(map(canonical, DESCRIBING.split()))
-_NOT_THE_FOOD = DESCRIBING_WORDS - {"salt"}  # "salted" is no food, but has the stem of one
+_NOT_THE_FOOD = DESCRIBING_WORDS - {"salt"}  # "salted" is not a food but has the stem of one
 _JOINING = frozenset({"and", "or", "plus", "with"})
 _ENDS_OF_NAME = STOP_WORDS - {"of", "the", "a", "an"}
 _FAR = 5  # tokens between a food and its amount

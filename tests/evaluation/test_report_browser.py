@@ -1,33 +1,18 @@
-"""The evaluation report in a real, headless Chromium: filter, keyboard, widths, hostile posts.
-
-Debian and Ubuntu: ``apt-get install chromium chromium-driver``. Elsewhere any Chrome with its
-driver on the PATH serves.
-"""
+"""The evaluation report in a real, headless Chromium: filter, keyboard, widths, hostile posts."""
 
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
 from recipe_pipeline.evaluation import answers as model_answers
 from recipe_pipeline.evaluation import run as evaluation_run
 from recipe_pipeline.evaluation.settings import EvaluationSettings, parse_models
+from tests.chromium import NEEDS_CHROMIUM, chromium
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER),
-        reason="no Chromium with chromedriver: apt-get install chromium chromium-driver",
-    ),
-]
+pytestmark = NEEDS_CHROMIUM
 
 NAMES = ["Lentil Soup", "Rice Pudding", "Bean Stew", "Corn Bread", "Plum Cake", HOSTILE]
 
@@ -59,16 +44,8 @@ def report_file(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture

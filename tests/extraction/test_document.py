@@ -165,7 +165,7 @@ class TestWhichModel:
     def test_no_model_at_all_is_one_sentence(self, post, opened, capsys):
         assert run(post) == 1
         error = capsys.readouterr().err
-        assert error.startswith("error: there is no model in ./gemma-3")
+        assert error.startswith("error: no model in ./gemma-3")
         assert error.count("\n") == 1
 
 

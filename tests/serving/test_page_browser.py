@@ -1,47 +1,24 @@
-"""The page of the server in a real, headless Chromium: as used, on a phone, and with hostile recipes.
-
-Debian and Ubuntu: ``apt-get install chromium chromium-driver``. Elsewhere any Chrome with its
-driver on the PATH serves.
-"""
+"""The page of the server in a real, headless Chromium: as used, on a phone, and with hostile recipes."""
 
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
+from tests.chromium import NEEDS_CHROMIUM, chromium
 from tests.extraction.kitchen import html_with
 from tests.serving.kitchen import post_of, recipe_of, serving
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER),
-        reason="no Chromium with chromedriver: apt-get install chromium chromium-driver",
-    ),
-]
+pytestmark = NEEDS_CHROMIUM
 
 HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=2</script>"
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture
