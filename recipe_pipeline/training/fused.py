@@ -78,7 +78,7 @@ def lora_linear(x: Any, weight: Any, down: Any, up: Any, scaling: float) -> Any:
     ``x``: (..., inputs); ``weight``: (outputs, inputs), frozen, of the same dtype; ``down``:
     (rank, inputs) and ``up``: (outputs, rank), usually float32, get gradients in their own dtype.
     """
-    return _functions()[0].apply(x, weight, down, up, scaling)
+    return _lora_function().apply(x, weight, down, up, scaling)
 
 
 def rms_norm(x: Any, weight: Any, eps: float) -> Any:
@@ -86,7 +86,7 @@ def rms_norm(x: Any, weight: Any, eps: float) -> Any:
 
     Computed in float32, returned in the dtype of ``x``; ``weight`` is frozen.
     """
-    return _functions()[1].apply(x, weight, eps)
+    return _norm_function().apply(x, weight, eps)
 
 
 def block_attention(query: Any, key: Any, value: Any, block: int, window: int | None) -> Any:
@@ -96,11 +96,11 @@ def block_attention(query: Any, key: Any, value: Any, block: int, window: int | 
     tokens, head size). ``window``: the keys that a query sees, itself included (None: all before
     it). Returns the shape of ``query``.
     """
-    return _functions()[2].apply(query, key, value, block, window)
+    return _attention_function().apply(query, key, value, block, window)
 
 
 @cache
-def _functions() -> tuple[Any, Any, Any]:
+def _lora_function() -> Any:
     import torch
 
     class LoraLinear(torch.autograd.Function):
@@ -126,6 +126,13 @@ def _functions() -> tuple[Any, Any, Any]:
             up_grad = torch.mm(outer.T, inner).to(ctx.dtypes[1]).mul_(ctx.scaling)
             return x_grad.view(*shape, -1), None, down_grad, up_grad, None
 
+    return LoraLinear
+
+
+@cache
+def _norm_function() -> Any:
+    import torch
+
     class RmsNorm(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x, weight, eps):
@@ -144,6 +151,13 @@ def _functions() -> tuple[Any, Any, Any]:
             along = torch.linalg.vecdot(grad, normed).unsqueeze(-1).div_(x.shape[-1])
             grad.addcmul_(normed, along, value=-1).mul_(scale)
             return grad.to(x.dtype), None, None
+
+    return RmsNorm
+
+
+@cache
+def _attention_function() -> Any:
+    import torch
 
     class BlockAttention(torch.autograd.Function):
         @staticmethod
@@ -191,7 +205,7 @@ def _functions() -> tuple[Any, Any, Any]:
                 query_grad[:, :, start:end] = part
             return query_grad, key_grad, value_grad, None, None
 
-    return LoraLinear, RmsNorm, BlockAttention
+    return BlockAttention
 
 
 def _blocks(tokens: int, block: int, window: int | None) -> list[tuple[int, int, int]]:
