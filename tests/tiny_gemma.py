@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,9 @@ def write_tiny_adapter(folder: Path, base: Path, seed: int = 1) -> Any:
     adapted.save_pretrained(folder)
     write_tiny_tokenizer(folder)
     return adapted
+
+
+def gguf_text(text: str) -> bytes:
+    """A string as the value of a field in a GGUF file."""
+    data = text.encode()
+    return struct.pack("<IQ", 8, len(data)) + data

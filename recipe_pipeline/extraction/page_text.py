@@ -49,11 +49,6 @@ def read_html(page: str) -> PageText:
     return PageText(text, _note(text, found), title)
 
 
-def html_text(page: str) -> str:
-    """The text of `read_html` alone."""
-    return read_html(page).text
-
-
 def _note(text: str, found: list[Line]) -> str:
     if len(found) >= MAX_LINES:
         return f"the page is too long: its first {MAX_LINES:,} lines are read"

@@ -96,11 +96,6 @@ def page_data(page: str, text: str = "", url: str = "") -> PageData:
     return PageData(notes=tuple(notes))
 
 
-def page_recipe(page: str) -> dict[str, Any]:
-    """The recipe of `page_data`."""
-    return page_data(page).recipe
-
-
 def _usable(values: list[Any], origin: str, facts: PageFacts) -> PageData:
     from recipe_pipeline.schema.terms import CONTEXT
 

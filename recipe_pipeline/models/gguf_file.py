@@ -123,11 +123,6 @@ def write_gguf(path: Path, contents: GgufFile) -> None:
             file.write(bytes(_padded(tensor.size) - tensor.size))
 
 
-def text_field(text: str) -> bytes:
-    """A string as the value of a field."""
-    return struct.pack("<I", _STRING) + _string(text.encode())
-
-
 def number_field(number: float) -> bytes:
     """An int as uint32, a float as float32."""
     kind = _UINT32 if isinstance(number, int) else _FLOAT32

@@ -2,6 +2,7 @@
 
 import json
 
+from recipe_pipeline.extraction.page_text import read_html
 from tests.script_runs import run_script
 
 POST = """Leek Soup
@@ -62,3 +63,8 @@ class FakeGenerator:
             for position, answer in enumerate(answers):
                 on_answer(position, answer)
         return answers
+
+
+def html_text(page: str) -> str:
+    """The text that is read of a page."""
+    return read_html(page).text

@@ -4,7 +4,7 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.page import read_page
-from recipe_pipeline.extraction.page_text import html_text
+from tests.extraction.kitchen import html_text
 
 RECIPE = {
     "@context": "https://schema.org",

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from recipe_pipeline.extraction.html_tree import parse_html
-from recipe_pipeline.extraction.page_text import html_text, page_title, read_html
+from recipe_pipeline.extraction.page_text import page_title, read_html
+from tests.extraction.kitchen import html_text
 
 LINES = ["250 g plain flour", "1 red onion, sliced thin", "150 ml warm water", "2 tsp cumin seeds"]
 STEPS = [

@@ -5,7 +5,7 @@ import pytest
 
 from recipe_pipeline.extraction import json_ld, structured
 from recipe_pipeline.extraction.page import read_page
-from recipe_pipeline.extraction.structured import page_data, page_recipe
+from recipe_pipeline.extraction.structured import page_data
 from recipe_pipeline.schema.recipe import instruction_texts, is_valid, recipes_in
 
 FIELD_CASES = Path(__file__).parents[2].parent / "shared" / "field_cases"
@@ -18,6 +18,10 @@ RECIPE = {
     "recipeInstructions": [{"@type": "HowToStep", "text": "Boil the rice."}],
     "totalTime": "PT25M",
 }
+
+
+def page_recipe(html):
+    return page_data(html).recipe
 
 
 def page(*blocks: str, kind: str = "application/ld+json") -> str:

@@ -9,8 +9,9 @@ from gguf import GGMLQuantizationType, quants
 from safetensors.numpy import save_file
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models.gguf_file import F32, GgufFile, Tensor, text_field
+from recipe_pipeline.models.gguf_file import F32, GgufFile, Tensor
 from recipe_pipeline.models.lora_merge import is_plain_lora, merge_lora
+from tests.tiny_gemma import gguf_text
 
 A, B = np.arange(128, dtype="f4").reshape(2, 64) / 128, np.arange(12, dtype="f4").reshape(6, 2)
 W = np.linspace(-1, 1, 6 * 64, dtype="f4").reshape(6, 64)
@@ -22,7 +23,7 @@ def base(kind=F32, name="blk.3.attn_q.weight"):
     """A model with one matrix, and one more that no adapter changes."""
     data = quants.quantize(W, GGMLQuantizationType(kind)).view(np.uint8).reshape(-1)
     other = Tensor("output_norm.weight", (64,), F32, (np.zeros(256, np.uint8),))
-    fields = {"general.architecture": text_field("gemma3")}
+    fields = {"general.architecture": gguf_text("gemma3")}
     return GgufFile(fields, (other, Tensor(name, (64, 6), kind, (data,))))
 
 

@@ -14,14 +14,13 @@ from recipe_pipeline.models.gguf_file import (
     array_field,
     number_field,
     read_gguf,
-    text_field,
     texts_field,
     write_gguf,
 )
 from recipe_pipeline.models.pieces import Pieces
 from recipe_pipeline.models.small_vocabulary import SmallVocabulary
 from recipe_pipeline.models.tokenizer import gemma_tokenizer
-from tests.tiny_gemma import tiny_vocabulary
+from tests.tiny_gemma import gguf_text, tiny_vocabulary
 
 TEXTS = [
     "a cup of flour in a recipe",
@@ -38,7 +37,7 @@ def contents():
     vocabulary = tiny_vocabulary()
     size = len(vocabulary.tokens)
     fields = {
-        "tokenizer.ggml.model": text_field("llama"),
+        "tokenizer.ggml.model": gguf_text("llama"),
         "tokenizer.ggml.tokens": texts_field([t.encode() for t in vocabulary.tokens]),
         "tokenizer.ggml.scores": array_field(np.array(vocabulary.scores, "f4")),
         "tokenizer.ggml.token_type": array_field(np.array(vocabulary.types, "i4")),
