@@ -12,8 +12,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-# Of 2,411 ingredients and steps of 120 real pages, 98 % stand on their page word for word; three that
-# do not follow each other in one list.
+# 98 % of 2,411 gold ingredients and steps of 120 real pages are on their page word for word, and only
+# one of the 240 lists has three lines in a row that are not.
 FOREIGN_LINES = 3
 STEPS_IN_A_ROW = 2
 _FEWEST_INGREDIENTS = 2
@@ -39,8 +39,8 @@ class Stray:
 
 @dataclass(frozen=True)
 class _Found:
-    """A list: where its last sound line ends (or the list begins), how many there are, and how it
-    goes on."""
+    """A list: where its last sound line ends (or the list begins), the number of sound lines, and
+    whether the list is lost or closed after them."""
 
     sound: int
     lines: int = 0
