@@ -48,7 +48,9 @@ def load_generator(
     prompt = system_prompt or trained_prompt(path) or EXTRACTION_SYSTEM_PROMPT
     file: Path | Sequence[Path] | None = gguf_file(path)
     adapter = None
-    if file is None and _runs_on_embedded(path):
+    if spec == base_model.EMBEDDED:
+        file = base_model.embedded_parts()
+    elif file is None and _runs_on_embedded(path):
         file, adapter = base_model.embedded_parts(), path
     if file is None:
         from recipe_pipeline.models.local import load_local

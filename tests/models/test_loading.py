@@ -26,10 +26,17 @@ def kinds(monkeypatch):
     )
 
 
-def test_hub_names_and_embedded_go_to_transformers():
-    for spec in ("embedded", "unsloth/gemma-3-270m-it"):
-        generator = load_generator(spec)
-        assert (generator.spec, generator.prompt) == (spec, EXTRACTION_SYSTEM_PROMPT)
+def test_hub_names_go_to_transformers():
+    generator = load_generator("unsloth/gemma-3-270m-it")
+    assert generator.spec == "unsloth/gemma-3-270m-it"
+    assert generator.prompt == EXTRACTION_SYSTEM_PROMPT
+
+
+def test_the_embedded_model_is_answered_by_llama_cpp(tmp_path, monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.models.base.embedded_parts", lambda: [tmp_path / "b"])
+    generator = load_generator("embedded")
+    assert generator.spec == [tmp_path / "b"]
+    assert generator.options["adapter"] is None
 
 
 def test_an_adapter_gets_the_system_prompt_of_its_training(tmp_path):
