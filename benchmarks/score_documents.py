@@ -1,6 +1,6 @@
 """Scoring speed of 07: documents per second on one core.
 
-    python -m benchmarks.score_documents DATASET.jsonl [--reader ingredient-slicer]
+    python -m benchmarks.score_documents DATASET.jsonl
 
 DATASET is a dataset of 04 or lines of {"id", "text", "gold"}. The answers are the gold labels with every third
 ingredient line altered, every fourth step dropped and every fifth answer cut off, so that the slow
@@ -49,9 +49,6 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset", type=Path)
-    parser.add_argument(
-        "--reader", default="off", help="parser that also compares amounts, units and names"
-    )
     args = parser.parse_args()
     documents = load_documents(args.dataset)
     answers = [damaged_answer(i, document) for i, document in enumerate(documents)]
@@ -61,10 +58,10 @@ def main() -> None:
     )
     for number in range(2):
         text = damaged_answer(number, warm_up).replace("PT37M", "PT91M")
-        score_document(text, warm_up.gold, warm_up.post, ingredient_reader=args.reader)
+        score_document(text, warm_up.gold, warm_up.post)
     started = time.process_time()
     for answer, document in zip(answers, documents, strict=True):
-        score_document(answer, document.gold, document.post, ingredient_reader=args.reader)
+        score_document(answer, document.gold, document.post)
     seconds = time.process_time() - started
     characters = sum(len(document.post) for document in documents) / len(documents)
     print(

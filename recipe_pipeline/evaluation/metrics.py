@@ -65,8 +65,7 @@ _SCORED = (
     Metric(
         "quantity",
         "quantity",
-        "Share of paired ingredient lines with the same amount, both lines parsed by "
-        "`ingredient-parser-nlp`.",
+        "Share of paired ingredient lines with the same amount (of a range, the lower end).",
     ),
     Metric("unit", "unit", "Share of paired ingredient lines with the same unit."),
     Metric(

@@ -17,6 +17,7 @@ from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import loss_history
+from recipe_pipeline.text.ingredient_line import parser_is_ready
 
 RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
 
@@ -42,7 +43,6 @@ def write_results(
     documents: list[EvaluationDocument],
     results: list[ModelResult],
     summaries: list[Summary],
-    reader: str,
 ) -> list[Path]:
     """Write all three files and return their paths. Raises PipelineError when writing fails."""
     rows = [document_row(i, document, results) for i, document in enumerate(documents)]
@@ -54,7 +54,7 @@ def write_results(
         "web_pages": sum(document.page is not None for document in documents),
         "tries": settings.answers.tries,
         "max_new_tokens": settings.answers.max_new_tokens,
-        "ingredient_reader": reader,
+        "ingredient_reader": "ingredient-parser" if parser_is_ready() else "rules",
         "judge": settings.judge.model if settings.judge else None,
         "models": [
             {

@@ -8,7 +8,6 @@ from pathlib import Path
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, locked
 from recipe_pipeline.evaluation.answers import answer_documents
 from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
-from recipe_pipeline.evaluation.ingredients import resolve_reader
 from recipe_pipeline.evaluation.judge import ASPECTS, JudgeTask, Verdict, judge_answers
 from recipe_pipeline.evaluation.metrics import HEADLINE, PAGE_HEADLINE
 from recipe_pipeline.evaluation.output import ModelResult, write_results
@@ -52,7 +51,6 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
 
     Raises PipelineError for a dataset, model or server that cannot be used.
     """
-    reader = resolve_reader(settings.ingredient_reader)
     documents = load_documents(settings.dataset, settings.limit)
     with locked(settings.output):
         failures = settings.output / FAILURES_NAME
@@ -60,7 +58,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
         results = [
             result
             for choice in settings.models
-            for result in _evaluate(choice, documents, reader, settings)
+            for result in _evaluate(choice, documents, settings)
         ]
         notes = [
             f"{result.choice.label}: {result.failed} of {len(documents)} posts got no answer and "
@@ -74,19 +72,13 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             aggregate(result.scores, result.choice.label, speed=result.speed, seed=settings.seed)
             for result in results
         ]
-        files = write_results(settings, documents, results, summaries, reader)
-    if reader == "ingredient-slicer":
-        notes.append(
-            "ingredient lines were parsed by ingredient-slicer; for the more accurate "
-            "ingredient-parser run 'python -m nltk.downloader averaged_perceptron_tagger_eng' once"
-        )
+        files = write_results(settings, documents, results, summaries)
     return EvaluationResult(summaries, files, notes, any(result.is_first for result in results))
 
 
 def _evaluate(
     choice: ModelChoice,
     documents: list[EvaluationDocument],
-    reader: str,
     settings: EvaluationSettings,
 ) -> list[ModelResult]:
     """The results of a model. With web pages, those of its first answers come before them."""
@@ -95,7 +87,7 @@ def _evaluate(
 
     def scored(choice: ModelChoice, answers: list[str], is_first: bool) -> ModelResult:
         scores = [
-            score_document(a, d.gold, read, page=d.page, groups=d.groups, ingredient_reader=reader)
+            score_document(a, d.gold, read, page=d.page, groups=d.groups)
             for a, d, read in zip(answers, documents, reads, strict=True)
         ]
         empty: list[Verdict | None] = [None] * len(documents)

@@ -7,6 +7,7 @@ from typing import Any
 
 from recipe_pipeline.evaluation.comparison import Scores, compare
 from recipe_pipeline.evaluation.facts import Facts
+from recipe_pipeline.evaluation.ingredients import agreement
 from recipe_pipeline.evaluation.lines import (
     MISSED,
     UNSUPPORTED,
@@ -47,30 +48,24 @@ def score_document(
     *,
     page: str | None = None,
     groups: dict[str, str] | None = None,
-    ingredient_reader: str = "off",
 ) -> DocumentScore:
     """Score a model's raw answer.
 
     ``gold`` is JSON-LD (``{}`` for "no recipe") or page metadata with times in minutes; ``post`` is
     the text that the model was given. ``page``: all text of the web page that ``post`` was taken from;
     times and yields count where it states them, and what the answer lacks is attributed to the text
-    step or to the model. ``ingredient_reader`` (from `ingredients.resolve_reader`) also
-    compares quantity, unit and name of paired ingredient lines, at some milliseconds for every line
-    that is not an exact copy.
+    step or to the model.
     """
     found = compare(answer_text, gold)
     predicted, wanted = found.predicted, found.gold
     facts = Facts(found.pairs, wanted, post, page)
+    left, right = predicted.ingredients, wanted.ingredients
     metrics = {
         **found.scores,
+        **agreement((left[i], right[j]) for i, j in found.aligned),
         **facts.scores(),
         "unsupported_times": _unsupported_times(predicted, post, page),
     }
-    if ingredient_reader != "off":
-        from recipe_pipeline.evaluation.ingredients import agreement
-
-        left, right = predicted.ingredients, wanted.ingredients
-        metrics |= agreement(((left[i], right[j]) for i, j in found.aligned), ingredient_reader)
     ingredients = ingredient_report(predicted, wanted, found.aligned, post, page)
     steps = step_report(predicted, wanted, post, page)
     metrics |= _support_scores(ingredients, steps)

@@ -12,7 +12,6 @@ from typing import Any
 from recipe_pipeline.common import flags
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag
-from recipe_pipeline.evaluation.ingredients import READERS
 from recipe_pipeline.llm.settings import ServerSettings
 
 DEFAULT_MODEL = "gemma-3"
@@ -114,9 +113,6 @@ class EvaluationSettings:
     limit: int | None = flag(None, "number of documents (None or 0: all)", at_least=0)
     overwrite: bool = flag(False, "answer and grade again what is already done")
     seed: int = flag(0, "seed of the bootstrap intervals")
-    ingredient_reader: str = flag(
-        "auto", "parser of quantity, unit and name of ingredient lines", choices=READERS
-    )
     report_documents: int = flag(
         300, "number of documents in the report, worst first (0: all)", at_least=0
     )

@@ -12,7 +12,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from recipe_pipeline.text.numbers import FRACTION_SIGNS, FRACTIONS, NUMBER_WORDS
+from recipe_pipeline.text.normalise import simplify
+from recipe_pipeline.text.numbers import FRACTION_SIGNS, NUMBER_WORDS, value_of, without_commas
 from recipe_pipeline.text.vocabulary import MEASURE
 
 _TAGGER = "taggers/averaged_perceptron_tagger_eng/averaged_perceptron_tagger_eng.weights.json"
@@ -98,21 +99,11 @@ def _by_rules(line: str) -> IngredientParts:
 
 def _value(text: str) -> float | None:
     """ "1 1/2", "1½", "2,5", "a" as a number; None for a division by zero."""
-    text = text.lower().replace("⁄", "/")
-    if text in ("a", "an"):
-        return 1.0
-    text = NUMBER_WORDS.get(text, text)
-    for sign, spelled in FRACTIONS.items():
-        text = text.replace(sign, f" {spelled}")
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", text):
-        text = text.replace(",", "")
-    total = 0.0
-    for part in re.sub(r"\s*/\s*", "/", text.replace(",", ".")).split():
-        top, _, bottom = part.partition("/")
-        if bottom and not float(bottom):
-            return None
-        total += float(top) / float(bottom or 1)
-    return round(total, 3)
+    try:
+        plain = simplify(re.sub(r"\s*[/⁄]\s*", "/", text))
+        return round(value_of(without_commas(plain)), 3)
+    except ValueError:
+        return None
 
 
 def _parsed(line: str) -> IngredientParts:

@@ -44,7 +44,7 @@ class FakeScripts:
 
     def _evaluate(self, output: Path) -> None:
         gold = {"@type": "Recipe", "name": "Soup", "recipeIngredient": ["2 leeks"]}
-        score = score_document(json.dumps(gold), gold, "Soup\n2 leeks", ingredient_reader="off")
+        score = score_document(json.dumps(gold), gold, "Soup\n2 leeks")
         models = [aggregate([score], name).to_dict() for name in label_noise.VARIANTS]
         output.mkdir(exist_ok=True)
         (output / "summary.json").write_text(json.dumps({"models": models}), encoding="utf-8")

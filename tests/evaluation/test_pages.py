@@ -45,7 +45,7 @@ def write_index(folder, *rows):
 
 def settings(dataset, output, **changes):
     models = tuple(parse_models(["m=x"]))
-    return EvaluationSettings(dataset, models, output, ingredient_reader="off", **changes)
+    return EvaluationSettings(dataset, models, output, **changes)
 
 
 class Model(ScriptedGenerator):
@@ -183,7 +183,7 @@ def test_pages_and_posts_mix_and_a_model_on_a_server_answers(folder, capsys):
         return Text(json.dumps(SOUP if "Lentil" in call.user else PUDDING))
 
     with FakeServer(script) as server:
-        flags = ("--dataset", folder, "--output", folder / "out", "--ingredient-reader", "off",
+        flags = ("--dataset", folder, "--output", folder / "out",
                  "--model", f"t=endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
         assert run_script("07_evaluate.py", *flags) == 0
         assert len(server.calls) == 3

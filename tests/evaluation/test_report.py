@@ -34,9 +34,7 @@ def page(tmp_path_factory):
     choices = (choices[0], type(choices[0])("bad <i>", "x"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model_answers, "open_generator", lambda choice, *_: models[choice.label])
-        evaluation_run.evaluate(
-            EvaluationSettings(dataset, choices, folder / "out", ingredient_reader="off")
-        )
+        evaluation_run.evaluate(EvaluationSettings(dataset, choices, folder / "out"))
     return (folder / "out/report.html").read_text(encoding="utf-8")
 
 

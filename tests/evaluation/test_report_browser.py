@@ -37,7 +37,7 @@ def report_file(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model_answers, "open_generator", lambda choice, *_: models[choice.label])
         choices = tuple(parse_models(["copy=a", "forgetful=b"]))
-        settings = EvaluationSettings(dataset, choices, folder / "out", ingredient_reader="off")
+        settings = EvaluationSettings(dataset, choices, folder / "out")
         evaluation_run.evaluate(settings)
     return folder / "out/report.html"
 

@@ -48,8 +48,7 @@ def settings(folder, models=("bad=x", "good=y"), **changes):
     dataset = folder / "d.jsonl"
     if not dataset.exists():
         write_chats(dataset, RECIPES, metas=METAS)
-    values = {"ingredient_reader": "off", **changes}
-    return EvaluationSettings(dataset, tuple(parse_models(list(models))), folder / "out", **values)
+    return EvaluationSettings(dataset, tuple(parse_models(list(models))), folder / "out", **changes)
 
 
 def summary_in(folder):
@@ -143,14 +142,6 @@ def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, gener
     assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
 
 
-def test_the_ingredient_parser_is_named(tmp_path, generators):
-    result = evaluate(settings(tmp_path, ["good=y"], ingredient_reader="ingredient-slicer"))
-    assert result.summaries[0].value("quantity") == 1
-    assert "ingredient-slicer" in result.notes[-1]
-    summary = summary_in(tmp_path)
-    assert summary["ingredient_reader"] == "ingredient-slicer"
-
-
 def test_losses_of_the_training_run_are_in_the_summary(tmp_path, generators):
     adapter = tmp_path / "gemma-3"
     adapter.mkdir()
@@ -223,7 +214,7 @@ def test_the_script_evaluates_a_model_on_a_server(tmp_path, capsys):
         return Text(next((a for p, a in GOLD.items() if p in call.user), "{}"))
 
     with FakeServer(script) as server:
-        flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
+        flags = ("--dataset", dataset, "--output", tmp_path / "out",
                  "--model", f"endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
         assert run_script(SCRIPT, *flags) == 0
     assert f"{MODEL}" in capsys.readouterr().out.splitlines()[0]
@@ -240,7 +231,7 @@ def test_a_failed_post_is_logged_under_its_id_in_every_run(tmp_path, capsys):
 
     names = []
     with FakeServer(script) as server:
-        flags = ("--dataset", dataset, "--output", tmp_path / "out", "--ingredient-reader", "off",
+        flags = ("--dataset", dataset, "--output", tmp_path / "out",
                  "--model", f"t=endpoint:{MODEL}", "--base-url", server.base_url)  # fmt: skip
         for _ in range(2):
             assert run_script(SCRIPT, *flags) == 0
