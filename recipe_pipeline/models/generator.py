@@ -55,11 +55,13 @@ class LocalGenerator(Generator, Protocol):
     """A model of this machine.
 
     ``context_length`` is the number of tokens of prompt and answer together (None: not limited or
-    sized for the posts); ``constrained`` says whether answers are decoded under the recipe schema.
+    sized for the posts); ``constrained`` says whether answers are decoded under the recipe schema;
+    ``parallel`` is the number of threads that may call `generate` at the same time.
     """
 
     context_length: int | None
     constrained: bool
+    parallel: int
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""

@@ -19,7 +19,7 @@ from recipe_pipeline.models.generator import (
     temperature_of,
 )
 from recipe_pipeline.models.loops import CHECK_EVERY, in_loop
-from recipe_pipeline.models.open_gguf import OpenGguf
+from recipe_pipeline.models.open_gguf import GgufCopy, OpenGguf
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.models.straying import PageLines, Stray
 
@@ -29,7 +29,7 @@ RESTARTS = 2
 _RESTART_TEMPERATURE = 0.7
 _LEAST_ANSWER = 16
 _GROUP = 32
-"""Posts for which the model is opened at once: more posts need a larger vocabulary."""
+"""Posts that are taken at a time where several are answered in parallel."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Job:
 
 
 class GgufGenerator:
-    """Generation with llama.cpp; see ``generator.LocalGenerator``.
+    """Generation with llama.cpp; see ``generator.LocalGenerator``. Threads may share it.
 
     ``path`` is a GGUF file or all parts of one, ``adapter`` a LoRA folder for it; see `OpenGguf` for
     ``parallel``, the posts that are answered at a time.
@@ -73,7 +73,7 @@ class GgufGenerator:
         self._model = OpenGguf(path, adapter, parallel)
         trained = self._model.trained_context
         self.context_length = min(context_length or trained, trained)
-        self._parallel, self._log_folder = parallel, log_folder
+        self.parallel, self._log_folder = parallel, log_folder
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""
@@ -98,24 +98,8 @@ class GgufGenerator:
             else:
                 self._refuse(names[position] if names else f"document {position + 1}", length)
         answers = [""] * len(posts)
-        for start in range(0, len(jobs), _GROUP):
-            self._answer_group(
-                jobs[start : start + _GROUP], max_new_tokens, repeat, answers, on_answer
-            )
-        return answers
-
-    def _answer_group(
-        self,
-        jobs: Sequence[_Job],
-        max_new_tokens: int,
-        repeat: int,
-        answers: list[str],
-        on_answer: OnAnswer | None,
-    ) -> None:
-        longest = max(job.length for job in jobs) + max_new_tokens
-        self._model.prepare([job.prompt for job in jobs], min(longest, self.context_length))
         ended = threading.Event()
-        with ThreadPoolExecutor(self._parallel) as pool:
+        with ThreadPoolExecutor(self.parallel) as pool:
             waiting = {
                 pool.submit(self._answer, job, max_new_tokens, repeat, ended): job for job in jobs
             }
@@ -131,6 +115,7 @@ class GgufGenerator:
                 ended.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+        return answers
 
     def _answer(
         self, job: _Job, max_new_tokens: int, repeat: int, ended: threading.Event
@@ -149,47 +134,28 @@ class GgufGenerator:
 
             options["json_schema"] = answer_schema()
 
+        room = min(job.length + max_new_tokens, self.context_length)
+        with self._model.copy_for(job.prompt, room) as copy:
+            return self._answer_by(copy, job, options, ended)
+
+    def _answer_by(
+        self, copy: GgufCopy, job: _Job, options: dict[str, Any], ended: threading.Event
+    ) -> tuple[str, int]:
         page = PageLines(job.post)
         text, tokens = "", 0
         for restart in range(RESTARTS + 1):
-            part, count, stray = self._continue(job.prompt + text, text, page, options, ended)
+            part, count, stray = _continue(copy, job.prompt, text, page, options, ended)
             text, tokens = text + part, tokens + count
             if stray is None or self.constrained or restart == RESTARTS:
                 break
             # With the comma, since the model has learned "], as one token.
             text = text[: stray.at] + ("]," if stray.ends_list else "")
             if not stray.ends_list:
-                options |= {"temperature": _RESTART_TEMPERATURE, "seed": repeat + restart}
+                options |= {"temperature": _RESTART_TEMPERATURE, "seed": options["seed"] + restart}
             options["max_tokens"] = max(1, options["max_tokens"] - count)
-            if not self._model.can_continue(job.prompt + text):
+            if not copy.can_continue(job.prompt + text):
                 break
         return text.strip(), tokens
-
-    def _continue(
-        self,
-        prompt: str,
-        text: str,
-        page: PageLines,
-        options: dict[str, Any],
-        ended: threading.Event,
-    ) -> tuple[str, int, Stray | None]:
-        """What follows ``text``, its tokens, and where it has left the page."""
-        strays: list[Stray | None] = []
-
-        def stop_at(pieces: list[str]) -> bool:
-            if ended.is_set():
-                return True
-            if len(pieces) % CHECK_EVERY:
-                return False
-            stray = page.stray(text + "".join(pieces))
-            if stray is not None:
-                strays.append(stray)
-            return stray is not None or in_loop(pieces)
-
-        part, count = self._model.complete(prompt, options, stop_at)
-        if not strays and not ended.is_set():
-            strays.append(page.stray(text + part))  # since the last check
-        return part, count, strays[-1] if strays else None
 
     def _refuse(self, name: str, tokens: int) -> None:
         reason = f"the post has {tokens:,} tokens and the context only {self.context_length:,}"
@@ -197,3 +163,30 @@ class GgufGenerator:
             raise PostFailed(f"{reason}: raise --context")
         self.failed += 1
         FailureLog(self._log_folder).add(name, "too_long", reason)
+
+
+def _continue(
+    copy: GgufCopy,
+    prompt: str,
+    text: str,
+    page: PageLines,
+    options: dict[str, Any],
+    ended: threading.Event,
+) -> tuple[str, int, Stray | None]:
+    """What follows ``prompt`` and ``text``, its tokens, and where it has left the page."""
+    strays: list[Stray | None] = []
+
+    def stop_at(pieces: list[str]) -> bool:
+        if ended.is_set():
+            return True
+        if len(pieces) % CHECK_EVERY:
+            return False
+        stray = page.stray(text + "".join(pieces))
+        if stray is not None:
+            strays.append(stray)
+        return stray is not None or in_loop(pieces)
+
+    part, count = copy.complete(prompt + text, options, stop_at)
+    if not strays and not ended.is_set():
+        strays.append(page.stray(text + part))  # since the last check
+    return part, count, strays[-1] if strays else None

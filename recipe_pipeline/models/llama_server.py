@@ -115,5 +115,5 @@ def available_cores() -> int:
 
 
 def parallel_answers() -> int:
-    """How many posts of a folder are answered at a time: one per core, within 1 GB of memory."""
+    """How many posts are answered at a time: one per core, within 1 GB of memory."""
     return min(_MOST_PARALLEL, available_cores())

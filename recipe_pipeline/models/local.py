@@ -34,6 +34,7 @@ class TransformersGenerator:
     failed: int = 0
     context_length: int | None = None
     constrained: bool = False
+    parallel: int = 1
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""

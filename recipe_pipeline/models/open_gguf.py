@@ -1,11 +1,12 @@
-"""A GGUF model, opened as large as the posts at hand need: context, vocabulary, adapter."""
+"""A GGUF model, opened as large as the post at hand needs: context, vocabulary, adapter."""
 
 from __future__ import annotations
 
 import queue
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ _DEFAULT_CONTEXT = 8192
 
 
 class OpenGguf:
-    """The model in ``path`` with the LoRA adapter of a folder; `prepare` opens it.
+    """The model in ``path`` with the LoRA adapter of a folder. Threads may share it.
 
-    ``path`` is a GGUF file, or all parts of one that was split. The model is opened ``parallel``
-    times, each with its share of the cores, and each answers one post at a time: slots of one llama.cpp
-    are no faster on a CPU. All have the tokens that the posts of a call need.
+    ``path`` is a GGUF file, or all parts of one that was split. There are ``parallel`` copies of the
+    model, each with its share of the cores, and each answers one post at a time: slots of one
+    llama.cpp are no faster on a CPU. A copy has the tokens that its post needs and no others, so that
+    an answer does not depend on other posts.
 
     Raises PipelineError if a file is missing or damaged.
     """
@@ -34,78 +36,107 @@ class OpenGguf:
     ) -> None:
         import_llama_cpp()  # before anything else takes time
         parts = [path] if isinstance(path, Path) else path
-        self._path, self._parallel = parts[0], parallel
+        self.path = parts[0]
         contents = read_gguf(*parts)
         architecture = contents.value("general.architecture")
         self.trained_context: int = (
             contents.value(f"{architecture}.context_length") or _DEFAULT_CONTEXT
         )
-        self._is_changed = adapter is not None
-        self._contents = contents if adapter is None else merge_lora(contents, adapter)
-        self._servers: list[LlamaServer] = []
-        self._free: queue.Queue[LlamaServer] = queue.Queue()
-        self._opening = threading.RLock()  # others may count tokens meanwhile
-        self._context = 0
-        self._vocabulary: SmallVocabulary | None = None
-        if SmallVocabulary.fits(contents):
-            self._vocabulary = SmallVocabulary(self._contents, self._path.name)
-        else:
-            self._open(_CONTEXT_STEP)  # its tokenizer is only in llama.cpp
+        self.is_changed = adapter is not None
+        self.contents = contents if adapter is None else merge_lora(contents, adapter)
+        self.vocabulary = (
+            SmallVocabulary(self.contents, self.path.name)
+            if SmallVocabulary.fits(contents)
+            else None
+        )
+        threads = max(1, available_cores() // parallel)
+        copies = [GgufCopy(self, threads) for _ in range(parallel)]
+        # Without a vocabulary of ours, the tokenizer is only in llama.cpp.
+        self._counter = copies[0] if self.vocabulary is None else None
+        self._free: queue.LifoQueue[GgufCopy] = queue.LifoQueue()
+        for copy in reversed(copies):
+            self._free.put(copy)
 
     def encode(self, text: str) -> list[int]:
         """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
-        if self._vocabulary is not None:
-            return self._vocabulary.pieces.encode(text)
+        if self.vocabulary is not None:
+            return self.vocabulary.pieces.encode(text)
+        assert self._counter is not None
+        return self._counter.tokenize(text)
+
+    @contextmanager
+    def copy_for(self, prompt: str, context_length: int) -> Iterator[GgufCopy]:
+        """A copy of the model, opened for ``prompt`` and its answer; waits until one is free."""
+        copy = self._free.get()
+        try:
+            copy.prepare(prompt, context_length)
+            yield copy
+        finally:
+            self._free.put(copy)
+
+
+class GgufCopy:
+    """One copy of ``model``, which answers one post at a time."""
+
+    def __init__(self, model: OpenGguf, threads: int) -> None:
+        self._model, self._threads = model, threads
+        self._server: LlamaServer | None = None
+        self._context = 0
+        self._tokens: frozenset[int] = frozenset()
+        self._numbers: dict[int, int] = {}
+        self._opening = threading.Lock()  # others may count tokens meanwhile
+
+    def prepare(self, prompt: str, context_length: int) -> None:
+        """Open the model, or open it again, if ``prompt`` needs another vocabulary or more room."""
+        vocabulary = self._model.vocabulary
+        tokens = vocabulary.tokens_for(prompt) if vocabulary else self._tokens
+        context = max(self._context, -(-context_length // _CONTEXT_STEP) * _CONTEXT_STEP)
         with self._opening:
-            return self._servers[0].tokenize(text)
+            if self._server is None or tokens != self._tokens or context > self._context:
+                self._open(tokens, context)
 
-    def prepare(self, prompts: Sequence[str], context_length: int) -> None:
-        """Open the model, or open it again, if these prompts need more than it was opened with."""
-        new = self._vocabulary is not None and self._vocabulary.choose(prompts)
-        needed = -(-context_length // _CONTEXT_STEP) * _CONTEXT_STEP
-        if not self._servers or new or needed > self._context:
-            self._open(max(needed, self._context))
-
-    def can_continue(self, prompt: str) -> bool:
-        """Whether ``prompt``, one that the model was prepared for and an answer, can be answered."""
-        return self._vocabulary is None or self._vocabulary.covers(prompt)
+    def can_continue(self, text: str) -> bool:
+        """Whether this copy has all tokens of ``text``: a prompt and the beginning of its answer."""
+        vocabulary = self._model.vocabulary
+        return vocabulary is None or self._tokens.issuperset(vocabulary.pieces.encode(text))
 
     def complete(
         self, prompt: str, options: dict[str, Any], stop_at: Callable[[list[str]], bool]
     ) -> tuple[str, int]:
-        """See `LlamaServer.complete`; ``prompt`` is one of those the model was prepared for."""
-        tokens = self._vocabulary.ids(prompt) if self._vocabulary else self.encode(prompt)
-        server = self._free.get()
-        try:
-            return server.complete(tokens, options, stop_at)
-        finally:
-            self._free.put(server)
+        """See `LlamaServer.complete`; ``prompt`` begins with the one that this was opened for."""
+        assert self._server is not None
+        tokens = self._model.encode(prompt)
+        if self._model.vocabulary is not None:
+            tokens = [self._numbers[token] for token in tokens]
+        return self._server.complete(tokens, options, stop_at)
 
-    def _open(self, context_length: int) -> None:
+    def tokenize(self, text: str) -> list[int]:
+        """Tokens of ``text`` by llama.cpp."""
         with self._opening:
-            self._reopen(context_length)
+            if self._server is None:
+                self._open(self._tokens, _CONTEXT_STEP)
+            assert self._server is not None
+            return self._server.tokenize(text)
 
-    def _reopen(self, context_length: int) -> None:
-        self._servers, self._free = [], queue.Queue()  # the memory is needed for the next ones
-        self._context = context_length
+    def _open(self, tokens: frozenset[int], context_length: int) -> None:
+        model = self._model
+        self._server = None  # the memory is needed for the next one
+        self._tokens, self._context = tokens, context_length
         # llama.cpp keeps what it needs of this file in memory or open.
         with tempfile.TemporaryDirectory(
             prefix="recipe-pipeline-", ignore_cleanup_errors=True
         ) as folder:
             path = Path(folder, "model.gguf")
             try:
-                if self._vocabulary is not None:
-                    self._vocabulary.write(path)
-                elif self._is_changed:
-                    write_gguf(path, self._contents)
+                if model.vocabulary is not None:
+                    self._numbers = model.vocabulary.write(path, tokens)
+                elif model.is_changed:
+                    write_gguf(path, model.contents)
                 else:
-                    path = self._path
+                    path = model.path
             except OSError as error:
                 raise PipelineError(
                     f"cannot write to {tempfile.gettempdir()} ({error.strerror}): make room there or "
                     "set TMPDIR"
                 ) from error
-            threads = max(1, available_cores() // self._parallel)
-            for _ in range(self._parallel):
-                self._servers.append(LlamaServer(path, context_length, threads))
-                self._free.put(self._servers[-1])
+            self._server = LlamaServer(path, context_length, self._threads)

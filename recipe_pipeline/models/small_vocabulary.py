@@ -9,7 +9,7 @@ byte for byte: the score of a token does not depend on which other tokens are th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,51 +49,34 @@ class SmallVocabulary:
     def __init__(self, contents: GgufFile, name: str) -> None:
         vocabulary = vocabulary_in(contents, name)
         self.pieces = Pieces(vocabulary)
-        self._contents = contents
+        self._contents, self._tokens = contents, vocabulary.tokens
         self._named = {
             key: contents.value(key)
             for key in contents.fields
             if key.startswith("tokenizer.ggml.") and key.endswith("_token_id")
         }
         size = len(vocabulary.tokens)
-        self._always = {index for index in self._named.values() if index < size}
-        self._always.update(range(min(COMMON, size)))
-        self._always.update(i for i, t in enumerate(vocabulary.tokens) if _is_json(t))
-        self._always.update(self.pieces.encode(_own_words()))
-        self._kept: set[int] = set()
-        self._new: dict[int, int] = {}
+        always = {index for index in self._named.values() if index < size}
+        always.update(range(min(COMMON, size)))
+        always.update(i for i, t in enumerate(vocabulary.tokens) if _is_json(t))
+        always.update(self.pieces.encode(_own_words()))
+        self._always = frozenset(always)
 
-    def choose(self, texts: Iterable[str]) -> bool:
-        """Keep what answers about ``texts`` may need. True if the last file lacks some of it."""
-        needed = set(self._always)
-        for text in texts:
-            needed.update(self.pieces.encode(text))
-            needed |= self.pieces.within(text)
-        if needed <= self._kept:
-            return False
-        self._kept = needed
-        return True
+    def tokens_for(self, text: str) -> frozenset[int]:
+        """The tokens that ``text`` and answers about it may need."""
+        return self._always | set(self.pieces.encode(text)) | self.pieces.within(text)
 
-    def covers(self, text: str) -> bool:
-        """Whether the file that was written last has all tokens of ``text``."""
-        return all(index in self._new for index in self.pieces.encode(text))
-
-    def ids(self, text: str) -> list[int]:
-        """The tokens of ``text``, as numbered in the file that was written last."""
-        return [self._new[index] for index in self.pieces.encode(text)]
-
-    def write(self, path: Path) -> None:
-        """Write the model with the tokens that are kept."""
-        kept = np.array(sorted(self._kept))
-        self._new = {old: new for new, old in enumerate(kept.tolist())}
+    def write(self, path: Path, tokens: Collection[int]) -> dict[int, int]:
+        """Write the model with ``tokens`` only; returns the number of each in the file."""
+        kept = np.array(sorted(tokens))
+        new = {old: position for position, old in enumerate(kept.tolist())}
         contents = self._contents
         fields = dict(contents.fields)
-        tokens = contents.value(_TOKENS)
-        fields[_TOKENS] = texts_field([tokens[index] for index in kept])
+        fields[_TOKENS] = texts_field([self._tokens[index].encode() for index in new])
         for key in _PER_TOKEN:
             fields[key] = array_field(contents.value(key)[kept])
         for key, index in self._named.items():
-            fields[key] = number_field(self._new.get(index, index))
+            fields[key] = number_field(new.get(index, index))
         tensors = tuple(
             replace(t, shape=(t.shape[0], len(kept)), parts=(t.rows()[kept].reshape(-1),))
             if t.name in _MATRICES
@@ -101,6 +84,7 @@ class SmallVocabulary:
             for t in contents.tensors
         )
         write_gguf(path, GgufFile(fields, tensors))
+        return new
 
 
 def _own_words() -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.models import Model, load_model
 from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
+from recipe_pipeline.models.llama_server import parallel_answers
 from recipe_pipeline.serving.service import Service
 from recipe_pipeline.serving.settings import KEY_VARIABLE, ServeSettings
 from recipe_pipeline.serving.shared_model import SharedModel
@@ -23,6 +24,8 @@ GRACE = 10
 """Seconds that requests in flight get after Ctrl-C."""
 
 _LIMIT_CONNECTIONS = 256
+_PARALLEL = 2
+"""Posts at a time: with more, each has few cores, and most of the time only one is asked for."""
 
 
 def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
@@ -34,7 +37,7 @@ def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
         raise PipelineError("--serve takes neither a SOURCE nor --output: clients send the pages")
     listener = listen(serving.host, serving.port)
     try:
-        model = SharedModel(load_model(extraction))
+        model = SharedModel(load_model(extraction, min(_PARALLEL, parallel_answers())))
         _announce(model.model, listener, serving)
         asyncio.run(make_server(model, extraction, serving).serve(sockets=[listener]))
     except KeyboardInterrupt:

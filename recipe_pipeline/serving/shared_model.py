@@ -1,7 +1,8 @@
-"""One model for many requests: their posts wait in line and are answered in batches.
+"""One model for many requests: their posts wait in line.
 
 Requests run in threads of their own and use a `Session` as if it were the model. A model of this
-machine is only used by one thread, which takes as many posts at a time as the model answers together.
+machine is used by as many threads as it allows; each takes as many posts at a time as the model
+answers together.
 """
 
 from __future__ import annotations
@@ -45,12 +46,19 @@ class SharedModel:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.is_remote = isinstance(model, ServerModel)
-        self.together = model.server.concurrency if self.is_remote else model.batch_size
+        workers = 0 if self.is_remote else model.parallel
+        self._batch = 1 if self.is_remote or workers > 1 else model.batch_size
+        self.together = model.server.concurrency if self.is_remote else max(workers, self._batch)
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._next: _Job | None = None
-        self.is_busy = False
-        if not self.is_remote:
-            threading.Thread(target=self._work, name="model", daemon=True).start()
+        self._working: set[int] = set()
+        for number in range(workers):
+            name = f"model {number + 1}"
+            threading.Thread(target=self._work, args=(number,), name=name, daemon=True).start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a model of this machine is answering."""
+        return bool(self._working)
 
     def session(self) -> Session:
         """Access for one request."""
@@ -60,30 +68,30 @@ class SharedModel:
         """Put ``job`` in line."""
         self._jobs.put(job)
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
+        following: _Job | None = None
         while True:
-            batch = self._take()
-            self.is_busy = True
+            batch, following = self._take(following or self._jobs.get())
+            self._working.add(number)
             if batch and batch[0].call is not None:
                 _settle(batch[0], batch[0].call)
             elif batch:
                 self._answer(batch)
-            self.is_busy = False
+            self._working.discard(number)
 
-    def _take(self) -> list[_Job]:
-        """Waits for a job; the batch leaves out those that were cancelled."""
-        first, self._next = self._next or self._jobs.get(), None
-        batch = [first]
-        while len(batch) < self.together:
+    def _take(self, first: _Job) -> tuple[list[_Job], _Job | None]:
+        """A batch that begins with ``first``, without cancelled jobs, and the job that ended it."""
+        batch, following = [first], None
+        while len(batch) < self._batch:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 break
             if not job.goes_with(first):
-                self._next = job
+                following = job
                 break
             batch.append(job)
-        return [job for job in batch if job.result.set_running_or_notify_cancel()]
+        return [job for job in batch if job.result.set_running_or_notify_cancel()], following
 
     def _answer(self, batch: list[_Job]) -> None:
         def take(position: int, answer: str) -> None:

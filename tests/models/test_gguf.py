@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from recipe_pipeline.models import gguf, local, open_gguf
 from recipe_pipeline.models.generator import prompt_text
 from recipe_pipeline.models.gguf import GgufGenerator
 from recipe_pipeline.models.llama_server import LlamaServer, available_cores
+from recipe_pipeline.models.open_gguf import GgufCopy
 
 SYSTEM = "recipe"
 POSTS = ["a cup of flour", "recipe", "a cup of flour and a cup of flour in a recipe", "½ cup 🍰"]
@@ -32,7 +34,7 @@ def test_the_prompt_is_that_of_the_training_token_for_token(model, reference, mo
     sent = []
     model.generate(POSTS, 1)  # opens it
     monkeypatch.setattr(
-        model._model._servers[0], "complete", lambda prompt, *_: sent.append(prompt) or ("{}", 1)
+        LlamaServer, "complete", lambda self, prompt, *_: sent.append(prompt) or ("{}", 1)
     )
     model.generate(POSTS, 1)
     prompts = [prompt_text(SYSTEM, post) for post in POSTS]
@@ -74,6 +76,13 @@ def test_several_at_a_time_give_the_same_answers(tiny_gguf, model):
     assert sorted(arrived) == list(enumerate(answers))
 
 
+def test_threads_share_a_model(tiny_gguf, model):
+    several = GgufGenerator(tiny_gguf, system_prompt=SYSTEM, parallel=2)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda post: several.generate([post], 12)[0], POSTS * 5))
+    assert answers == model.generate(POSTS, 12) * 5
+
+
 def test_retries_are_sampled_with_seeds_of_their_own(model):
     answers = [model.generate(POSTS[:1], 12, repeat=repeat)[0] for repeat in (0, 1, 2, 1)]
     assert len(set(answers[:3])) == 3
@@ -83,7 +92,7 @@ def test_retries_are_sampled_with_seeds_of_their_own(model):
 def test_an_answer_has_the_room_that_the_post_leaves(model, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        model._model, "complete", lambda prompt, options, _: asked.append(options) or ("", 0)
+        GgufCopy, "complete", lambda self, prompt, options, _: asked.append(options) or ("", 0)
     )
     model.generate(["recipe"], 5000)
     model.generate(["recipe"], 100)
@@ -187,13 +196,13 @@ def test_without_the_package_the_command_is_named(tiny_gguf, monkeypatch):
         GgufGenerator(tiny_gguf).generate(["leek"], 4)
 
 
-def test_others_on_this_machine_cannot_use_the_server(model):
+def test_others_on_this_machine_cannot_use_the_server(tiny_gguf):
     import urllib.error
     import urllib.request
 
-    model.generate(["leek"], 1)
+    server = LlamaServer(tiny_gguf, 512)
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(model._model._servers[0]._server.listening_address + "/props")
+        urllib.request.urlopen(server._server.listening_address + "/props")
 
 
 def test_only_physical_cores_are_used():
@@ -214,7 +223,7 @@ def say(monkeypatch, model, *parts):
     """Let the model answer with ``parts``, one each time it is asked; returns what it was asked."""
     asked, left = [], list(parts)
 
-    def complete(prompt, options, stop_at):
+    def complete(self, prompt, options, stop_at):
         asked.append((prompt.partition("model\n")[2], dict(options)))
         pieces = []
         for character in left.pop(0):
@@ -223,7 +232,7 @@ def say(monkeypatch, model, *parts):
                 break
         return "".join(pieces), len(pieces)
 
-    monkeypatch.setattr(model._model, "complete", complete)
+    monkeypatch.setattr(GgufCopy, "complete", complete)
     return asked
 
 
