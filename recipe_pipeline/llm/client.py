@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from recipe_pipeline.llm.completion import Reply, is_event_stream, parse_completion
+from recipe_pipeline.llm.completion import Reply, parse_completion
 from recipe_pipeline.llm.errors import (
     RequestFailed,
     bad_response,
@@ -100,8 +99,6 @@ class ChatClient:
             async with asyncio.timeout(timeout):
                 return await call
         except Exception as error:
-            if isinstance(error, json.JSONDecodeError) and is_event_stream(error.doc):
-                return error.doc  # server-sent events that are declared as JSON
             failure = _failure(error, timeout)
             if failure is None:
                 raise
@@ -148,7 +145,8 @@ def _failure(error: Exception, timeout: float) -> RequestFailed | None:
     if isinstance(error, openai.APIConnectionError | aiohttp.ClientError | OSError):
         return connection_failure(error)
     if isinstance(error, openai.APIError | ValueError | RecursionError):
-        return bad_response(f"the server's answer is not JSON ({shortened(str(error))})")
+        body = getattr(error, "doc", error)
+        return bad_response(f"the server's answer is not JSON ({shortened(str(body))})")
     return None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +45,6 @@ def parse_completion(answer: Any) -> Reply:
     """The first choice of a chat completion (an object of the ``openai`` client, or the text of a
     body that is not JSON). Raises RequestFailed if there is none, or if the server broke it off.
     """
-    if isinstance(answer, str) and is_event_stream(answer):
-        answer = _joined(answer)
     try:
         choice, usage = answer.choices[0], answer.usage
         message = choice.message
@@ -78,11 +74,6 @@ def parse_completion(answer: Any) -> Reply:
         completion_tokens=counts[1],
         model=_encodable(str(getattr(answer, "model", None) or ""))[:200],
     )
-
-
-def is_event_stream(body: str) -> bool:
-    """True for server-sent events, which some servers and proxies send although nobody asked."""
-    return body.lstrip("\ufeff \r\n").startswith(("data:", "event:", ": "))
 
 
 def _reason_of(choice: Any) -> str | None:
@@ -122,59 +113,6 @@ def _text_in(value: Any, depth: int = 0) -> str:
         keys = ("text", "thinking", "reasoning", "summary", "content")
         return next(filter(None, (_text_in(value.get(key), depth + 1) for key in keys)), "")
     return ""
-
-
-def _joined(stream: str) -> Any:
-    """One completion from the events of a stream. Raises RequestFailed for one that breaks off."""
-    from openai.types.chat import ChatCompletion
-
-    message: dict[str, Any] = {"role": "assistant", "content": ""}
-    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": None}
-    whole: dict[str, Any] = {"choices": [choice], "usage": None}
-    ended = False
-    for event in _events(stream):
-        if event is None:
-            ended = True
-            continue
-        whole |= {key: event[key] for key in ("model", "usage") if event.get(key)}
-        if "error" in event:
-            choice["error"] = event["error"]
-        for part in event.get("choices") or []:
-            if part.get("index", 0) != 0:
-                continue
-            _add(message, part.get("delta") or part.get("message") or {})
-            if part.get("finish_reason"):
-                choice["finish_reason"], ended = part["finish_reason"], True
-    if not ended and "error" not in choice:
-        raise bad_response("the server sent a stream of events (SSE), and it breaks off")
-    return ChatCompletion.construct(**whole)
-
-
-def _events(stream: str) -> Iterator[dict[str, Any] | None]:
-    """The JSON objects of the events, None for the end mark. Raises RequestFailed."""
-    for line in stream.splitlines():
-        name, _, data = line.partition(":")
-        if name.strip("\ufeff ") != "data" or not data.strip():
-            continue
-        if data.strip() == "[DONE]":
-            yield None
-            continue
-        try:
-            event = json.loads(data)
-        except (ValueError, RecursionError):
-            event = None
-        if not isinstance(event, dict):
-            raise bad_response(f"the server sent a stream of events (SSE): {shortened(data)}")
-        yield event
-
-
-def _add(message: dict[str, Any], delta: dict[str, Any]) -> None:
-    for key in ("content", "refusal", *_REASONING_FIELDS):
-        new, old = delta.get(key), message.get(key)
-        if not new:
-            continue
-        mixed = old and type(old) is not type(new)
-        message[key] = _text_in(old) + _text_in(new) if mixed else (old or type(new)()) + new
 
 
 def _encodable(text: str) -> str:

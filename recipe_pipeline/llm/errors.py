@@ -72,6 +72,8 @@ class RequestFailed(Exception):
 
 def bad_response(detail: str) -> RequestFailed:
     """A reply with a good status whose body makes no sense."""
+    if re.search(r"[ (]data:", detail):
+        detail += "; the server streams: turn it off with --extra-body '{\"stream\": false}'"
     return RequestFailed("bad_response", detail, transient=True)
 
 
