@@ -311,7 +311,7 @@ def test_style_lengths_are_ordered_and_moderate():
     lengths = {
         style: median(
             len(compose(facts, name, seed).post)
-            for facts, name, seed in corpus(count=16)
+            for facts, name, seed in corpus(count=40)
             if name == style
         )
         for style in STYLE_NAMES

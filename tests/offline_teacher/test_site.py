@@ -60,6 +60,11 @@ def test_every_line_of_a_label_stands_in_its_page(kind):
         r"(?i)calories",
         r"(?i)reply",
         r"\n\n",
+        r"(?im)^\W*(?:kitchen |special |recommended )?(?:equipment|tools|utensils)\b.*$\n^\W*[1-9]",
+        r"(?m)^\W*\w.*\$\d+\.\d\d$",  # a pack with its price
+        r"(?m)smoked paprika$\n^(?:½|1/2|1⁄2|0\.5)",  # the amount in another cell of a table
+        r"(?m)\.$\n^\d[^.\n]*(?:, |; )\d",  # the foods of a step below it
+        r"Zutaten|Ingrédients|Ingredientes|Ingredienti",
     ],
 )
 def test_pages_take_shapes_that_typical_posts_do_not_have(shape):
@@ -70,6 +75,24 @@ def test_some_lists_and_methods_have_no_heading():
     heading = re.compile(r"(?im)^\W*(?:.*ingredients?.*|what you.*|you'll need|.*list.*)\W*$")
     bare = [c for c in stews(60) if not heading.search(c.post.replace("’", "'"))]
     assert 1 <= len(bare) <= 20
+
+
+def test_tools_shops_and_the_foods_below_a_step_are_not_in_the_label():
+    lines = [
+        line
+        for composition in stews(150)
+        for line in (*ingredient_lines(composition.label), *instruction_texts(composition.label))
+    ]
+    assert not [line for line in lines if re.search(r"\$\d|spatula|Measuring|ramekins", line)]
+    assert not [line for line in lines if re.match(r"(?:\d[^.]*, ){3}\d", line)]
+
+
+def test_a_last_step_may_be_about_storing_or_serving():
+    last = [instruction_texts(composition.label)[-1:] for composition in stews(150)]
+    about = re.compile(
+        "(?:Store|Keep) |To freeze|For the freezer|Leftovers|Make ahead|Divide it|To serve"
+    )
+    assert 3 <= sum(bool(about.search(text)) for (text,) in filter(None, last)) <= 40
 
 
 def test_a_page_about_one_dish_has_one_recipe_whatever_it_teases():

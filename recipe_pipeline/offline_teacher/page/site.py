@@ -15,6 +15,11 @@ from recipe_pipeline.offline_teacher.page.article import Article
 from recipe_pipeline.offline_teacher.page.layout import Layout
 from recipe_pipeline.offline_teacher.page.page import Block, Page
 from recipe_pipeline.offline_teacher.page.site_card import READER
+from recipe_pipeline.offline_teacher.page.site_extras import (
+    marked_buttons,
+    shop_block,
+    tools_block,
+)
 from recipe_pipeline.offline_teacher.phrases.site import MENU_JOINTS
 from recipe_pipeline.offline_teacher.recipe.content import Content
 from recipe_pipeline.offline_teacher.recipe.units import respelled
@@ -117,14 +122,6 @@ def nutrition(article: Article) -> Block:
     return [rng.choice(heads), joint.join(form.format(*pair) for pair in pairs), *last]
 
 
-def tools_block(article: Article) -> Block:
-    heading = article.rng.choice(
-        ("Equipment", "Special equipment", "Tools", "You will also need", "Equipment:")
-    )
-    tools = article.several("equipment", article.rng.randint(1, 4))
-    return [article.layout.heading(heading), *article.bullets(tools)]
-
-
 def _rule(rule: str, most: int = 1) -> Callable[[Article], Block]:
     return lambda article: article.several(rule, article.rng.randint(1, most))
 
@@ -215,8 +212,9 @@ def _card(page: Page, index: int) -> list[Block]:
     content = page.contents[index]
     titled = index > 0 or page.layout.title_place in ("both", "card")
     title: Block = [page.layout.heading(content.name)] * (1 + page.chance(0.07)) if titled else []
-    listed, content = _ingredients(page, content)
-    told, content = _steps(page, content)
+    headed = not page.chance(0.06)  # some cards have neither heading
+    listed, content = _ingredients(page, content, headed)
+    told, content = _steps(page, content, headed)
     page.contents[index] = content
     pairs = site_card.fact_pairs(page, content)
     cut = rng.randint(0, len(pairs)) if page.chance(0.15) else len(pairs)
@@ -229,13 +227,7 @@ def _card(page: Page, index: int) -> list[Block]:
     if titled and index == 0 and page.chance(0.08):
         top, title = [facts, title, rest, *(part for part in top if part is not facts)], []
         rest = []
-    tools = tools_block(page.article) if page.chance(0.15) else []
-    lists = [listed, told]
-    lists.insert(rng.randint(0, 2), tools)
-    if page.chance(0.07):
-        lists.reverse()
-    if page.chance(0.08):
-        lists.insert(rng.randint(1, 2), [article.page(rng.choice(("ad", "site_caption", "tip")))])
+    lists = _lists(page, listed, told)
     if page.chance(0.08):
         lists.append(top.pop(top.index(facts)) if facts in top else [])
     if page.layout.gap == READER and page.chance(0.6):
@@ -246,15 +238,31 @@ def _card(page: Page, index: int) -> list[Block]:
     return [title, *top, *lists, rest]
 
 
-def _ingredients(page: Page, content: Content) -> tuple[Block, Content]:
+def _lists(page: Page, listed: Block, told: Block) -> list[Block]:
+    """The two lists with what cards have before, between and after them."""
+    article, rng = page.article, page.rng
+    lists = [listed, told]
+    if page.chance(0.22):
+        lists.insert(rng.choice((0, 0, 0, 1, 2)), tools_block(article))
+    if page.chance(0.07):
+        lists.reverse()
+    if page.chance(0.08):
+        lists.insert(rng.randint(1, 2), [article.page(rng.choice(("ad", "site_caption", "tip")))])
+    for maker, share in ((shop_block, 0.05), (nutrition, 0.03), (marked_buttons, 0.05)):
+        if page.chance(share):
+            lists.insert(rng.randint(0, len(lists)), maker(article))
+    return [*lists, article.notes()] if page.chance(0.15) else lists
+
+
+def _ingredients(page: Page, content: Content, headed: bool) -> tuple[Block, Content]:
     if content.ingredients:
-        return site_card.list_block(page, content)
+        return site_card.list_block(page, content, headed)
     return ([page.article.page("site_no_list")] if page.chance(0.4) else []), content
 
 
-def _steps(page: Page, content: Content) -> tuple[Block, Content]:
+def _steps(page: Page, content: Content, headed: bool) -> tuple[Block, Content]:
     if content.steps:
-        return site_card.steps_block(page, content)
+        return site_card.steps_block(page, content, headed)
     return ([page.article.page("site_no_steps")] if page.chance(0.45) else []), content
 
 

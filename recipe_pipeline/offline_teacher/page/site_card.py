@@ -13,6 +13,11 @@ from random import Random
 
 from recipe_pipeline.offline_teacher.page.layout import pick
 from recipe_pipeline.offline_teacher.page.page import Block, Page
+from recipe_pipeline.offline_teacher.page.site_extras import (
+    draw_foods_form,
+    foods_of,
+    with_last_word,
+)
 from recipe_pipeline.offline_teacher.phrases import site as phrases
 from recipe_pipeline.offline_teacher.phrases import wording
 from recipe_pipeline.offline_teacher.recipe.content import Content, Group
@@ -147,9 +152,8 @@ def _marked(line: str, mark: str, number: int, total: int) -> str:
     return mark.format(n=number, t=total) + line
 
 
-def _amount_last(content: Content, rng: Random) -> Content:
+def _amount_last(content: Content, between: str) -> Content:
     """ "200 g flour" -> "flour: 200 g", as in tables of bakers."""
-    between = rng.choice((": ", " ", " – ", " - ", ", "))
 
     def turned(line: str) -> str:
         amount, food = split_amount(line)
@@ -169,15 +173,19 @@ def _parted(line: str, form: str) -> str:
     return f"{amount}\n{food}" if amount else line
 
 
-def list_block(page: Page, content: Content) -> tuple[Block, Content]:
+def list_block(page: Page, content: Content, headed: bool = True) -> tuple[Block, Content]:
     """The ingredients with or without heading, buttons and groups, and the content as written."""
     rng, count = page.rng, len(content.ingredient_lines)
     if page.chance(0.3):
         content = _noted(content, rng)
-    if page.chance(0.05):
-        content = _amount_last(content, rng)
+    between = rng.choice((": ", " ", " – ", " - ", ", ", "\n", "\n"))
+    shown = content
+    if page.chance(0.06):
+        shown = _amount_last(content, between)
+        # A table has the amount in another cell, below the food.
+        content = _amount_last(content, between.replace("\n", " "))
     heading = pick(phrases.INGREDIENT_HEADINGS, rng).format(n=count, name=content.name)
-    block = [page.layout.heading(heading)] if page.chance(0.86) else []
+    block = [page.layout.heading(heading)] if headed and page.chance(0.88) else []
     if content.recipe_yield and page.chance(0.07):
         block.append(content.recipe_yield)
     if page.chance(0.3):
@@ -190,7 +198,7 @@ def list_block(page: Page, content: Content) -> tuple[Block, Content]:
     mark = "- " if reader and page.chance(0.85) else pick(_INGREDIENT_MARKS, rng)
     form = rng.choice(("number", "amount")) if page.chance(0.09) else ""
     number = 0
-    for group in content.ingredients:
+    for group in shown.ingredients:
         if group.heading:
             block.append(_group_heading(page, group.heading, mark))
         for line in group.lines:
@@ -245,7 +253,7 @@ def _noted(content: Content, rng: Random) -> Content:
     return replace(content, ingredients=groups)
 
 
-def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
+def steps_block(page: Page, content: Content, headed: bool = True) -> tuple[Block, Content]:
     """The steps with captions, tips and advertisements between some of them."""
     rng = page.rng
     if page.chance(0.45):  # many sites tell a whole stage of the work in one paragraph
@@ -253,9 +261,11 @@ def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
         content = _with_steps(content, lambda lines: _run_together(lines, most, rng))
     if page.chance(0.14):
         content = _lead_ins(content, rng)
+    if page.chance(0.1):
+        content = with_last_word(page, content)
     total = len(content.step_lines)
     heading = pick(phrases.STEP_HEADINGS, rng).format(n=total, name=content.name)
-    block = [page.layout.heading(heading)] if page.chance(0.85) else []
+    block = [page.layout.heading(heading)] if headed and page.chance(0.87) else []
     marks = _READER_STEPS if page.layout.gap == READER else _STEP_MARKS
     mark = pick(marks, rng) if total > 1 else rng.choice(("", "", "- ", "1. "))
     rule, share = "", 0.0
@@ -263,6 +273,7 @@ def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
         rule = rng.choice(("site_caption", "site_between_steps", "site_caption"))
         share = rng.choice((0.1, 0.3, 0.6))
     same = page.article.page(rule) if rule and page.chance(0.4) else ""
+    foods = draw_foods_form(rng) if page.chance(0.07) else ""
     number, restarts = 0, page.chance(0.5)
     for group in content.steps:
         if group.heading:
@@ -271,6 +282,7 @@ def steps_block(page: Page, content: Content) -> tuple[Block, Content]:
         for line in group.lines:
             number += 1
             block.append(_marked(line, mark, number, total))
+            block += foods_of(line, content, foods) if foods else []
             if rule and page.chance(share):
                 block.append(same or page.article.page(rule))
     return block, content

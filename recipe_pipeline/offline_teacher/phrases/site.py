@@ -34,6 +34,19 @@ SITE: dict[str, tuple[str, ...]] = {
         "Cook Mode Prevent your screen from going dark", "Scale\n1x\n2x", "Tap or hover to scale", "Print", "{Hide|Show} images", "Oops! Something went wrong and we couldn't find your store.",
         "These are {approximate|rounded} {amounts|conversions}, {so weigh if you can|check them if you bake}.", "Ingredient prices may vary.",
     ),
+    "site_tool": (
+        "{1|2|1|a|} {large|medium|small|non-stick|heavy-bottomed|deep|} {mixing bowl|saucepan|skillet|frying pan|stockpot|baking sheet|casserole dish|sieve|colander|cutting board}", "{1|} {stand mixer|hand mixer|food processor|blender|immersion blender|slow cooker|pressure cooker|air fryer|rice cooker|grill|waffle iron}{ {(optional)|or hand mixer|with paddle attachment|at least {4|5|6} quarts}|}",
+        "{8|9|10|12}{-inch| inch|\"|x13-inch|x9} {springform pan|baking pan|baking dish|tart tin|cake tin|cast iron skillet|round pan}{ (affiliate link)|}", "{6|8|12}{-cup|-count|} muffin {tin|pan}", "{Measuring cups|Measuring spoons|Measuring cups and spoons|Kitchen scale|Digital thermometer|Instant read thermometer|Rolling pin|Pastry brush|Microplane|Box grater|Whisk|Rubber spatula|Tongs|Ladle|Slotted spoon|Chef's knife|Potato masher|Offset spatula|Cookie scoop|Wire rack|Parchment paper|Aluminum foil|Plastic wrap|Skewers|Piping bag|Cheesecloth}",
+        "{Parchment paper|Foil|Twine|Cocktail sticks}, {for lining|for the tin|to wrap}", "{2|3|4|6} {ramekins|glass jars|pint jars|skewers|freezer bags|loaf tins}", "{Dutch oven|Wok|Steamer|Mandoline|Griddle}: {the one I use|see link|5.5 qt|my favorite}", "{1|2} {cup|pint|quart} {measuring jug|jar|pitcher}", "1 Measuring {cup|spoons|jug}",
+    ),
+    "site_affiliate": ("{As an Amazon Associate I earn from qualifying purchases.|Prices may vary by store.|Contains affiliate links.|Shipping calculated at checkout.|Add selected to cart|Out of stock? See similar items.|View list|{Items|Products} are chosen by our partner.}",),
+    "site_product": (
+        "{Old Mill|Bluebird|Sunny Field|Harbor|Green Gate} {<main>|<second>|flour|butter|sea salt|olive oil|vanilla extract}, {4|8|12|16|32} {oz|fl oz|ct}{ {${2|3|4|5|8|13}.{29|49|79|97|99}|Add to cart}|}", "{Select|Buy|Shop} {<main>|<second>|brown sugar|stock|honey}{, {1|2|5} lb|} - ${1|3|6|9}.{19|50|89}", "{<main>|<second>|coconut milk|soy sauce}{ {500 g|250ml|1 L|6-pack}|}\n{£|$|€}{1|2|4}.{20|75|99}", "{Our|The} {pan|knife|mixer|spice set|cookbook|apron}{ on sale|}: ${19|24|49|120}",
+    ),
+    "site_link": ("Print{ Options| recipe| this|}", "{or |}{save|Save}{ to save| to|} this recipe{.|}", "{Include|Hide|Show} {recipe photo|photos|images}", "{Share|Email|Copy link|Pinterest|Facebook}", "Add {to|this to} {your |}{grocery list|meal plan|favorites|shopping list}", "{Write|Leave} a {review|note}", "{Give|Gift} this {recipe|article}", "{Rate|Review} it"),
+    "site_serving_step": (
+        "{Serve|Plate up|Spoon into bowls} {warm|hot|right away|at room temperature|over rice|with <side>}{ and enjoy|, and garnish as you like|}.", "{Serving suggestion|To serve}: {top with|add|pair with} <side>.", "{Divide|Share} {it |}{between|among} {2|4|6} {plates|bowls} and {serve|top with extra <second>}.", "Enjoy!", "{Don't forget to|Be sure to} {let it rest|taste and adjust the seasoning} before serving.",
+    ),
     "site_caption": (
         "{Photo|Photography|Image|Credit}: {<first_name>|<site>}{ for <site>|}", "<site> / <first_name>", "© <site>", "{Stirring|Mixing|Pouring|Whisking|Folding|Cooking|Topping|Chopping} the <main>{ in a {bowl|pan|pot}|}{.|}",
         "{The|Our} <short> {before|after} {baking|cooking|chilling|mixing}{.|}", "[image]", "A {bowl|pan|plate|board} {of|with} <main>{ and <second>|}{ on a {wooden|white|marble} {table|counter}|}{.|}", "<short> {step {1|2|3|4}|close up|collage|in a pan}",
@@ -89,11 +102,14 @@ INGREDIENT_HEADINGS = (
     ("Ingredients", 9), ("INGREDIENTS", 2), ("Ingredients:", 2), ("Ingredients ({n})", 1), ("{n} Ingredients", 0.6), ("For {name}", 0.4), ("What you need", 0.8), ("You'll need", 0.8),
     ("Shopping list", 0.4), ("Ingredient", 0.3), ("The ingredients", 0.5), ("Recipe ingredients", 0.7), ("WHAT YOU'LL NEED", 0.5), ("Ingredients for {name}", 0.8), ("{name} Ingredients", 0.6),
     ("Ingredients\nIngredients", 0.4), ("🧾 Ingredients", 0.3), ("Grocery list", 0.2), ("Ingredients List:", 0.4), ("Ingredients & Amounts", 0.2), ("List of ingredients", 0.2),
+    ("Zutaten", 0.25), ("Ingrédients", 0.2), ("Ingredientes", 0.2), ("Ingredienti", 0.12), ("What you'll need", 0.6), ("What You'll Need:", 0.3), ("You will need", 0.4), ("Ingredients\nScale", 0.3), ("Ingredients\nUnits", 0.2),
+    ("Ingredient\nAmount", 0.1), ("Key ingredients for {name}", 0.2),
 )  # fmt: skip
 STEP_HEADINGS = (
     ("Instructions", 7), ("Method", 5), ("Directions", 4), ("Preparation", 2.5), ("METHOD", 1.2), ("INSTRUCTIONS", 1.2), ("Steps", 1), ("Directions:", 1), ("Preparation:", 0.7), ("How to make {name}", 0.8),
     ("Cooking method", 0.4), ("Method ({n} steps)", 0.4), ("How to cook", 0.3), ("Let's cook!", 0.3), ("Make it", 0.4), ("Step-by-step", 0.6), ("Cooking procedure:", 0.4), ("Instructions:", 0.8),
     ("Process", 0.3), ("Recipe directions", 0.3), ("Making {name}", 0.3), ("The method", 0.3), ("To prepare", 0.3), ("What to do", 0.3), ("Hide images\nInstructions", 0.2), ("DIRECTIONS", 0.8),
+    ("Zubereitung", 0.25), ("Préparation", 0.2), ("Preparación", 0.2), ("Preparazione", 0.12), ("How to make it", 0.6), ("How To Make {name}", 0.5), ("RECIPE", 0.3), ("Here's how", 0.25), ("Cooking Instructions", 0.4), ("Step by step instructions", 0.3),
 )  # fmt: skip
 INGREDIENT_NOTES = (
     " (see notes)", ", plus more as needed", " (about 1 large handful)", ", or use what you have on hand", " (I like the organic kind)", ", at room temperature", ", plus extra to serve", " - see tip below",

@@ -54,6 +54,12 @@ _MIDDLE_SECTIONS = (
     "Cook the {main}", "For the Filling", "Make the sauce", "Sauce:", "Bake", "Whip up the rest",
     "Prepare the {main} mixture", "FILLING", "To bake:", "Chill", "Prepare the toppings",
 )  # fmt: skip
+# Around the parts that the ingredients have: their steps seldom make up the whole method.
+_FIRST_STAGES = ("Prep", "Before you start", "Get ready", "Marinate the {main}", "Preparation:", "Advance prep")  # fmt: skip
+_LAST_STAGES = (
+    "Assemble", "Put it together", "Bake", "Cook and assemble", "To finish", "Serving the {short}", "To Serve:",
+    "Oven Instructions:", "Stovetop method", "Air Fryer", "Decorate", "Assembling the {short}", "Cook the {main}", "Chill and serve",
+)  # fmt: skip
 # Share of posts that state any time, and a yield, by style. Copies of real pages lose the times of
 # the card in about half of the cases.
 _STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
@@ -101,8 +107,8 @@ def _title(facts: SourceFacts, rng: Random) -> str:
 
 
 def _cuts(count: int, rng: Random) -> list[int]:
-    """Indices that divide ``count`` lines into two to four parts, some of one line."""
-    parts = min(rng.choices((2, 3, 4), (6, 3, 1))[0], count // 2)
+    """Indices that divide ``count`` lines into two to six parts, some of one line."""
+    parts = min(rng.choices((2, 3, 4, 5, 6), (5, 3, 2, 1, 0.7))[0], count // 2)
     return sorted(rng.sample(range(1, count), parts - 1))
 
 
@@ -204,8 +210,9 @@ def _step_groups(
     """Steps in sections, mostly if the ingredients have sections too."""
     if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
         return (Group(None, tuple(lines)),)
-    count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(5, len(lines) - 1))
+    count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(6, len(lines) - 1))
     headings = _step_headings(count, short, main, groups, rng)
+    headings = headings[: len(lines)]
     bounds = [0, *sorted(rng.sample(range(1, len(lines)), len(headings) - 1)), len(lines)]
     # The name of a section is in the post verbatim, with its steps below.
     return tuple(
@@ -221,7 +228,10 @@ def _step_headings(
     shared = [group.heading for group in groups if group.heading]
     headings: list[str | None]
     if len(shared) > 1 and all(names_a_part(heading) for heading in shared):
-        headings = [*shared]
+        before = [rng.choice(_FIRST_STAGES)] if rng.random() < 0.3 else []
+        after = rng.sample(_LAST_STAGES, rng.choice((1, 1, 2))) if rng.random() < 0.6 else []
+        before, after = ([x.format(short=short, main=main) for x in xs] for xs in (before, after))
+        headings = [*before, *shared, *after]
     else:
         first, last = rng.choice(_STEP_SECTIONS)
         middle = rng.sample(_MIDDLE_SECTIONS, count - 2)
