@@ -29,7 +29,7 @@ from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, sc
 # Settings of 05 that must be unchanged for a trained adapter to be reused.
 TRAINED_WITH = (
     *("model_name", "num_epochs", "learning_rate", "lora_rank", "batch_size"),
-    *("max_seq_length", "decision_weight"),
+    *("max_seq_length", "decision_weight", "seed"),
 )
 
 
@@ -62,6 +62,9 @@ class QuickstartSettings:
     learning_rate: float = flag(4e-4, "peak learning rate", above=0)
     max_seq_length: int = flag(960, "longest training example in tokens", at_least=1)
     max_new_tokens: int = flag(640, "longest answer in the evaluation in tokens", at_least=1)
+    seed: int | None = flag(
+        None, "seed of posts, split and training (None: the default of each script)"
+    )
     fresh: bool = flag(False, "delete --output and start over")
     decision_weight: float = 3.0
 
@@ -114,7 +117,9 @@ def data_commands(settings: QuickstartSettings, base_url: str) -> list[list[str]
     """The commands of stages 2 to 4."""
     posts = {"limit": settings.recipes, "posts_per_recipe": settings.posts_per_recipe}
     split = {"split": settings.split}
-    return steps.data_commands(settings.csv, settings.output, base_url, posts, split)
+    return steps.data_commands(
+        settings.csv, settings.output, base_url, posts, split, seed=settings.seed
+    )
 
 
 def training_command(settings: QuickstartSettings) -> list[str]:
@@ -136,6 +141,7 @@ def training_command(settings: QuickstartSettings) -> list[str]:
         save_dir=settings.adapter,
         save_steps=10,
         skip_inference_test=True,
+        **steps.seed_flag(settings.seed),
     )
 
 

@@ -48,6 +48,7 @@ STYLE_WEIGHTS = {
 # A model that rarely sees a post with two dishes never answers with two.
 KIND_WEIGHTS = {"no_recipe": 3.0, "missing_parts": 3.0, "two_dishes": 6.0}
 WITHOUT_A_LIST = 8.0  # posts without any steps or without any ingredients
+DRAWING_SEED = 2  # without --seed
 # Longer complete posts are drawn up to four times as often, shorter ones less often.
 USUAL_TOKENS = 900
 
@@ -64,7 +65,9 @@ class RealPagesSettings:
     examples: int = flag(1000, "posts about --csv recipes to train on (0: all)", at_least=0)
     bundled: int = flag(280, "posts about bundled recipes to train on (0: all)", at_least=0)
     hard_cases: float = flag(0.2, "share of hard posts, as in 02", at_least=0, at_most=1)
-    seed: int = flag(2, "random seed for drawing the training set")
+    seed: int | None = flag(
+        None, "seed of posts, training set and training (None: the default of each)"
+    )
     held_out: Path | None = flag(
         None, "a .meta.jsonl of 04; its recipes are kept out of the training set"
     )
@@ -124,7 +127,7 @@ def data_commands(settings: RealPagesSettings, base_url: str) -> list[list[str]]
         command
         for name, csv, posts in (("own", settings.csv, own), ("bundled", SAMPLE_CSV, bundled))
         for command in steps.data_commands(
-            csv, settings.part(name).parent, base_url, posts, examples, labels="llm_output"
+            csv, settings.part(name).parent, base_url, posts, examples, "llm_output", settings.seed
         )
     ]
 
@@ -138,13 +141,14 @@ def training_command(settings: RealPagesSettings) -> list[str]:
         output_dir=settings.output / "outputs",
         save_dir=settings.adapter,
         save_gguf=True,
+        **steps.seed_flag(settings.seed),
     )
 
 
 def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
     """(dataset line, its metadata) of the training set, in training order."""
     held_out = _rows_of(settings.held_out) if settings.held_out else set()
-    rng = Random(settings.seed)
+    rng = Random(DRAWING_SEED if settings.seed is None else settings.seed)
     drawn = []
     for name, count in (("own", settings.examples), ("bundled", settings.bundled)):
         pool = [

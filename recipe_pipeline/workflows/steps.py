@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -12,11 +13,16 @@ from typing import Any
 
 from recipe_pipeline.common.cli import INTERRUPTED
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import derived_seed
+from recipe_pipeline.common.stage_folder import META_SUFFIX, iter_stage_files, read_bytes
 from recipe_pipeline.common.storage import PROJECT_ROOT
+from recipe_pipeline.generation.settings import SamplingSettings
 
 SAMPLE_CSV = PROJECT_ROOT / "sample_data" / "recipes.csv"
 # The answer layout that suits the embedded model best, as flags of 04.
 EASY_ANSWERS = {"sections": "headed", "key_order": "ingredients-first"}
+BLOGS = "generated_recipes_blog"
+_TRIES = 10  # more than 02 ever takes for one post; each has its own seed
 _KILLED = -9  # SIGKILL, which Windows does not have
 TITLES = {
     "02_generate_blogs.py": "Posts: 02 asks the offline teacher for a blog post per recipe",
@@ -44,14 +50,17 @@ def data_commands(
     posts: Mapping[str, Any],
     examples: Mapping[str, Any],
     labels: str = "llm_output_reasoning",
+    seed: int | None = None,
 ) -> list[list[str]]:
     """The commands of stages 2 to 4 from ``csv`` to ``folder``/finetuning_dataset.jsonl.
 
     ``posts`` are further flags of 02, ``examples`` of 04; ``labels`` is the folder that 03 fills.
+    Raises PipelineError if ``folder`` has posts of another seed, which 02 would keep.
     """
-    blogs, recipes = folder / "generated_recipes_blog", folder / labels
+    blogs, recipes = folder / BLOGS, folder / labels
     dataset = folder / "finetuning_dataset.jsonl"
-    server = {"base_url": base_url, "model": "offline-teacher"}
+    _require_seed(blogs, seed)
+    server = {"base_url": base_url, "model": "offline-teacher", **seed_flag(seed)}
     return [
         script_command("02_generate_blogs.py", csv=csv, output_blog=blogs, **posts, **server),
         script_command("03_generate_recipe_json.py", input=blogs, output=recipes, **server),
@@ -59,9 +68,28 @@ def data_commands(
             "04_generate_finetuning_dataset.py",
             **{"blog_dir": blogs, "llm_dir": recipes, "output": dataset},
             **EASY_ANSWERS,
+            **seed_flag(seed),
             **examples,
         ),
     ]
+
+
+def seed_flag(seed: int | None) -> dict[str, int]:
+    """The flag ``--seed`` for `script_command`; none if every script is to use its own default."""
+    return {} if seed is None else {"seed": seed}
+
+
+def _require_seed(blogs: Path, seed: int | None) -> None:
+    stem, path = (
+        next(iter_stage_files(blogs, META_SUFFIX), ("", "")) if blogs.is_dir() else ("", "")
+    )
+    wanted = SamplingSettings().seed if seed is None else seed
+    seeds = {derived_seed(wanted, stem, repeat) for repeat in range(_TRIES)}
+    if path and json.loads(read_bytes(path)).get("seed") not in seeds:
+        raise PipelineError(
+            f"{blogs} has posts that were made with another --seed: choose another --output, or "
+            "delete this one"
+        )
 
 
 def resuming(command: list[str]) -> list[str]:

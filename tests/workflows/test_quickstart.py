@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import derived_seed
 from recipe_pipeline.training.checkpoints import claim_output_dir
 from recipe_pipeline.training.data import file_sha256
 from recipe_pipeline.training.flags import settings_of
@@ -12,6 +14,8 @@ from recipe_pipeline.workflows import quickstart
 from recipe_pipeline.workflows.quickstart import QuickstartSettings
 from recipe_pipeline.workflows.steps import resuming
 from tests.script_runs import help_of
+
+SEEDED = ("02_generate_blogs.py", "03_generate_recipe_json.py", "04_generate_finetuning_dataset.py")
 
 
 @pytest.fixture
@@ -32,6 +36,7 @@ def write_record(settings, **changes):
             "batch_size": settings.batch_size,
             "max_seq_length": settings.max_seq_length,
             "decision_weight": settings.decision_weight,
+            "seed": 3407,
             **changes,
         },
         "dataset_sha256": file_sha256(settings.train_set),
@@ -53,6 +58,25 @@ def test_every_script_accepts_its_command(settings):
             assert flag in text
 
 
+def test_a_seed_reaches_posts_split_and_training_and_none_changes_nothing(settings):
+    assert not any("--seed" in command for command in commands(settings))
+    seeded = {command[0]: command for command in commands(replace(settings, seed=2))}
+    for script in (*SEEDED, "05_finetune.py"):
+        command = seeded[script]
+        assert command[command.index("--seed") + 1] == "2"
+
+
+def test_posts_of_another_seed_are_not_mixed_in(settings):
+    blogs = settings.output / "generated_recipes_blog"
+    blogs.mkdir()
+    meta = {"seed": derived_seed(0, "00000-soup", 1)}
+    (blogs / "00000-soup.meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    assert commands(settings)
+    assert commands(replace(settings, seed=0))
+    with pytest.raises(PipelineError, match="choose another --output"):
+        commands(replace(settings, seed=2))
+
+
 def test_training_is_reused_for_the_same_dataset_and_settings(settings):
     assert not quickstart.trained_already(settings)
     write_record(settings)
@@ -61,7 +85,7 @@ def test_training_is_reused_for_the_same_dataset_and_settings(settings):
     assert not quickstart.trained_already(settings)
 
 
-@pytest.mark.parametrize("change", [{"num_epochs": 7}, {"lora_rank": 8}, {"model_name": "other"}])
+@pytest.mark.parametrize("change", [{"num_epochs": 7}, {"seed": 2}, {"model_name": "other"}])
 def test_other_settings_train_anew(settings, change):
     write_record(settings, **change)
     assert not quickstart.trained_already(settings)

@@ -40,6 +40,13 @@ def test_every_script_accepts_its_command(tmp_path):
         assert help_of(script, arguments)
 
 
+def test_a_seed_reaches_posts_and_training(tmp_path):
+    settings = RealPagesSettings(csv=real_pages.SAMPLE_CSV, output=tmp_path, seed=3)
+    commands = real_pages.data_commands(settings, "http://127.0.0.1:1/v1")
+    for command in [*commands, real_pages.training_command(settings)]:
+        assert command[command.index("--seed") + 1] == "3"
+
+
 def write_part(settings, name, count, **meta):
     path = settings.part(name)
     path.parent.mkdir(parents=True)
