@@ -31,7 +31,7 @@ def start_script(script: str | Path, *flags: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Returns once ``condition`` is true; fails the test if that takes too long."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -104,7 +104,7 @@ def gaps_of(plain: str) -> list[str]:
     return [plain[piece.end() : at] for piece, at in zip(pieces, starts, strict=True)]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2048)
 def line_tokens(line: str) -> Tokens:
     """`tokens_of` for one line of a label or a source, remembered."""
     return tokens_of(line)

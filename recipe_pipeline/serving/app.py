@@ -158,14 +158,18 @@ async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> Any
 
     content = bytearray()
     size = 0
+    # Nothing is kept of a body that is announced as too large.
+    room = limit if int(request.headers.get("content-length", 0)) <= limit else 0
     try:
         async with asyncio.timeout(_READ_TIMEOUT), reading:
             async for chunk in request.stream():
                 size += len(chunk)
-                if size <= limit:
+                if size <= room:
                     content += chunk
-                elif size > limit * _MOST_DISCARDED:
-                    break
+                else:
+                    content.clear()
+                    if size > limit * _MOST_DISCARDED:
+                        break
     except TimeoutError:
         raise ApiError(408, "the body did not arrive in time", headers=_CLOSE) from None
     except ClientDisconnect:

@@ -27,6 +27,10 @@ _LIMIT_CONNECTIONS = 256
 _PARALLEL = 2
 """Posts at a time: with more, each has few cores, and most of the time only one is asked for."""
 
+_KEEP_ALIVE = 75
+"""Seconds before an idle connection is closed: longer than clients (5 s in httpx) and proxies (60 s in
+nginx) keep one. If the server closes first, it may do so just as the next request arrives."""
+
 
 def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
     """Serve until interrupted; returns the exit code.
@@ -76,6 +80,7 @@ def make_server(
         access_log=False,
         server_header=False,
         limit_concurrency=_LIMIT_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE + 5,
         ws="none",
     )

@@ -70,7 +70,7 @@ def _letters_only(match: re.Match[str]) -> str:
     return "".join(kept)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def tokenise(text: str) -> tuple[str, ...]:
     """The tokens of ``text``: words without apostrophes, numbers in their shortest decimal form."""
     plain = simplify(text).replace("'", "")

@@ -14,7 +14,7 @@ from recipe_pipeline.serving.settings import ServeSettings
 from recipe_pipeline.serving.shared_model import SharedModel
 from tests.script_runs import wait_until
 
-WEB = httpx.Client(timeout=30, trust_env=False)
+WEB = httpx.Client(timeout=120, trust_env=False)
 """One client for all: each would make a TLS context of its own, which takes longer than a request."""
 
 
@@ -61,7 +61,7 @@ class Cook:
 
     def generate(self, posts, max_new_tokens, on_answer=None, *, repeat=0):
         self.batches.append(list(posts))
-        assert self.gate.wait(30)
+        assert self.gate.wait(120)
         if self.broken:
             raise RuntimeError("out of flour")
         answers = [self._answer(post) for post in posts]
@@ -108,6 +108,6 @@ def serving(model=None, extraction=None, **settings):
     finally:
         model.gate.set()
         server.should_exit = True
-        run.join(20)
+        run.join(120)
         listener.close()
         assert not run.is_alive()

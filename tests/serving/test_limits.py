@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import httpx
 import openai
 import pytest
 
@@ -98,6 +99,10 @@ def test_large_bodies_are_refused(is_announced):
         answer = WEB.post(running.url + "/extract", content=content, headers=headers)
         assert answer.status_code == 413
         assert ask(running).status_code == 200
+
+
+def test_an_idle_connection_is_closed_by_the_client_and_not_under_its_next_request(server):
+    assert server.server.config.timeout_keep_alive > httpx.Limits().keepalive_expiry
 
 
 def test_unknown_paths_and_methods_are_answered_as_json(server):
