@@ -24,11 +24,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = cli.build_parser(__doc__)
     add_flags(parser, DatasetSettings, bounds=False)  # the settings check their bounds
     parser.add_argument("--report", action="store_true", help="also write <output>.report.html")
-    hub = parser.add_argument_group("Hugging Face hub")
-    hub.add_argument(
-        "--push-to-hub", metavar="NAME", default=None, help="upload as this dataset (None: no)"
-    )
-    hub.add_argument("--private", action="store_true", help="make the dataset repository private")
     return parser.parse_args(argv)
 
 
@@ -45,10 +40,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         from recipe_pipeline.dataset.report import write_report
 
         print(f"report     {write_report(summary, settings)}")
-    if args.push_to_hub:
-        from recipe_pipeline.dataset.card import push_to_hub
-
-        print(f"uploaded   {push_to_hub(args.push_to_hub, summary, args.private)}")
 
 
 if __name__ == "__main__":

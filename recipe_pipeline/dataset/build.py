@@ -25,7 +25,7 @@ from recipe_pipeline.dataset.records import Record, iter_records, to_json
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.split import TEST, TRAIN, RecipeGroups, assign_sides
 from recipe_pipeline.dataset.summary import DatasetSummary
-from recipe_pipeline.dataset.token_counts import TokenCounter, summarise
+from recipe_pipeline.dataset.token_counts import summarise
 
 DROPPED_NAME = "dropped.jsonl"
 
@@ -43,7 +43,6 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     if not stems:
         raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")
     summary = DatasetSummary()
-    summary.lengths_how = TokenCounter(settings.tokenizer).how
     summary.labels_without_post = _count_orphans(settings.llm_dir, set(stems))
     try:
         with (

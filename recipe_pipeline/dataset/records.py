@@ -6,8 +6,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any, NamedTuple
 
 from recipe_pipeline.common.errors import PipelineError
@@ -15,9 +14,8 @@ from recipe_pipeline.common.seeding import key64
 from recipe_pipeline.dataset.chat import build_example
 from recipe_pipeline.dataset.near_duplicates import signature
 from recipe_pipeline.dataset.pairs import Label, Post, Skipped, identities, read_pair
-from recipe_pipeline.dataset.reasoning_checks import reasoning_problem
 from recipe_pipeline.dataset.settings import DatasetSettings
-from recipe_pipeline.dataset.token_counts import TokenCounter
+from recipe_pipeline.dataset.token_counts import measure
 from recipe_pipeline.grounding.record import measure_support, recorded
 from recipe_pipeline.grounding.repair import removed_in, repaired
 from recipe_pipeline.schema.layout import laid_out
@@ -45,11 +43,6 @@ class Record(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=2)
-def _counter(tokenizer: Path | None) -> TokenCounter:
-    return TokenCounter(tokenizer)
-
-
 def make_record(settings: DatasetSettings, stem: str) -> Record:
     """The record of one post; raises OSError for a broken file system, nothing for bad content."""
     try:
@@ -65,7 +58,7 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
         label.reasoning if settings.reasoning == "keep" else "",
         settings.system_prompt,
     )
-    lengths = _counter(settings.tokenizer).measure(example["messages"])
+    lengths = measure(example["messages"])
     return Record(
         stem=stem,
         order=key64(f"order:{settings.seed}:{stem}"),
@@ -114,7 +107,6 @@ def _meta(stem: str, post: Post, label: Label) -> dict[str, Any]:
         "support": None if label.support is None else round(label.support, 3),
         "removed": [entry["field"] for entry in removed_in(label.meta)] or None,
         "tries": label.meta.get("tries"),
-        "reasoning_problem": reasoning_problem(label.reasoning, label.meta.get("finish_reason")),
     }
     return {key: value for key, value in meta.items() if value is not None}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.dataset.files import meta_name
-from recipe_pipeline.dataset.token_counts import LengthSummary
+from recipe_pipeline.dataset.token_counts import METHOD, LengthSummary
 
 _HINTS = {
     "no-recipe": "posts labelled {} are left out; --include-empty keeps them",
@@ -30,13 +30,11 @@ class DatasetSummary:
     skipped: Counter[str] = field(default_factory=Counter)
     labels_without_post: int = 0
     near_duplicates: int = 0
-    reasoning_problems: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     lengths: LengthSummary | None = None
     lengths_with_reasoning: LengthSummary | None = None
-    lengths_how: str = ""
     data_files: list[Path] = field(default_factory=list)
     dropped_file: Path | None = None
     card: Path | None = None
@@ -55,8 +53,6 @@ class DatasetSummary:
             if model := source.get(f"{role}_model"):
                 self.models[f"{model}, {role}"] += 1
         self.removed.update(meta.get("removed", ()))
-        if problem := meta.get("reasoning_problem"):
-            self.reasoning_problems[problem] += 1
 
 
 def format_summary(summary: DatasetSummary) -> str:
@@ -74,14 +70,12 @@ def format_summary(summary: DatasetSummary) -> str:
     lines.append(f"styles     {_shares(summary.styles)}")
     if set(summary.kinds) - {"complete"}:
         lines.append(f"kinds      {_shares(summary.kinds)}")
-    if summary.reasoning_problems:
-        lines.append(f"reasoning  {_mix(summary.reasoning_problems)}")
     bare, full = summary.lengths, summary.lengths_with_reasoning
     if bare and full:
         lines.append(f"tokens     {bare} (as 05 trains: without think traces)")
         if full != bare:
             lines.append(f"           {full} (with think traces)")
-        lines.append(f"           {summary.lengths_how}")
+        lines.append(f"           {METHOD}")
     lines += [f"wrote      {file}" for file in (*summary.files, summary.card) if file]
     return "\n".join(lines)
 

@@ -178,14 +178,6 @@ def test_a_label_of_an_older_post_is_left_out(folders):
     assert "03_generate_recipe_json.py" in format_summary(summary)
 
 
-def test_reasoning_that_is_empty_cut_off_or_looping_is_counted(folders):
-    for number, reasoning in enumerate(["", "I read it and " * 60 + "the", "Fine."]):
-        folders.label(folders.pair(number), soup(number), reasoning)
-    summary = folders.build()
-    assert summary.reasoning_problems == {"empty": 1, "looping": 1}
-    assert "reasoning  1 empty, 1 looping" in format_summary(summary)
-
-
 def test_reasoning_can_be_stripped(folders):
     folders.pair(1)
     folders.build(reasoning="strip")
