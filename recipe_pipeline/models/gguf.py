@@ -181,10 +181,11 @@ def _continue(
             return True
         if len(pieces) % CHECK_EVERY:
             return False
-        stray = page.stray(text + "".join(pieces))
-        if stray is not None:
+        loops = in_loop(pieces)
+        stray = page.stray(text + "".join(pieces), loops)
+        if stray is not None or loops:
             strays.append(stray)
-        return stray is not None or in_loop(pieces)
+        return bool(strays)
 
     part, count = copy.complete(prompt + text, options, stop_at)
     if not strays and not ended.is_set():

@@ -19,8 +19,8 @@ STEPS_IN_A_ROW = 2
 _FEWEST_INGREDIENTS = 2
 _STEP_WORDS = 14  # an ingredient that is longer and ends like a sentence is a step
 
-# A key, or the value of "text", or a string in a list, each with its closing quotation mark.
-_STRING = re.compile(r'(?P<key>"[@\w]+"\s*:\s*)?"(?P<value>(?:[^"\\]|\\.)*)"(?!\s*:)')
+# A whole string, with the colon if it is a key.
+_STRING = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?P<colon>\s*:)?')
 _LIST = re.compile(r'"(recipeIngredient|recipeInstructions)"\s*:\s*\[')
 _SENTENCE = re.compile(r"[a-z)][.!](?:\s|$)")
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
@@ -55,30 +55,34 @@ class PageLines:
         self._page = _plain(post)
         self._counts: dict[str, int] = {}
 
-    def stray(self, answer: str) -> Stray | None:
+    def stray(self, answer: str, in_loop: bool = False) -> Stray | None:
         """Where an unfinished ``answer`` has left the page, or None if it is sound so far.
 
-        An answer that can no longer become JSON has left it as well.
+        An answer that can no longer become JSON has left it as well, and so has one that ends in a
+        loop within a list (``in_loop``): the line that loops has to be drawn anew.
         """
         broken = _broken_at(answer)
         sound = answer[:broken]
         seen: Counter[str] = Counter()
         for opening in _LIST.finditer(sound):
             found = self._in_list(sound, opening, seen)
-            if found.is_lost or (broken is not None and not found.is_closed):
-                is_ingredients = opening[1] == "recipeIngredient"
-                return Stray(found.sound, is_ingredients and found.lines >= _FEWEST_INGREDIENTS)
+            is_open = not found.is_closed
+            if found.is_lost or (is_open and (in_loop or broken is not None)):
+                can_end = opening[1] == "recipeIngredient" and found.lines >= _FEWEST_INGREDIENTS
+                return Stray(found.sound, can_end and (found.is_lost or not in_loop))
         return None
 
     def _in_list(self, answer: str, opening: re.Match[str], seen: Counter[str]) -> _Found:
         is_ingredients = opening[1] == "recipeIngredient"
         sound = end = opening.end()
         foreign = steps = lines = 0
+        key = ""
         for string in _STRING.finditer(answer, opening.end()):
             if "]" in answer[end : string.start()]:
                 return _Found(sound, lines, is_closed=True)
             end = string.end()
-            if string["key"] and not string["key"].startswith('"text"'):
+            key, of = (string["value"] if string["colon"] else ""), key
+            if key or of not in ("", "text"):
                 continue
             line = _plain(_ESCAPE.sub(" ", string["value"]))
             seen[line] += 1

@@ -252,6 +252,15 @@ def test_a_step_that_leaves_the_post_is_drawn_anew(model, monkeypatch):
     assert [options["temperature"] for _, options in asked] == [0, gguf._RESTART_TEMPERATURE]
 
 
+def test_a_loop_within_a_step_is_drawn_anew(model, monkeypatch):
+    loop = ', {"text": "Add the lentils and' + " and" * 50
+    asked = say(monkeypatch, model, START + "]" + REST + loop * 9, "}]}")
+    monkeypatch.setattr(gguf, "in_loop", lambda pieces: "".join(pieces).endswith(" and and and"))
+    monkeypatch.setattr(gguf, "CHECK_EVERY", 1)
+    assert model.generate([PAGE], 5000) == [START + "]" + REST + "]}"]
+    assert len(asked) == 2
+
+
 def test_an_answer_that_stays_lost_ends(model, monkeypatch):
     asked = say(monkeypatch, model, *[START + "]" + REST + ', {"text": "never"}' * 99] * 9)
     [answer] = model.generate([PAGE], 5000)

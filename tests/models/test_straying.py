@@ -136,3 +136,17 @@ def test_keys_and_facts_are_no_lines():
     steps = [{"@type": "HowToSection", "name": f"Part {n}", "text": STEPS[n]} for n in range(3)]
     text = json.dumps({"recipeInstructions": steps, "keywords": ["never", "on", "the page"]})
     assert sound_part(text) is None
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_a_line_that_loops_is_drawn_anew(kept):
+    text = answer(steps=[*STEPS[:kept], "Fry the onion"]).removesuffix('"}]}') + " and fry" * 20
+    assert PageLines(PAGE).stray(text) is None
+    stray = PageLines(PAGE).stray(text, in_loop=True)
+    assert not stray.ends_list
+    assert text[stray.at :].startswith(('"}, {' if kept else '{"@type": "HowToStep"')[kept and 1 :])
+
+
+def test_a_loop_outside_of_the_lists_has_nothing_to_go_on_from():
+    text = '{"recipeIngredient": ["salt"], "name": "Soup' + " soup" * 40
+    assert PageLines(PAGE).stray(text, in_loop=True) is None
