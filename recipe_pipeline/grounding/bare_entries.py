@@ -8,18 +8,16 @@ from itertools import zip_longest
 from recipe_pipeline.grounding.amounts import ARTICLES
 from recipe_pipeline.grounding.entries import MAX_LIST_LINE, looks_like_ingredient
 from recipe_pipeline.grounding.post_index import (
+    HEADINGS,
     STOP_WORDS,
+    VERBS,
     PostIndex,
-    canonical,
     content_words,
     is_number,
 )
-from recipe_pipeline.text.vocabulary import HEADING_WORDS, KITCHEN_VERBS, UNIT_NAMES
+from recipe_pipeline.text.vocabulary import NOT_FOR_FOOD, UNIT_NAMES
 
-VERBS = frozenset(map(canonical, KITCHEN_VERBS.split()))
-NOT_FOR_FOOD = frozenset({"minute", "hour", "day", "degree", "inch"})
 LONGEST_ENTRY = 8  # tokens of a list entry without an amount
-_HEADINGS = frozenset(map(canonical, HEADING_WORDS.split()))
 _MEASURES = UNIT_NAMES - NOT_FOR_FOOD
 _NEAR = 15  # lines between an entry without an amount and one of the same list that has one
 
@@ -39,10 +37,10 @@ def has_amount(words: Segment) -> bool:
 
 
 def is_amount(words: Segment) -> bool:
-    """Whether ``words`` are a number and a unit, or several."""
+    """Whether ``words`` are nothing but an amount of food: "2 cups", "about 3"."""
     return (
-        0 < len(words) <= 4
-        and is_number(words[0])
+        len(words) <= 4
+        and any(map(is_number, words))
         and all(is_number(w) or w in _MEASURES or w in STOP_WORDS for w in words)
     )
 
@@ -82,7 +80,7 @@ def _reaches_an_amount(way: range, post: PostIndex) -> bool:
         words = post.line_words(number)
         if _gives_some_amount(number, post):
             return True
-        if len(words) > LONGEST_ENTRY or set(content_words(words)) <= _HEADINGS:
+        if len(words) > LONGEST_ENTRY or set(content_words(words)) <= HEADINGS:
             return False
     return False
 
@@ -113,7 +111,7 @@ def _amounts_come_first(post: PostIndex) -> bool:
     if not first:
         return True
     above, text = post.line_words(first - 1), post.line_text(first - 1)
-    return text.endswith(":") or set(content_words(above)) <= _HEADINGS or above[0] == "for"
+    return text.endswith(":") or set(content_words(above)) <= HEADINGS or above[0] == "for"
 
 
 def _is_amount_line(number: int, post: PostIndex) -> bool:

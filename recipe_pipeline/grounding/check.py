@@ -20,16 +20,20 @@ from recipe_pipeline.grounding.facts import TIMES, time_support, yield_support
 from recipe_pipeline.grounding.ingredients import ingredient_support
 from recipe_pipeline.grounding.lines import Support, passage_support, window_support
 from recipe_pipeline.grounding.omissions import find_gaps
-from recipe_pipeline.grounding.post_index import PostIndex, content_words, index_of, line_tokens
+from recipe_pipeline.grounding.post_index import (
+    HEADINGS,
+    PostIndex,
+    content_words,
+    index_of,
+    line_tokens,
+)
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes
-from recipe_pipeline.text.vocabulary import HEADING_WORDS
 
 OMITTED = 0.3
 HEADING_AS_NAME = 0.3
 WRONG_ORDER = 0.35
 STEP_IS_PLACED = 0.8
-_HEADING_WORDS = frozenset(line_tokens(HEADING_WORDS).words)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _finding(field: str, text: str, support: Support) -> Finding:
 def _name(name: str, post: PostIndex) -> Finding:
     words = line_tokens(name).words
     content = set(content_words(words))
-    if content and content <= _HEADING_WORDS:
+    if content and content <= HEADINGS:
         reason = "a heading of the page, not the name of a dish"
         return Finding("name", name, HEADING_AS_NAME, reason)
     return _finding("name", name, window_support(words, post))

@@ -12,6 +12,7 @@ from itertools import pairwise, takewhile
 
 from recipe_pipeline.grounding.post_index import (
     STOP_WORDS,
+    VERBS,
     PostIndex,
     canonical,
     content_words,
@@ -20,49 +21,21 @@ from recipe_pipeline.grounding.post_index import (
     line_tokens,
 )
 from recipe_pipeline.text.durations import HOURS_OR_MINUTES
-from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, UNIT_NAMES
+from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
 MAX_LIST_LINE = 18  # tokens; longer lines are prose, not list entries
 MOST_OTHER_LINES = 3  # a list goes on after this many other lines; later ones are another list
 # Share of its numbers and words by which a line of a post is recognised in the label.
 SAME_ENTRY = 0.65
 
-_STEP_STARTS = frozenset(canonical(verb) for verb in KITCHEN_VERBS.split())
-_OPENERS = frozenset(
-    map(
-        canonical,
-        [
-            "in",
-            "on",
-            "at",
-            "when",
-            "once",
-            "after",
-            "while",
-            "meanwhile",
-            "use",
-            "then",
-            "next",
-            "for",
-        ],
-    )
-)
-_NOT_FOOD = frozenset(
-    [
-        "serv",
-        "minute",
-        "hour",
-        "day",
-        "year",
-        "calori",
-        "rate",
-        "review",
-        "vote",
-        "comment",
-        "reply",
-        "step",
-    ]
-)
+_OPENERS = frozenset(map(canonical, [
+    "in", "on", "at", "when", "once", "after", "while", "meanwhile", "use", "then", "next",
+    "for",
+]))  # fmt: skip
+_NOT_FOOD = frozenset({
+    "serv", "minute", "hour", "day", "year", "calori", "rate", "review", "vote", "comment",
+    "reply", "step",
+})  # fmt: skip
 _CHAT = frozenset(["i", "my", "me", "we", "us", "our", "photo", "link", "recip"])
 # What a page asks of its reader, anywhere in a sentence ("When you try it, leave a comment!").
 _PAGE_TALK = frozenset(
@@ -123,10 +96,10 @@ def looks_like_step(words: Sequence[str], text: str) -> bool:
     if _FACT_LINE.match(text) or _TALK.search(text):
         return False
     # "Prep: mix the ..." names the part before the verb.
-    named = ":" in text[:20] and len(words) > 1 and words[1] in _STEP_STARTS
-    if words[0] in _STEP_STARTS or named:
+    named = ":" in text[:20] and len(words) > 1 and words[1] in VERBS
+    if words[0] in VERBS or named:
         return not text.endswith("!") or len(words) > 6
-    return words[0] in _OPENERS and len(words) > 6 and bool(_STEP_STARTS & set(words[1:9]))
+    return words[0] in _OPENERS and len(words) > 6 and bool(VERBS & set(words[1:9]))
 
 
 # A label may end with a part of the ingredients. Below the steps are notes, which read like steps.

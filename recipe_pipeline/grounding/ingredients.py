@@ -7,6 +7,7 @@ from functools import cached_property
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.amounts import ARTICLES, compare_amounts
+from recipe_pipeline.grounding.bare_entries import is_amount
 from recipe_pipeline.grounding.lines import NOT_THERE, Support
 from recipe_pipeline.grounding.post_index import (
     NO_BREAK,
@@ -180,18 +181,10 @@ def _with_amount_line(start: int, end: int, post: PostIndex) -> range:
     """Take in the line before (or else after) when it is nothing but an amount."""
     if start > 0:
         before = post.line_at(start - 1).start
-        if _is_amount(post.words[before:start]):
+        if is_amount(post.words[before:start]):
             return range(before, end)
     if end < len(post.words):
         after = post.line_at(end).stop
-        if _is_amount(post.words[end:after]):
+        if is_amount(post.words[end:after]):
             return range(start, after)
     return range(start, end)
-
-
-def _is_amount(words: Sequence[str]) -> bool:
-    return (
-        len(words) <= 4
-        and any(map(is_number, words))
-        and all(is_number(w) or w in UNIT_NAMES or w in STOP_WORDS for w in words)
-    )

@@ -16,7 +16,13 @@ from functools import cached_property, lru_cache
 from recipe_pipeline.text.evidence import PageEvidence, plain_evidence
 from recipe_pipeline.text.normalise import plain_words
 from recipe_pipeline.text.numbers import NUMBER_WORDS, TENS_WORDS, decimal
-from recipe_pipeline.text.vocabulary import STOP_WORD_LIST, UNIT_NAMES, UNIT_OF
+from recipe_pipeline.text.vocabulary import (
+    HEADING_WORDS,
+    KITCHEN_VERBS,
+    STOP_WORD_LIST,
+    UNIT_NAMES,
+    UNIT_OF,
+)
 
 NO_BREAK, SOFT_BREAK, SENTENCE_BREAK, LINE_BREAK = 0, 1, 2, 3
 
@@ -52,6 +58,8 @@ def canonical(word: str) -> str:
 
 
 STOP_WORDS = frozenset(form for word in STOP_WORD_LIST.split() for form in (word, canonical(word)))
+VERBS = frozenset(map(canonical, KITCHEN_VERBS.split()))
+HEADINGS = frozenset(map(canonical, HEADING_WORDS.split()))
 
 
 def is_number(token: str) -> bool:

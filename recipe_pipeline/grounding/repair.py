@@ -8,7 +8,6 @@ ingredients and steps, and a time or yield of which the post states another valu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
@@ -29,18 +28,9 @@ _KEPT = frozenset({"@context", "@type", "name", "recipeIngredient", "recipeInstr
 NOT_STATED = "the post does not say it"
 
 
-@dataclass(frozen=True)
-class Removed:
-    """A value that was taken out of a label, and why."""
-
-    field: str
-    value: Any
-    reason: str
-
-
 def repaired(label: dict[str, Any], post: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Canonical ``label`` without what ``post`` does not state, and what was removed (`Removed` as
-    dicts, for the label's metadata). A right label comes back equal to itself."""
+    """Canonical ``label`` without what ``post`` does not state, and what was removed: field, value
+    and reason of each. A right label comes back equal to itself."""
     index, removed = index_of(post), []
 
     def repair_one(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +39,7 @@ def repaired(label: dict[str, Any], post: str) -> tuple[dict[str, Any], list[dic
             rest, reason = (value, "") if key in _KEPT else _supported(key, recipe, index, post)
             if reason:
                 gone = value if rest is None else _difference(value, rest)
-                removed.append(asdict(Removed(key, gone, reason)))
+                removed.append({"field": key, "value": gone, "reason": reason})
             if rest is not None:
                 kept[key] = rest
         return kept

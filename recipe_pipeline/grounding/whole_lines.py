@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from recipe_pipeline.grounding.amounts import ARTICLES
 from recipe_pipeline.grounding.bare_entries import (
     LONGEST_ENTRY,
-    NOT_FOR_FOOD,
-    VERBS,
     Segment,
     amount_line_beside,
     has_amount,
@@ -26,6 +24,7 @@ from recipe_pipeline.grounding.post_index import (
     NO_BREAK,
     SOFT_BREAK,
     STOP_WORDS,
+    VERBS,
     PostIndex,
     Tokens,
     canonical,
@@ -33,7 +32,7 @@ from recipe_pipeline.grounding.post_index import (
     gaps_of,
     is_number,
 )
-from recipe_pipeline.text.vocabulary import DESCRIBING, UNIT_NAMES
+from recipe_pipeline.text.vocabulary import DESCRIBING, NOT_FOR_FOOD, UNIT_NAMES
 
 DESCRIBING_WORDS = frozenset(map(canonical, DESCRIBING.split()))
 _NOT_THE_FOOD = DESCRIBING_WORDS - {"salt"}  # "salted" is not a food but has the stem of one

@@ -39,11 +39,12 @@ UNITS = {
 }
 UNIT_OF = {form: unit for unit, forms in UNITS.items() for form in forms.split()}
 UNIT_NAMES = frozenset(UNITS)
-_NOT_AMOUNTS = {"minute", "hour", "day", "degree", "inch"}
+#: Units that measure no food.
+NOT_FOR_FOOD = frozenset({"minute", "hour", "day", "degree", "inch"})
 #: Regular expression of every spelling of a unit in which amounts of food are given.
 MEASURE = "|".join(
     sorted(
-        (form for form, unit in UNIT_OF.items() if unit not in _NOT_AMOUNTS), key=len, reverse=True
+        (form for form, unit in UNIT_OF.items() if unit not in NOT_FOR_FOOD), key=len, reverse=True
     )
 )
 
