@@ -74,8 +74,6 @@ def run_training(settings: TrainingSettings, tracker: Tracker, options: WandbOpt
         result = train(settings, tracker)
         if run_id:
             log_samples(settings, tracker, options.table_rows)
-            if options.log_model:
-                tracker.log_adapter(result.save_dir)
     except BaseException as error:
         tracker.finish(STOPPED_EXIT_CODE if is_stop(error) else 1)
         raise

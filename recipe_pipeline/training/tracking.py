@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError, first_line
@@ -23,19 +22,12 @@ class WandbOptions:
 
     project: str = flag("recipe-extractor-finetune", "project of the run", name="--wandb-project")
     entity: str | None = flag(None, "user or team (None: your default)", name="--wandb-entity")
-    run_name: str | None = flag(None, "name of the run (None: W&B generates one)")
-    tags: str | None = flag(None, "comma-separated tags (None: no tags)")
-    log_model: bool = flag(False, "upload the adapter as a W&B artifact")
     table_rows: int = flag(
         4, "number of held-out posts to answer and log at the end (0: none)", at_least=0
     )
 
     def __post_init__(self) -> None:
         check(self)
-
-    @property
-    def tag_list(self) -> list[str]:
-        return [tag.strip() for tag in (self.tags or "").split(",") if tag.strip()]
 
 
 class Tracker:
@@ -62,9 +54,6 @@ class Tracker:
 
     def log_table(self, name: str, columns: list[str], rows: list[list[Any]]) -> None:
         """A table to look at, such as held-out posts with their answers."""
-
-    def log_adapter(self, path: Path) -> None:
-        """Keep the trained adapter as an artifact."""
 
     def finish(self, exit_code: int = 0) -> None:
         """End the run; a non-zero code marks it failed."""
@@ -103,13 +92,6 @@ class WandbTracker(Tracker):
         import wandb
 
         self._run.log({name: wandb.Table(columns=columns, data=rows)})
-
-    def log_adapter(self, path: Path) -> None:
-        import wandb
-
-        artifact = wandb.Artifact(f"recipe-adapter-{self._run.id}", type="model")
-        artifact.add_dir(str(path))
-        self._run.log_artifact(artifact)
 
     def finish(self, exit_code: int = 0) -> None:
         if self._run is not None:
@@ -176,9 +158,7 @@ def _start_run(options: WandbOptions) -> Any:
     # An agent has fixed project and entity; wandb warns if they are set again.
     place = {} if in_sweep() else {"project": options.project, "entity": options.entity}
     try:
-        return wandb.init(
-            name=options.run_name, tags=options.tag_list or None, job_type="finetune", **place
-        )
+        return wandb.init(job_type="finetune", **place)
     except (wandb.errors.Error, ValueError) as error:
         raise PipelineError(
             f"W&B cannot start a run ({_reason(error)}): check the network, --wandb-project and "

@@ -139,8 +139,9 @@ def run_record(folder):
 def test_an_offline_run_holds_settings_metrics_and_samples_and_can_be_synced(
     program, server, base, tmp_path
 ):
-    flags_given = [*flags(base), "--run-name=first", "--tags=a,b", "--table-rows=2", "--log-model"]
-    run = program(sys.executable, SCRIPT, *flags_given, WANDB_MODE="offline")
+    flags_given = [*flags(base), "--table-rows=2"]
+    named = {"WANDB_NAME": "first", "WANDB_TAGS": "a,b"}
+    run = program(sys.executable, SCRIPT, *flags_given, WANDB_MODE="offline", **named)
     assert run.returncode == 0, run.both
     [folder] = (tmp_path / "wandb").glob("offline-run-*")
 

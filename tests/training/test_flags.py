@@ -124,8 +124,7 @@ def test_defaults_of_06_are_those_of_05_with_a_held_out_split(parse):
     settings, options, args = parse()
     assert settings == TrainingSettings(eval_split=0.1)
     assert options == WandbOptions(
-        project="recipe-extractor-finetune", entity=None, run_name=None, tags=None,
-        log_model=False, table_rows=4,
+        project="recipe-extractor-finetune", entity=None, table_rows=4
     )  # fmt: skip
     assert (args.sweep_id, args.sweep_count) == (None, None)
 
@@ -163,7 +162,7 @@ def test_a_switch_works_with_and_without_a_value(parse, flag, value, expected):
     assert (settings.use_rslora, settings.lora_rank) == (expected, 8)
 
 
-@pytest.mark.parametrize("name", ["log-model", "log_model", "load-4bit", "load_4bit"])
+@pytest.mark.parametrize("name", ["load-8bit", "load_8bit", "load-4bit", "load_4bit"])
 def test_every_switch_takes_a_value(parse, name):
     attribute = name.replace("-", "_")
     assert getattr(parse(f"--{name}=True")[2], attribute) is True
@@ -171,13 +170,9 @@ def test_every_switch_takes_a_value(parse, name):
 
 
 def test_underscores_are_replaced_in_names_but_not_in_values():
-    arguments = ["--run_name=my_run-1", "--dataset", "a_b.jsonl", "--tags=x_y,z"]
-    expected = ["--run-name=my_run-1", "--dataset", "a_b.jsonl", "--tags=x_y,z"]
+    arguments = ["--save_dir=my_run-1", "--dataset", "a_b.jsonl", "--wandb-project=x_y"]
+    expected = ["--save-dir=my_run-1", "--dataset", "a_b.jsonl", "--wandb-project=x_y"]
     assert normalised(arguments) == expected
-
-
-def test_tags_are_split_at_commas(parse):
-    assert parse("--tags", "first try, gpu,")[1].tag_list == ["first try", "gpu"]
 
 
 def test_a_sweep_count_without_a_sweep_is_a_usage_error(parse, capsys):

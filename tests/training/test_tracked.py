@@ -38,10 +38,8 @@ class RecordingTracker(Tracker):
         self.settings = {}
         self.metrics = {}
         self.tables = []
-        self.adapters = []
         self.exit_codes = []
         self.log_metrics = self.metrics.update
-        self.log_adapter = self.adapters.append
 
     def start(self, settings):
         self.settings |= settings
@@ -158,11 +156,10 @@ def test_a_run_logs_settings_samples_and_adapter(settings, tmp_path, training, m
     monkeypatch.setattr("recipe_pipeline.models.loading.load_generator", Generator)
     tracker = RecordingTracker()
     run_settings = make_settings(tmp_path, eval_split=0.1, max_steps=50)
-    run_training(run_settings, tracker, WandbOptions(log_model=True, table_rows=2))
+    run_training(run_settings, tracker, WandbOptions(table_rows=2))
     assert tracker.exit_codes == [0]
     assert tracker.settings["lora_alpha"] == 4
     assert tracker.settings["eval_steps"] == 5
-    assert tracker.adapters == [tmp_path / "adapter"]
     assert loaded == [(str(tmp_path / "adapter"), "recipe")]
     [(name, columns, rows)] = tracker.tables
     assert name == "samples/held_out_posts"

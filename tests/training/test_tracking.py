@@ -80,10 +80,8 @@ class FakeRun:
         self.summary = {}
         self.rows = []
         self.defined = []
-        self.artifacts = []
         self.exit_code = None
         self.log = self.rows.append
-        self.log_artifact = self.artifacts.append
 
     def define_metric(self, name, step_metric=None):
         self.defined.append((name, step_metric))
@@ -108,7 +106,6 @@ def test_tracking_nothing_takes_the_same_calls():
     assert tracker.callbacks() == []
     tracker.log_metrics({"a": 1.0})
     tracker.log_table("t", ["a"], [[1]])
-    tracker.log_adapter(Path("x"))
     tracker.finish(1)
 
 
@@ -116,13 +113,11 @@ def test_tracking_nothing_takes_the_same_calls():
 
 
 def test_a_run_is_started_once_however_often_settings_come(fake_wandb):
-    tracker = WandbTracker(WandbOptions("p", "e", "name", "t, u"))
+    tracker = WandbTracker(WandbOptions("p", "e"))
     assert tracker.start({"lora_rank": 8}) == "r1"
     assert tracker.start({"lora_rank": 8, "dataset_sha256": "ab"}) == "r1"
     place = {"project": "p", "entity": "e"}
-    assert fake_wandb.calls == [
-        {"name": "name", "tags": ["t", "u"], "job_type": "finetune", **place}
-    ]
+    assert fake_wandb.calls == [{"job_type": "finetune", **place}]
     assert fake_wandb.run.config == {"lora_rank": 8, "dataset_sha256": "ab"}
     assert ("eval/*", "train/global_step") in fake_wandb.run.defined
 
@@ -139,22 +134,17 @@ def test_a_sweep_sets_project_and_parameters_and_they_are_not_overwritten(fake_w
     assert "project" not in fake_wandb.calls[0]
 
 
-def test_a_run_logs_metrics_tables_and_adapters_and_finishes_once(fake_wandb, tmp_path):
-    (tmp_path / "adapter.bin").write_bytes(b"weights")
+def test_a_run_logs_metrics_and_tables_and_finishes_once(fake_wandb):
     tracker, run = WandbTracker(WandbOptions()), fake_wandb.run
     tracker.finish(1)  # not started: nothing to finish
     assert run.exit_code is None
     tracker.start({})
     tracker.log_metrics({"train/peak_memory_bytes": 5.0})
     tracker.log_table("t", ["post", "valid"], [["<b>soup</b>", True]])
-    tracker.log_adapter(tmp_path)
     tracker.finish(3)
     assert run.summary == {"train/peak_memory_bytes": 5.0}
     [row] = run.rows
     assert row["t"].data == [["<b>soup</b>", True]]
-    [artifact] = run.artifacts
-    assert (artifact.name, artifact.type) == ("recipe-adapter-r1", "model")
-    assert list(artifact.manifest.entries) == ["adapter.bin"]
     assert run.exit_code == 3
 
 
@@ -276,7 +266,7 @@ def test_without_a_server_a_run_needs_no_login(own_wandb, monkeypatch, mode):
     monkeypatch.setenv("WANDB_MODE", mode)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     require_login()
-    tracker = WandbTracker(WandbOptions(project="p", tags="a"))
+    tracker = WandbTracker(WandbOptions(project="p"))
     assert tracker.start({"lora_rank": 8})
     tracker.log_table("t", ["a"], [["b"]])
     tracker.finish()
