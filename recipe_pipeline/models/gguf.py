@@ -148,9 +148,8 @@ class GgufGenerator:
             text, tokens = text + part, tokens + count
             if stray is None or self.constrained or restart == RESTARTS:
                 break
-            # With the comma, since the model has learned "], as one token.
-            text = text[: stray.at] + ("]," if stray.ends_list else "")
-            if not stray.ends_list:
+            text = text[: stray.at] + stray.closing
+            if not stray.closing:
                 options |= {"temperature": _RESTART_TEMPERATURE, "seed": options["seed"] + restart}
             options["max_tokens"] = max(1, options["max_tokens"] - count)
             if not copy.can_continue(job.prompt + text):

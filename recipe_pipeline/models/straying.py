@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from recipe_pipeline.schema.page_sections import METHOD_HEADING
+
 # 98 % of 2,411 gold ingredients and steps of 120 real pages are on their page word for word, and only
 # one of the 240 lists has three lines in a row that are not.
 FOREIGN_LINES = 3
@@ -21,6 +23,7 @@ _STEP_WORDS = 14  # an ingredient that is longer and ends like a sentence is a s
 
 # A whole string, with the colon if it is a key.
 _STRING = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?P<colon>\s*:)?')
+_OPEN_LINE = re.compile(r'(?:"text"\s*:|[\[,])\s*"(?P<line>(?:[^"\\]|\\.)*)\Z')
 _LIST = re.compile(r'"(recipeIngredient|recipeInstructions)"\s*:\s*\[')
 _SENTENCE = re.compile(r"[a-z)][.!](?:\s|$)")
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
@@ -28,13 +31,14 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 
 @dataclass(frozen=True)
 class Stray:
-    """``at`` is where the last sound line of the list ends: after its closing quotation mark.
+    """``at`` is where the sound part of the answer ends, and ``closing`` what ends it for good.
 
-    ``ends_list``: that was probably the last ingredient. Else the line after it has to be drawn anew.
+    ``closing`` ends the list after what was probably the last ingredient, or a line that began as the
+    page has it; "" if the next line has to be drawn anew.
     """
 
     at: int
-    ends_list: bool
+    closing: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,23 +57,37 @@ class PageLines:
 
     def __init__(self, post: str) -> None:
         self._page = _plain(post)
+        self._lines = [_plain(line) for line in post.splitlines()]
         self._counts: dict[str, int] = {}
 
     def stray(self, answer: str, in_loop: bool = False) -> Stray | None:
         """Where an unfinished ``answer`` has left the page, or None if it is sound so far.
 
         An answer that can no longer become JSON has left it as well, and so has one that ends in a
-        loop within a list (``in_loop``): the line that loops has to be drawn anew.
+        loop within a list (``in_loop``).
         """
         broken = _broken_at(answer)
         sound = answer[:broken]
         seen: Counter[str] = Counter()
         for opening in _LIST.finditer(sound):
             found = self._in_list(sound, opening, seen)
-            is_open = not found.is_closed
-            if found.is_lost or (is_open and (in_loop or broken is not None)):
+            if in_loop and not (found.is_lost or found.is_closed):
+                return self._cut_line(sound) or Stray(found.sound)
+            if found.is_lost or (broken is not None and not found.is_closed):
                 can_end = opening[1] == "recipeIngredient" and found.lines >= _FEWEST_INGREDIENTS
-                return Stray(found.sound, can_end and (found.is_lost or not in_loop))
+                # With the comma, since the model has learned "], as one token.
+                return Stray(found.sound, "]," if can_end else "")
+        return None
+
+    def _cut_line(self, answer: str) -> Stray | None:
+        """The line that ``answer`` ends in, cut where a line of the page ends; None without one."""
+        last = _OPEN_LINE.search(answer)
+        if last is None:
+            return None
+        for word in reversed(list(re.finditer(r"\S+", last["line"]))):
+            copied = _plain(last["line"][: word.end()])
+            if copied and any(line.endswith(copied) for line in self._lines):
+                return Stray(last.start("line") + word.end(), '"')
         return None
 
     def _in_list(self, answer: str, opening: re.Match[str], seen: Counter[str]) -> _Found:
@@ -119,7 +137,9 @@ def _broken_at(answer: str) -> int | None:
 
 
 def _step_signs(value: str) -> int:
-    """How surely an ingredient is a step: 0, 1, or 2 for several sentences."""
+    """How surely an ingredient is a step: 0, 1, or 2 for several sentences or their heading."""
+    if METHOD_HEADING.match(value):
+        return STEPS_IN_A_ROW
     if len(value.split()) < _STEP_WORDS or not value.rstrip().endswith((".", "!")):
         return 0
     return 2 if len(_SENTENCE.findall(value)) > 1 and len(value.split()) >= 2 * _STEP_WORDS else 1

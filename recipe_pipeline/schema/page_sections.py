@@ -23,7 +23,7 @@ _FARTHEST = 5  # lines of other text between two steps
 
 _MARKS = re.compile(r"^[\s\-–—*•·▢□☐◦#>_+]+|[\s*_#]+$")
 _NUMBER = re.compile(r"^(?:step\s*)?\d{0,2}\s*[.):\-–]*\s*(?:step\s*\d{0,2}\s*[.):\-–]*)?$", re.I)
-_METHOD = re.compile(
+METHOD_HEADING = re.compile(
     r"^\W*(?:(?:cooking |recipe )?(?:instructions?|directions?)|method|preparation|procedure|steps?|"
     r"step by step|recipe|what to do|how to (?:make|cook|prepare|bake) .*)\W*$",
     re.IGNORECASE,
@@ -103,7 +103,7 @@ def _is_heading(line: str) -> bool:
         and len(words) <= _MOST_WORDS
         and line[-1] not in ".,;"
         and (line[0].isupper() or line.endswith(":"))
-        and not _METHOD.match(line)
+        and not METHOD_HEADING.match(line)
         and not _FURNITURE.search(line)
     )
 

@@ -102,7 +102,7 @@ def test_one_long_step_among_the_ingredients_is_enough():
 def test_a_list_that_can_no_longer_become_json(break_):
     text = answer()[: answer().index(', "name"') - 1] + break_
     assert sound_part(text).endswith('"1 onion"')
-    assert PageLines(PAGE).stray(text).ends_list
+    assert PageLines(PAGE).stray(text).closing == "],"
 
 
 def test_json_breaks_after_the_lists_are_not_mended():
@@ -117,14 +117,14 @@ def test_a_string_that_is_being_written_is_sound(end):
 
 def test_the_list_is_named():
     page = PageLines(PAGE)
-    assert page.stray(answer(ingredients=[*INGREDIENTS, *STEPS])).ends_list
-    assert not page.stray(answer(steps=["Step 3"] * 9)).ends_list
+    assert page.stray(answer(ingredients=[*INGREDIENTS, *STEPS])).closing == "],"
+    assert page.stray(answer(steps=["Step 3"] * 9)).closing == ""
 
 
 def test_an_answer_that_is_lost_at_once():
     text = answer(ingredients=["one", "two", "three", "four"])
     assert sound_part(text).endswith('"recipeIngredient": [')
-    assert not PageLines(PAGE).stray(text).ends_list
+    assert PageLines(PAGE).stray(text).closing == ""
 
 
 @pytest.mark.parametrize("text", ["", "{}", "no JSON", '{"recipeIngredient": [', '{"a": ["x"]}'])
@@ -143,10 +143,22 @@ def test_a_line_that_loops_is_drawn_anew(kept):
     text = answer(steps=[*STEPS[:kept], "Fry the onion"]).removesuffix('"}]}') + " and fry" * 20
     assert PageLines(PAGE).stray(text) is None
     stray = PageLines(PAGE).stray(text, in_loop=True)
-    assert not stray.ends_list
+    assert stray.closing == ""
     assert text[stray.at :].startswith(('"}, {' if kept else '{"@type": "HowToStep"')[kept and 1 :])
 
 
 def test_a_loop_outside_of_the_lists_has_nothing_to_go_on_from():
     text = '{"recipeIngredient": ["salt"], "name": "Soup' + " soup" * 40
     assert PageLines(PAGE).stray(text, in_loop=True) is None
+
+
+def test_a_loop_behind_a_whole_line_of_the_page_is_cut_there():
+    text = answer(steps=[STEPS[0], STEPS[1].rstrip(".")]).removesuffix('"}]}')
+    stray = PageLines(PAGE).stray(text + " golden" * 40, in_loop=True)
+    assert text[: stray.at] + stray.closing == text + '"'
+
+
+def test_the_heading_of_the_method_is_no_ingredient():
+    text = answer(ingredients=[*INGREDIENTS, "Method", "Step 1"])
+    stray = PageLines(PAGE).stray(text)
+    assert (text[: stray.at].endswith('"1 onion"'), stray.closing) == (True, "],")
