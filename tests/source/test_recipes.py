@@ -306,7 +306,7 @@ def test_brackets_alone_are_no_list(read, cell):
         ("['1 cup oats' '2 eggs']", "list-in-unknown-notation"),
         ("[]", "no-ingredients"),
         ("character(0)", "no-ingredients"),
-        ("c(NA, '')", "no-ingredients"),
+        ('c(NA, "")', "no-ingredients"),
     ],
 )
 def test_a_list_that_cannot_be_read_is_counted(read, cell, reason):
