@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from recipe_pipeline.common.errors import PipelineError
 
-# An encoding that pages can have leaves ASCII as it is. UTF-16 without a byte order mark does not,
-# nor do rot13, unicode_escape, idna and other codecs that Python finds by these names.
+# Web encodings keep ASCII. UTF-16 without a byte order mark does not, nor do rot13, unicode_escape,
+# idna and other codecs that Python knows.
 _ASCII_PROBE = rb"<p>\u0041.xn--e1afmkfd.~"
 _SAMPLE = 65_536
 

@@ -14,8 +14,8 @@ LINE_INTERVAL = 10.0
 """Seconds between two lines when the output is not a terminal (a log file, CI)."""
 
 COST_AFTER = 3
-SHORTEST_TOLD = 30.0
-"""Seconds from which on it is said what the rest of a run will take."""
+SHORTEST_ESTIMATED = 30.0
+"""Seconds; the cost of what is left is shown only if it takes longer."""
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Progress:
         self._next_line = 0.0
         self._count = 0
         self._first_after: float | None = None
-        self._told_cost = False
+        self._showed_cost = False
         self.skipped = 0
 
     def skip(self) -> None:
@@ -102,11 +102,11 @@ class Progress:
 
     def advance(self, report: RunReport) -> None:
         """An item is done or has failed."""
-        if self._started is None:  # done while the work was listed: no part of the rate
+        if self._started is None:  # done while the work was listed; does not count for the rate
             self._total = self._total and self._total - 1
             return
         self._count += 1
-        self._tell_cost(report)
+        self._show_cost(report)
         if self._bar is not None:
             self._bar.set_postfix_str(self._details(report), refresh=False)
             self._bar.update(1)
@@ -114,20 +114,20 @@ class Progress:
             self._next_line = time.monotonic() + LINE_INTERVAL
             self._print(self._line(report))
 
-    def _tell_cost(self, report: RunReport) -> None:
-        """Once, after a few replies: what the rest of the run will take."""
+    def _show_cost(self, report: RunReport) -> None:
+        """Print once, after a few replies, what the rest of the run will take."""
         elapsed = self._elapsed()
         if self._first_after is None:
             self._first_after = elapsed
-        # By three times the first reply's time, a server with many slots has sent them in several
-        # rounds and one with a single slot three of them: both rates can be relied on.
+        # After three times the time of the first reply, the rate is reliable for a server with one
+        # slot (three replies) and for one with many (several rounds).
         early = self._count < COST_AFTER or elapsed < COST_AFTER * self._first_after
-        if self._told_cost or early or not report.requests or self._total is None:
+        if self._showed_cost or early or not report.requests or self._total is None:
             return
-        self._told_cost = True
+        self._showed_cost = True
         left = self._total - self._count
         seconds = left * elapsed / self._count
-        if seconds >= SHORTEST_TOLD:
+        if seconds >= SHORTEST_ESTIMATED:
             self.message(cost_line(report, self._noun, self._count, left, seconds))
 
     def message(self, text: str) -> None:

@@ -82,7 +82,7 @@ def _check_support(post: Post, label: Label, min_support: float) -> None:
     if judged is None:
         label.recipe, removed = repaired(label.recipe, post.text)
         label.meta["removed"] = [*removed_in(label.meta), *removed]
-    # A record without complaints was made with another limit: the reasons have to be found anew.
+    # A record without complaints was made with another limit: find the reasons again.
     if judged is None or (judged.support < min_support and not judged.complaints):
         judged = measure_support(label.recipe, post.text, post.source, min_support)
     if judged.support < min_support:

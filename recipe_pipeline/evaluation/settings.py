@@ -72,7 +72,7 @@ class AnswerSettings:
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    """The LLM that grades the answers; what is None is the same as for the models."""
+    """The LLM that grades the answers; None means: as for the models."""
 
     judge_model: str | None = flag(None, "name of the model that grades (None: no judge)")
     judge_base_url: str | None = flag(None, "URL of its server (None: --base-url)", metavar="URL")

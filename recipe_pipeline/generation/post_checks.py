@@ -1,4 +1,4 @@
-"""Is a reply a post as people publish them? What can be mended is mended, the rest asked for again."""
+"""Does a reply look like a published post? Markdown is removed; other faults cause a retry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+)*")
 
 
 class PostFault(ReplyError):
-    """A fault, worded for the model that is asked to write the post again."""
+    """A fault, worded for the model that has to write the post again."""
 
 
 def checked_post(post: str) -> str:

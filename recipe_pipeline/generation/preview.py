@@ -63,7 +63,7 @@ def _without_meta(text: str) -> str:
 
 
 def _show_reply(log: Path) -> None:
-    """The raw reply of the item that failed: what is wrong is best seen there."""
+    """Print the raw reply of the item that failed."""
     failure = json.loads(log.read_text("utf-8").splitlines()[-1])
     if reply := failure.get("reply") or failure.get("reasoning"):
         print(f"the last reply:\n{reply}", file=sys.stderr)

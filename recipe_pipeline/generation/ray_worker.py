@@ -97,7 +97,7 @@ class Worker:
 
 
 def _without_output(job: Job, items: list[Any], report: RunReport) -> Iterator[Any]:
-    """Items to request, looked up just before; a lost worker has finished the others."""
+    """The items that a lost worker has not finished, checked right before each request."""
     for item in items:
         if job.has_output(item):
             report.done += 1

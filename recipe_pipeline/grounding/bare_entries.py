@@ -26,7 +26,7 @@ Segment = Sequence[str]
 
 
 def has_amount(words: Segment) -> bool:
-    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is none."""
+    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is not one."""
     if words and words[0] in ARTICLES:
         return True
     return any(
@@ -106,7 +106,7 @@ def amount_line_beside(number: int, segment: Segment, post: PostIndex) -> Sequen
 
 
 def _amounts_come_first(post: PostIndex) -> bool:
-    """Whether amounts that have their own lines stand above their foods: what is above the first?"""
+    """Whether amounts on lines of their own are above their foods, judging by what is above the first."""
     first = next((n for n in range(len(post.lines)) if _is_amount_line(n, post)), 0)
     if not first:
         return True

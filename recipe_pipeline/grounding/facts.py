@@ -52,8 +52,8 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def time_support(key: str, minutes: int, post: PostIndex, steps: Sequence[str]) -> Support:
-    """Support of a time by those of its kind. ``steps``: the label's; "bake for 20 minutes" is no
-    preparation."""
+    """Support of a time by those of its kind. ``steps``: the label's; "bake for 20 minutes" is
+    not preparation."""
     kind = TIMES[key][0]
     stated = post.evidence.stated_minutes(kind)
     if minutes in stated:

@@ -47,7 +47,7 @@ def passage_support(text: str, post: PostIndex) -> Support:
         return Support(1.0)
     score = sum(s.score * size for s, size in zip(supports, sizes, strict=True)) / sum(sizes)
     worst = min(supports, key=lambda support: support.score)
-    # One invented sentence or number in a long step must not drown in the others.
+    # One invented sentence or number in a long step must not be averaged away.
     if worst.score < _POOR_SENTENCE:
         score = min(score, worst.score)
     return Support(score, worst.reason, supports[0].places)

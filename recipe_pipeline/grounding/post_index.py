@@ -106,7 +106,7 @@ def tokens_of(text: str) -> Tokens:
 
 
 def gaps_of(plain: str) -> list[str]:
-    """What stands behind each token of a line of plain text, up to the next one."""
+    """The text after each token of a plain line, up to the next token."""
     pieces = [piece for piece in _PIECE.finditer(plain) if piece[0][0].isalnum()]
     starts = [*(piece.start() for piece in pieces[1:]), len(plain)]
     return [plain[piece.end() : at] for piece, at in zip(pieces, starts, strict=True)]

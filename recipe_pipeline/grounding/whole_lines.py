@@ -131,7 +131,7 @@ def _amount_in_post(head: Segment, words: Segment, post: PostIndex) -> str:
 
 
 def _shown(number: int, entry: Segment, post: PostIndex) -> str:
-    """An entry of the post for the reader: its line as it is, unless that is a whole paragraph."""
+    """An entry of the post to show: its line, unless that is a whole paragraph."""
     text = post.line_text(number).lstrip("-*•▢☐ ")
     return text if len(text) <= _LONGEST_SHOWN else " ".join(entry)
 
@@ -168,13 +168,13 @@ def _segments(number: int, post: PostIndex) -> Iterator[tuple[Segment, Segment]]
 def _gives_amount(segment: Segment, foods: set[str], is_listed: bool) -> bool:
     """Whether an amount of this very food comes before it: "2 cups sifted flour".
 
-    Other numbers may stand in sentences ("Step 1: boil the water"), but not on a list's lines.
+    Sentences may have other numbers ("Step 1: boil the water"), list lines do not.
     """
     places = [at for at, word in enumerate(segment) if word in foods]
     behind = segment[places[-1] + 1 :]
     end = next((at for at, word in enumerate(behind) if word in STOP_WORDS), len(behind))
     if _foods(behind[:end]) - VERBS:
-        return False  # "2 cups chicken broth" is no chicken
+        return False  # "2 cups chicken broth" is not chicken
     for at in range(places[0] - 1, max(-1, places[0] - _FAR - 1), -1):
         word, after = segment[at], segment[at + 1]
         if word in ARTICLES and after in UNIT_NAMES:

@@ -56,7 +56,7 @@ def embedded_values(answer: str) -> list[Placed]:
 
 
 def unescaped(answer: str) -> str:
-    r"""The answer with ``\"`` for ``"`` read as if it stood in a string, one level of it."""
+    r"""The answer with ``\"`` for ``"`` read as inside a JSON string, one level deep."""
     text = answer.replace("\r", "").replace("\n", "\\n")
     text = re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\\"', text)  # quotes that are not escaped
     value = strict_json(f'"{text}"')

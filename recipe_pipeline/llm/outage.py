@@ -69,7 +69,7 @@ class Outage:
         return [self._probing]
 
     def loading(self, failure: RequestFailed) -> None:
-        """The server says that it is loading its model: ask again in a moment."""
+        """The server says that it is loading its model: try again in a moment."""
         now = time.monotonic()
         if self._loading_since is None:
             self._loading_since = now

@@ -13,7 +13,7 @@ from recipe_pipeline.llm.errors import RequestFailed, shortened
 from recipe_pipeline.llm.settings import RunnerSettings
 
 LOADING_PAUSE = 2.0
-"""Seconds between two questions whether a loading server is ready."""
+"""Seconds between checks of a server that is loading its model."""
 
 
 async def preflight(
@@ -33,15 +33,15 @@ async def preflight(
         raise PipelineError(_advice(failure, settings.base_url)) from None
     if names and settings.model and not _is_listed(settings.model, names):
         print(
-            f"the server at {settings.base_url} does not list the model {settings.model}; asking "
-            f"for it all the same (--model chooses another: {_shown(names, settings.model)})",
+            f"the server at {settings.base_url} does not list the model {settings.model}; requesting "
+            f"it anyway (--model chooses another: {_shown(names, settings.model)})",
             file=sys.stderr,
         )
     return names
 
 
 async def _models(client: ChatClient, deadline: float) -> list[str] | None:
-    told = False
+    reported = False
     while True:
         try:
             return await client.models()
@@ -49,8 +49,8 @@ async def _models(client: ChatClient, deadline: float) -> list[str] | None:
             left = deadline - time.monotonic()
             if failure.reason != "loading" or left <= 0:
                 raise
-        if not told:
-            told = True
+        if not reported:
+            reported = True
             print(
                 f"the server at {client.settings.base_url} is loading its model; waiting up to "
                 f"{left:.0f} s for it",

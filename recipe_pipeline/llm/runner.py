@@ -32,8 +32,8 @@ BACKOFF_ANSWERING = 2.0
 longer pauses would only delay the end of the run."""
 RETRY_AFTER_LONGEST = 600.0
 RAMP_STEP, RAMP_LONGEST = 0.0015, 0.1
-"""Seconds between the first requests, and for all of them. Requests sent at once are answered at
-once: while one reply is processed the others wait, in every round anew."""
+"""Seconds between the first requests, and for all of them. Requests sent at once are answered at once,
+and then their replies wait for each other in every round."""
 
 _FATAL = {
     "refused_key": "the server rejects the API key; pass the right one with --api-key",

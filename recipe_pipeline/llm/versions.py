@@ -30,7 +30,7 @@ def chosen(values: list[Placed]) -> Any:
         new = [node for node in _objects(value) if _is_complete(node)]
         if new and recipes and _CORRECTION.search(before):
             recipes = []
-        if not isinstance(value, list):  # recipes in one array are meant to stand side by side
+        if not isinstance(value, list):  # recipes in one array are different dishes
             recipes = [old for old in recipes if not any(_are_versions(old, node) for node in new)]
         recipes += new
     objects = [node for _, value in values for node in _objects(value)]
@@ -47,7 +47,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 def _is_complete(node: dict[str, Any]) -> bool:
-    """A whole answer: a fragment that shows one field is none."""
+    """Whether this is a whole recipe rather than a fragment."""
     if "@graph" in node:
         return True
     return bool(node.get("name")) and bool(

@@ -64,7 +64,7 @@ def is_recipe_like(data: Any) -> bool:
 
 
 def _duration(value: Any, complain: Complain) -> str | None:
-    """The longest of several times, as of a range; no time at all ("PT0M") is no statement."""
+    """The longest of several times, as of a range; zero ("PT0M") counts as absent."""
     texts = [text for text in _duration_texts(value) if not _is_no_time(text)]
     seconds = [s for text in texts if (s := parse_seconds(text)) is not None]
     if texts and not seconds:

@@ -1,9 +1,8 @@
 """The layouts of an answer that a model can be trained on: the order of keys, the form of sections.
 
-A model writes an answer from left to right, and JSON leaves the order of keys open. With
-"ingredients-first" it copies the ingredients, then says what the dish is called, how much it makes
-and how long it takes, then copies the steps: by the time of the name it has found the card, and the
-title and the times are close to it. "name-first" is the order that people expect.
+A model writes an answer from left to right. With "ingredients-first" it copies the ingredients, then
+gives name, yield and times, then copies the steps: after the ingredients it has found the recipe card,
+where title and times are. "name-first" is the order that people expect.
 
 A ``HowToSection`` nests its steps two levels deeper, and a model of 270 million parameters loses
 count of the brackets. In the "headed" form, the name of a section is a step of its own before the
@@ -37,9 +36,8 @@ def laid_out(document: dict[str, Any], sections: str, order: str) -> dict[str, A
 def in_order(document: dict[str, Any], order: str) -> dict[str, Any]:
     """``document`` with the keys of its recipes in one of `ORDERS`.
 
-    "name-first" leaves it as stage 3 writes it. "ingredients-first": ingredients, `FACTS`, steps, then
-    the others (description, category) in their order: a text before the steps can be taken for the
-    end.
+    "name-first" is what stage 3 writes. "ingredients-first": ingredients, `FACTS`, steps, then the
+    others; a description before the steps can look like the end to a model.
     """
     if order != "ingredients-first":
         return document

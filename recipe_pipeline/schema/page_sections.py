@@ -1,10 +1,9 @@
 """Give the plain steps of a recipe the sections that its page has.
 
 A small model is trained on "headed" steps (`recipe_pipeline.schema.layout`), where a section's name is a
-step of its own, and it may leave the names out. The page tells which steps are names: those that
-are a short line of their own on the page. If there are none and all steps are on the page in order,
-a short line between two of them is a name. Nothing is invented, and if the page is not that clear the
-steps stay plain.
+step of its own, and it may leave the names out. Names are the steps that are short lines on the page. If there are
+none and all steps are on the page in order, a short line between two of them is a name. If the page is
+less clear than that, the steps stay plain.
 """
 
 from __future__ import annotations

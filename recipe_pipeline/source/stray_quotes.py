@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 MOST = 100
-"""Repairs of one file; with more its quotation is no accident."""
+"""Repairs of one file; with more stray marks its quotation is not an accident."""
 _END = "(end of the file)"
 _FEWEST_COLUMNS = 4
 """With fewer columns, the lines of a proper cell could pass for rows."""
 _MANY_ROWS = 5
-"""So many lines in a row with just the right number of commas are no text."""
+"""This many lines in a row with the right number of commas are rows, not text."""
 
 
 def closed(lines: Sequence[str], delimiter: str, width: int) -> tuple[list[str], list[int]]:

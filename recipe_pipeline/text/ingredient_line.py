@@ -77,7 +77,7 @@ def _by_rules(line: str) -> IngredientParts:
     amount = _AMOUNT.match(line)
     if amount:
         rest = line[amount.end() :]
-        # "1 (14 oz) can beans": the size stands between amount and unit.
+        # "1 (14 oz) can beans": the size is between amount and unit.
         size = _PARENTHESIS.match(rest)
         after = rest[size.end() :] if size else rest
         measure = _UNIT.match(after)

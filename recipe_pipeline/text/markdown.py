@@ -1,7 +1,7 @@
 """Plain text of a post that a language model wrote as Markdown although it was asked not to.
 
-Only what is surely markup goes: heading marks, bold, links, tables with a delimiter row; italics in
-a text that has one of these. Lists, "1 * 2", "***", "#pasta" and all other lines stay as they are.
+Only clear markup is removed: heading marks, bold, links, tables with a delimiter row, and italics in a
+text that has one of these. Lists, "1 * 2", "***", "#pasta" and all other lines stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_HEADING = re.compile(r"\s*(?:#{2,6}\s|#\s+[^\Wa-z\d_])")  # "# of servings" is none
+_HEADING = re.compile(r"\s*(?:#{2,6}\s|#\s+[^\Wa-z\d_])")  # not "# of servings"
 _MARKS = re.compile(r"^\s{0,3}#{1,6}\s|\*\*|__|\]\(|\|\s*:?-|-:?\s*\|", re.MULTILINE)
 _CELL_GAP = " | "
 _Edit = tuple[int, "str | None"]
@@ -32,7 +32,7 @@ def _parser() -> MarkdownIt:
 
 
 def without_markdown(text: str) -> str:
-    """``text`` without the marks of Markdown; a text that has none comes back as it is."""
+    """``text`` without Markdown; plain text is returned unchanged."""
     if not _MARKS.search(text):
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -5,8 +5,8 @@ kernels: PEFT's LoRA casts every input to the adapter's float32 and autocast cas
 slice of the attention fills a whole gradient with zeros. These functions compute the same values in
 fewer passes over memory, and keep less for the backward pass.
 
-The gated layers stay plain: computing GELU again in the backward pass costs more than the buffer that
-it saves. Rotary embeddings do too: on a machine with a C++ compiler, Unsloth compiles them.
+The gated layers stay plain (recomputing GELU costs more than its buffer), and so do rotary embeddings
+(with a C++ compiler, Unsloth compiles them).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ TRAINED_WITH = (
 class QuickstartSettings:
     """Flags of quickstart. The split keeps all posts of a recipe together.
 
-    ``split`` holds out some 30 recipes, so that the scores do not hang on a few of them, and
+    ``split`` holds out some 30 recipes, so that the scores do not depend on a few of them, and
     ``held_out_posts`` keeps the evaluation short: the test set is shuffled, so its first posts are
     about nearly all of these recipes.
 
