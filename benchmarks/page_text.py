@@ -29,7 +29,7 @@ from recipe_pipeline.extraction.html_tree import parse_html
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.page_text import html_text
 from recipe_pipeline.extraction.window import estimate_tokens
-from recipe_pipeline.text.evidence import plain_evidence
+from recipe_pipeline.text.evidence import PageEvidence
 from recipe_pipeline.text.normalise import plain_words, tokenise
 
 FOUND = 88.0
@@ -152,7 +152,7 @@ def _has_step(flat: str, step: str) -> bool:
 def _states(text: str, kind: str, value: Any) -> bool:
     # Labels and values may be in elements of their own: with a line each, and in one line.
     for shown in (text, " ".join(text.split("\n"))):
-        evidence = plain_evidence(plain_words(shown))
+        evidence = PageEvidence(plain_words(shown))
         if kind == "yields":
             if evidence.states_yield(str(value)):
                 return True

@@ -9,7 +9,7 @@ from recipe_pipeline.evaluation.comparison import Scores
 from recipe_pipeline.evaluation.pairing import Pair
 from recipe_pipeline.grounding.post_index import index_of
 from recipe_pipeline.schema.reading import TIME_KINDS, Document
-from recipe_pipeline.text.evidence import PageEvidence, evidence_in
+from recipe_pipeline.text.evidence import PageEvidence
 from recipe_pipeline.text.yields import same_yield
 
 
@@ -30,11 +30,10 @@ class Facts:
 
     def __init__(self, pairs: list[Pair], gold: Document, post: str, page: str | None) -> None:
         self._pairs = [(predicted, wanted) for predicted, wanted in pairs if wanted]
-        self._read = evidence_in(post)
+        self._read = index_of(post).evidence
         self._stated: PageEvidence | None = None if gold.trusted else self._read
         if page is not None:
-            # On a card, labels and values are apart: "Prep", "20 min". The index knows these forms.
-            self._read, self._stated = index_of(post).evidence, index_of(page).evidence
+            self._stated = index_of(page).evidence
 
     @cached_property
     def times(self) -> dict[str, list[Fact]]:

@@ -16,8 +16,8 @@ from recipe_pipeline.evaluation.lines import (
     step_report,
 )
 from recipe_pipeline.evaluation.losses import line_losses
+from recipe_pipeline.grounding.post_index import index_of
 from recipe_pipeline.schema.reading import Document
-from recipe_pipeline.text.evidence import mentions_minutes
 
 _LENGTH_BUCKETS = ((1000, "0-1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))
 
@@ -87,8 +87,10 @@ def kind_of(gold: Document) -> str:
 
 def _unsupported_times(predicted: Document, post: str, page: str | None) -> tuple[float, float]:
     claimed = [minutes for recipe in predicted.recipes for minutes in recipe.minutes.values()]
-    texts = [post] if page is None else [post, page]
-    invented = sum(not any(mentions_minutes(t, minutes) for t in texts) for minutes in claimed)
+    mentioned = index_of(post).evidence.mentioned_minutes
+    if page is not None:
+        mentioned = mentioned | index_of(page).evidence.mentioned_minutes
+    invented = sum(minutes not in mentioned for minutes in claimed)
     return float(invented), float(len(claimed))
 
 

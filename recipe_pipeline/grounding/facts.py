@@ -18,7 +18,7 @@ from recipe_pipeline.grounding.post_index import (
     tokens_of,
 )
 from recipe_pipeline.text.durations import parse_seconds
-from recipe_pipeline.text.evidence import plain_evidence
+from recipe_pipeline.text.evidence import PageEvidence
 from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
 # Label key -> kind of time in a post, key of the source's fact.
@@ -76,7 +76,7 @@ def _is_called(kind: str, minutes: int, post: PostIndex) -> bool:
     lines = map(post.line_text, range(len(post.lines)))
     parts = (part for line in lines for part in _PART_END.split(line))
     return any(
-        _NAMES[kind].search(part) and minutes in plain_evidence(part).mentioned_minutes
+        _NAMES[kind].search(part) and minutes in PageEvidence(part).mentioned_minutes
         for part in parts
     )
 
@@ -86,7 +86,7 @@ def _is_said_beside_steps(minutes: int, post: PostIndex, steps: Sequence[str]) -
     told = {word for step in steps for word in line_tokens(step).words}
     lines = map(post.line_text, range(len(post.lines)))
     for sentence in (part for line in lines for part in _SENTENCE_END.split(line)):
-        if minutes in plain_evidence(sentence).mentioned_minutes:
+        if minutes in PageEvidence(sentence).mentioned_minutes:
             words = [w for w in content_words(tokens_of(sentence).words) if w not in UNIT_NAMES]
             if sum(word in told for word in words) <= _MOSTLY * len(words):
                 return True

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from recipe_pipeline.text.evidence import PageEvidence, plain_evidence
+from recipe_pipeline.text.evidence import PageEvidence
 from recipe_pipeline.text.normalise import plain_words
 from recipe_pipeline.text.numbers import NUMBER_WORDS, TENS_WORDS, decimal
 from recipe_pipeline.text.vocabulary import (
@@ -153,7 +153,7 @@ class PostIndex:
     @cached_property
     def evidence(self) -> PageEvidence:
         """The times and the yields that the post states."""
-        return plain_evidence(self.tokens.plain)
+        return PageEvidence(self.tokens.plain)
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:

@@ -7,18 +7,18 @@ facts are scored only where the text states them (rules: `stated_times`, `yields
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from recipe_pipeline.text import stated_times, yields
 from recipe_pipeline.text.card_times import labelled_times
-from recipe_pipeline.text.normalise import plain_words, simplify
+from recipe_pipeline.text.normalise import simplify
 
 
 class PageEvidence:
-    """The times and yields that one text states."""
+    """The times and yields that one text states; ``plain`` is the text after `normalise.plain_words`."""
 
-    def __init__(self, text: str) -> None:
-        self._simple = stated_times.squeeze(simplify(text))
+    def __init__(self, plain: str) -> None:
+        self._simple = stated_times.squeeze(simplify(labelled_times(plain)))
 
     def stated_minutes(self, kind: str) -> set[int]:
         """Minutes of every duration labelled as the ``prep``, ``cook`` or ``total`` time."""
@@ -63,27 +63,3 @@ class PageEvidence:
     def card_yield(self) -> str:
         """The line of a card that gives the yield, or "" for none."""
         return yields.yield_on_card(self._simple)
-
-
-@lru_cache(maxsize=64)
-def evidence_in(text: str) -> PageEvidence:
-    """The (cached) evidence of a text: every model of a comparison is scored on the same posts."""
-    return PageEvidence(text)
-
-
-def plain_evidence(plain: str) -> PageEvidence:
-    """The evidence of a text after `normalise.plain_words`, badly copied cards included."""
-    return PageEvidence(labelled_times(plain))
-
-
-def mentions_minutes(text: str, minutes: int) -> bool:
-    """Whether a duration of ``minutes`` is mentioned, also glued to its label or in words.
-
-    "Cook50 minutesTotal", "an hour and a half".
-    """
-    return minutes in evidence_in(text).mentioned_minutes or minutes in _minutes_in_any_form(text)
-
-
-@lru_cache(maxsize=64)
-def _minutes_in_any_form(text: str) -> set[int]:
-    return plain_evidence(plain_words(text)).mentioned_minutes

@@ -3,7 +3,7 @@
 import pytest
 
 from recipe_pipeline.grounding.post_index import line_tokens, tokens_of
-from recipe_pipeline.text.evidence import plain_evidence
+from recipe_pipeline.text.evidence import PageEvidence
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_equal_amounts_are_equal_tokens(written, tokens):
     ],
 )  # fmt: skip
 def test_times_are_read_from_badly_copied_cards_and_from_sentences(text, stated):
-    evidence = plain_evidence(tokens_of(text).plain)
+    evidence = PageEvidence(tokens_of(text).plain)
     for kind, minutes in zip(("prep", "cook", "total"), stated, strict=True):
         assert (minutes in evidence.stated_minutes(kind)) == (minutes is not None)
