@@ -14,24 +14,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(path: Path, template: str, context: Mapping[str, Any]) -> None:
-    """Render a template of this package to ``path``. Raises PipelineError without Jinja2."""
+    """Render a template of this package to ``path``."""
     write_atomic(path, render(template, context))
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:
-    """A template of this package as a whole page. Raises PipelineError without Jinja2."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise PipelineError("the report needs Jinja2: pip install Jinja2") from error
+    """A template of this package as a whole page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -43,11 +40,9 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    page = environment.get_template(template).render(
+    return environment.get_template(template).render(
         **context, style=Markup(style), script=Markup(script), script_sha256=digest
     )
-    # A lone surrogate is valid in JSON and impossible in UTF-8.
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
 def _marks(text: str) -> Any:

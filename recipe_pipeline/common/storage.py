@@ -33,10 +33,12 @@ def recipe_stem(row: int, name: str) -> str:
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Write ``data`` (text as UTF-8, ``\n`` line ends) so that ``path`` is whole or untouched.
 
+    Lone surrogates, which JSON can hold and UTF-8 cannot, become "?".
+
     The temporary file is in the same folder (same file system, so the rename is atomic). Its name
     starts with a dot and ends in ``.tmp``; readers of stage folders ignore it.
     """
-    payload = data.encode("utf-8") if isinstance(data, str) else data
+    payload = data.encode("utf-8", "replace") if isinstance(data, str) else data
     # Not tempfile.mkstemp: its files are 0600 whatever the umask, and others may share the folder.
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}-{next(_serial)}{TEMPORARY_SUFFIX}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

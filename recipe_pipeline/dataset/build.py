@@ -128,7 +128,7 @@ class _Builder:
     def _write_dropped(self) -> None:
         path = self.settings.output.with_name(DROPPED_NAME)
         if self._dropped:
-            write_atomic(path, "".join(self._dropped).encode("utf-8", "replace"))
+            write_atomic(path, "".join(self._dropped))
             self.summary.dropped_file = path
         else:
             path.unlink(missing_ok=True)

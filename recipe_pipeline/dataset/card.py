@@ -35,8 +35,6 @@ def card_text(summary: DatasetSummary, settings: DatasetSettings) -> str:
     )
     environment.filters["thousands"] = "{:,}".format
     size = next((name for limit, name in _SIZES if summary.examples < limit), "n>1M")
-    text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         summary=summary, settings=settings, files=splits(summary), size=size, method=METHOD
     )
-    # A sidecar can hold a lone surrogate, which is impossible in UTF-8.
-    return text.encode("utf-8", "replace").decode("utf-8")

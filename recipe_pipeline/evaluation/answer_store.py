@@ -7,7 +7,6 @@ retrained under the same name, another answer length), the file is started again
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ class AnswerStore:
     """
 
     def __init__(self, folder: Path, label: str, fingerprint: str, overwrite: bool = False) -> None:
-        name = hashlib.sha256(label.encode("utf-8", "replace")).hexdigest()[:8]
+        name = text_digest(label)[:8]
         self._file = JsonlStore(folder / f"{slugify(label)}-{name}.jsonl")
         header = {"model": label, "fingerprint": fingerprint}
         rows = list(self._file.rows())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.progress import Progress, RunReport
-from recipe_pipeline.evaluation.answer_store import AnswerStore
+from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.page_answers import answer_pages, pages_as_read
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
@@ -140,4 +139,4 @@ def fingerprint(spec: str, **settings: Any) -> str:
         if file.is_file() and file.suffix in _WEIGHT_SUFFIXES
     ]
     text = json.dumps([spec, stamps, settings], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return short_digest(text)

@@ -70,7 +70,7 @@ def write_results(
     }
     files = [settings.output / name for name in (RESULTS_NAME, SUMMARY_NAME, REPORT_NAME)]
     try:
-        write_atomic(files[0], lines.encode("utf-8", "replace"))
+        write_atomic(files[0], lines)
         write_json(files[1], summary)
         from recipe_pipeline.evaluation.report import write_evaluation_report
 

@@ -60,7 +60,7 @@ def write_evaluation_report(
 ) -> None:
     """``summary`` and ``rows`` as in ``summary.json`` and ``results.jsonl`` -> ``path``.
 
-    The ``most`` worst documents are shown (0: all). Raises PipelineError without Jinja2.
+    The ``most`` worst documents are shown (0: all).
     """
     documents = document_views(rows, most)
     models = summary["models"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from recipe_pipeline.common.seeding import text_digest
 from recipe_pipeline.grounding.check import ground
 
 GROUNDING_VERSION = 6
@@ -57,4 +57,4 @@ def recorded(meta: dict[str, Any], recipe: dict[str, Any], post: str) -> LabelSu
 def digest(recipe: dict[str, Any], post: str) -> str:
     """SHA-256 (hex) of post and label together."""
     label = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(f"{label}\0{post}".encode("utf-8", "replace")).hexdigest()
+    return text_digest(f"{label}\0{post}")

@@ -54,15 +54,11 @@ def _http_message(error: Any, credentials: Credentials) -> str:
 
 @contextlib.contextmanager
 def _kaggle_errors(credentials: Credentials) -> Iterator[None]:
-    """Turn the client's exceptions, or a missing client, into one sentence."""
-    try:
-        import requests
-    except ImportError as error:
-        raise _no_client(error) from error
+    """Turn the client's exceptions into one sentence."""
+    import requests
+
     try:
         yield
-    except ImportError as error:
-        raise _no_client(error) from error
     except requests.HTTPError as error:
         raise PipelineError(_http_message(error, credentials)) from error
     except (requests.ConnectionError, requests.Timeout) as error:
@@ -75,13 +71,6 @@ def _kaggle_errors(credentials: Credentials) -> Iterator[None]:
         raise PipelineError(
             f"the download from Kaggle was interrupted ({type(error).__name__}): run this again"
         ) from error
-
-
-def _no_client(error: ImportError) -> PipelineError:
-    return PipelineError(
-        f"the Kaggle client cannot be loaded ({error}): run"
-        " 'python -m pip install -r requirements.txt'"
-    )
 
 
 def _fetch_zip(credentials: Credentials, folder: Path) -> Path:

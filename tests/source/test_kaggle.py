@@ -428,20 +428,13 @@ def test_a_folder_that_cannot_be_created(kaggle, run_script, monkeypatch):
     assert_one_sentence(err, "cannot write", "kaggle_dataset")
 
 
-def test_the_client_is_not_installed(kaggle, run_script, monkeypatch):
+@pytest.mark.parametrize("package", ["kaggle.api.kaggle_api_extended", "requests"])
+def test_a_package_is_not_installed(kaggle, run_script, monkeypatch, package):
     log_in(monkeypatch)
-    monkeypatch.setitem(sys.modules, "kaggle.api.kaggle_api_extended", None)
+    monkeypatch.setitem(sys.modules, package, None)
     code, _, err = run_script()
     assert code == 1
-    assert_one_sentence(err, "pip install -r requirements.txt")
-
-
-def test_requests_not_installed(kaggle, run_script, monkeypatch):
-    log_in(monkeypatch)
-    monkeypatch.setitem(sys.modules, "requests", None)
-    code, _, err = run_script()
-    assert code == 1
-    assert_one_sentence(err, "pip install -r requirements.txt")
+    assert_one_sentence(err, f"{package} is not installed", "tools/install.py")
 
 
 def test_an_interrupted_download_leaves_nothing(kaggle, project_root, monkeypatch):
