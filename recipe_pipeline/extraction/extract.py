@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.completion import completed
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
@@ -88,7 +89,7 @@ def interpret(
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
         recipe, unreadable = _readable(parsed.data, title)
-        document = with_sections(recipe, post)
+        document = with_sections(completed(recipe, post), post)
     except RecipeInvalid as error:
         raise _invalid(str(error)[:200], answer) from None
     if not whole and not any(

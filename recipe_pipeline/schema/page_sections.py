@@ -68,7 +68,7 @@ def headings_between(texts: Sequence[str], page: str) -> list[str | None]:
     for index, (start, at) in enumerate(zip(before, run, strict=True)):
         between = [line for line in lines[start:at] if not _NUMBER.match(line)]
         between = between[-1:] if index == 0 else between
-        headings.append(between[0] if len(between) == 1 and _is_heading(between[0]) else None)
+        headings.append(between[0] if len(between) == 1 and is_section_name(between[0]) else None)
     return headings
 
 
@@ -79,7 +79,7 @@ def _is_plain(step: dict[str, Any]) -> bool:
 def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
     """The steps without those that name a section, and the name before each or None."""
     lines = {tokenise(_MARKS.sub("", line)) for line in page.splitlines()}
-    short = [_is_heading(step["text"]) and tokenise(step["text"]) in lines for step in steps]
+    short = [is_section_name(step["text"]) and tokenise(step["text"]) in lines for step in steps]
     kept: Steps = []
     headings: list[str | None] = []
     name = None
@@ -95,7 +95,8 @@ def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
     return kept, headings
 
 
-def _is_heading(line: str) -> bool:
+def is_section_name(line: str) -> bool:
+    """Whether ``line`` may name a group of steps: a few words without a full stop."""
     words = line.split()
     return (
         len(line) <= _LONGEST_HEADING

@@ -85,12 +85,21 @@ class TestOneDocument:
 
     def test_omissions_are_reported_and_do_not_fail(self, tmp_path, local, capsys):
         more = POST.replace("- 1 litre stock", "- 1 litre stock\n- 3 carrots\n- 1 tsp salt")
-        (tmp_path / "p.txt").write_text(more, encoding="utf-8")
+        # A list without marks has no certain end, so what it lacks is not added.
+        (tmp_path / "p.txt").write_text(more.replace("- ", ""), encoding="utf-8")
         local({**SOUP, "recipeIngredient": ["2 leeks", "1 litre stock", "1 tsp salt"]})
         assert run(tmp_path / "p.txt", "--strict") == 0
         [_, line] = capsys.readouterr().err.splitlines()
         assert line.startswith("left out: recipeIngredient")
         assert "3 carrot" in line
+
+    def test_a_list_of_the_page_is_completed(self, tmp_path, local, capsys):
+        more = POST.replace("- 1 litre stock", "- 1 litre stock\n- 3 carrots\n- 1 tsp salt")
+        (tmp_path / "p.txt").write_text(more, encoding="utf-8")
+        local({**SOUP, "recipeIngredient": ["2 leeks", "1 litre stock"]})
+        assert run(tmp_path / "p.txt", "--strict") == 0
+        recipe = json.loads(capsys.readouterr().out)
+        assert recipe["recipeIngredient"] == ["2 leeks", "1 litre stock", "3 carrots", "1 tsp salt"]
 
     @pytest.mark.parametrize(
         ("flag", "start"),

@@ -1,0 +1,198 @@
+"""Lists of an answer that the page has more of, or in another place.
+
+Ingredients and steps are copies of page lines, so what a small model makes of a list can be compared
+with the list itself. It stops at a heading between two groups, takes the equipment for the ingredients,
+or copies the foods that some cards repeat below a step. Only lines of the page are added, and only next
+to those that the answer has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from recipe_pipeline.extraction.page_lists import Line, PageList, key_of, page_lists
+from recipe_pipeline.extraction.recipe_lines import is_ingredient, is_step, opens_with_amount
+from recipe_pipeline.schema.layout import Steps, plain_step
+
+_LONGEST_INGREDIENT = 200  # characters
+_MOST_WORDS = 8  # of an ingredient without an amount
+_STEP_WORDS = 8
+_FEWEST = 3  # ingredients of a list that replaces another
+_FOODS = 0.8  # of the words of a line that repeats ingredients
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_FURNITURE = re.compile(
+    r"^\W*(?:add (?:all )?to|print|save|share|pin|shop|buy|select|scale|units?|rate|review|click|tap|see|get|"
+    r"watch|jump|copy|[\d½]x\b)\b|https?:|www\.|[@$£€]|[?:]\W*$",
+    re.IGNORECASE,
+)
+
+
+def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
+    """``document`` with the lines that its lists lack on ``page``; several recipes are left alone.
+
+    ``document``: ``{}`` or a Recipe in canonical form whose steps have no sections yet.
+    """
+    ingredients = document.get("recipeIngredient")
+    steps = document.get("recipeInstructions", [])
+    if not ingredients or any(set(step) != {"@type", "text"} for step in steps):
+        return document
+    lists = page_lists(page)
+    texts = [step["text"] for step in steps]
+    ingredients, texts = _steps_apart(ingredients, texts)
+    ingredients = _all_ingredients(ingredients, lists, {key_of(text) for text in texts})
+    texts = _without_foods(texts, ingredients, page)
+    texts = _all_steps(texts, lists, {key_of(line) for line in ingredients})
+    changed = {**document, "recipeIngredient": ingredients}
+    return {**changed, "recipeInstructions": _plain(texts)} if texts else changed
+
+
+def _plain(texts: Sequence[str]) -> Steps:
+    return [plain_step(text) for text in texts]
+
+
+def _is_told(line: str) -> bool:
+    """Whether ``line`` is a step rather than an ingredient."""
+    ends = line.rstrip().endswith((".", "!"))
+    return (
+        len(line.split()) >= _STEP_WORDS and ends and is_step(line) and not opens_with_amount(line)
+    )
+
+
+def _steps_apart(ingredients: list[str], texts: list[str]) -> tuple[list[str], list[str]]:
+    """The steps at the end of the ingredients of an answer without steps are its steps."""
+    last = len(ingredients)
+    while last > 1 and _is_told(ingredients[last - 1]):
+        last -= 1
+    return (ingredients, texts) if texts else (ingredients[:last], ingredients[last:])
+
+
+# --- ingredients ---------------------------------------------------------------------------------
+
+
+def _all_ingredients(answer: list[str], lists: list[PageList], steps: set[str]) -> list[str]:
+    answer = _instead_of_tools(answer, lists)
+    home = _home(answer, lists)
+    if home is None or home.is_of_tools:
+        return answer
+    return _merged(_foods_in(home, steps), answer)
+
+
+def _foods_in(one: PageList, steps: Collection[str] = ()) -> list[Line]:
+    """The ingredients of a list, which may go on with the steps."""
+    lines = []
+    for line in one.lines:
+        if _is_told(line.text) or line.key in steps:
+            break
+        brief = is_ingredient(line.text) or len(line.text.split()) <= _MOST_WORDS
+        fits = (one.is_of_ingredients or brief) and len(line.text) < _LONGEST_INGREDIENT
+        lines += [line] if line.is_item and fits and not _FURNITURE.search(line.text) else []
+    return lines
+
+
+def _instead_of_tools(answer: list[str], lists: list[PageList]) -> list[str]:
+    """``answer`` without tools. If it has no ingredient then: those below the page's heading."""
+    tools = {line.key for one in lists if one.is_of_tools for line in one.lines}
+    others = {line.key for one in lists if not one.is_of_tools for line in one.lines}
+    kept = [line for line in answer if key_of(line) not in tools - others]
+    keys = {key_of(line) for line in kept}
+    if any(map(is_ingredient, kept)):
+        return kept
+    for one in lists:
+        foods = [line.text for line in _foods_in(one)] if one.is_of_ingredients else []
+        measured = sum(map(is_ingredient, foods))
+        if measured >= max(_FEWEST, len(foods) / 2) and not keys & {x.key for x in one.lines}:
+            return foods
+    return kept or answer
+
+
+# --- steps ---------------------------------------------------------------------------------------
+
+
+def _all_steps(answer: list[str], lists: list[PageList], ingredients: set[str]) -> list[str]:
+    home = _home(answer, lists)
+    if home is not None:
+        return _merged(_told_in(home, ingredients, answer), answer)
+    # A single sentence that is in no list, below an ingredient list that goes on with steps.
+    home = next((one for one in lists if any(x.key in ingredients for x in one.lines)), None)
+    if len(answer) > 1 or home is None:
+        return answer
+    last = max(n for n, line in enumerate(home.lines) if line.key in ingredients)
+    told = [line.text for line in home.lines[last + 1 :]]
+    return told if told and all(map(_is_told, told)) else answer
+
+
+def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[Line]:
+    """The steps of ``home`` and, if the answer has any of them, the names of their sections."""
+    keys = {key_of(text) for text in answer}
+    named = any(not line.is_item and line.key in keys for line in home.lines)
+    first = max((n + 1 for n, x in enumerate(home.lines) if x.key in ingredients), default=0)
+    lines = []
+    for line in home.lines[first:]:
+        prose = line.text.endswith((".", "!", ")")) and not _FURNITURE.search(line.text)
+        lines += (
+            [line]
+            if (line.is_item and (prose or line.key in keys)) or (named and not line.is_item)
+            else []
+        )
+    while lines and not lines[-1].is_item:
+        lines.pop()
+    return lines
+
+
+def _without_foods(texts: list[str], ingredients: list[str], page: str) -> list[str]:
+    """``texts`` without the ingredients that a card repeats in a line of their own below a step."""
+    foods = {word for line in ingredients for word in _WORD.findall(line.casefold())}
+    known = set(ingredients)
+
+    def repeats(line: str) -> bool:
+        words = _WORD.findall(line.casefold())
+        shared = sum(word in foods for word in words)
+        return bool(words) and shared >= _FOODS * len(words) and line not in known
+
+    lines = [line.strip() for line in page.split("\n") if opens_with_amount(line.strip()[:150])]
+    below = [line for line in lines if line and not line.endswith((".", "!")) and repeats(line)]
+    kept = []
+    for text in texts:
+        for line in below:
+            text = text.removesuffix(line).rstrip()
+        kept += [text] if text else []
+    return kept or texts
+
+
+# --- both ----------------------------------------------------------------------------------------
+
+
+def _home(answer: Sequence[str], lists: list[PageList]) -> PageList | None:
+    """The list that has most of the answer, the last one of equals; None if none has any of it."""
+    keys = {key_of(text) for text in answer}
+    shares = [sum(len(line.key) for line in one.lines if line.key in keys) for one in lists]
+    best = max(shares, default=0)
+    return lists[len(shares) - 1 - shares[::-1].index(best)] if best else None
+
+
+def _merged(lines: list[Line], answer: list[str]) -> list[str]:
+    """``answer`` with those of ``lines`` that it has nothing of, in the page's order."""
+    keys = [key_of(text) for text in answer]
+    matcher = SequenceMatcher(None, [line.key for line in lines], keys, autojunk=False)
+    out: list[str] = []
+    for kind, first, last, start, stop in matcher.get_opcodes():
+        mine = keys[start:stop]
+        # Where the answer has other lines, it may have changed or divided the page's.
+        free = [
+            line.text
+            for line in lines[first:last]
+            if kind == "delete"
+            or (kind == "replace" and not any(_alike(line, key) for key in keys))
+        ]
+        out += [*answer[start:stop], *free] if mine else free
+    return out
+
+
+def _alike(line: Line, key: str) -> bool:
+    if len(key) > 3 and (key in line.key or line.key in key):
+        return True
+    matcher = SequenceMatcher(None, line.key, key, autojunk=False)
+    return matcher.quick_ratio() > 0.75 and matcher.ratio() > 0.75

@@ -1,0 +1,128 @@
+"""The lists of a page's text: marked lines, with the names of the groups among them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from recipe_pipeline.extraction.recipe_lines import (
+    is_ingredient,
+    is_ingredient_heading,
+    is_method_heading,
+    is_step,
+)
+from recipe_pipeline.schema.page_sections import is_section_name
+
+_MARK = re.compile(r"^\s*(?:[-–*•·▢□☐◦]|\d{1,2}[.)])\s+")
+_TOOLS = re.compile(
+    r"^\W*(?:\w+ )?(?:equipment|tools|utensils|cookware|gear)\b.{0,25}$", re.IGNORECASE
+)
+# Headings below or between the lists of a card, whose own lists are neither ingredients nor steps.
+_OTHER = re.compile(
+    r"^\W*(?:(?:recipe|cook(?:'|’)?s?|chef(?:'|’)?s?|baker(?:'|’)?s?|expert|pro|top|my|our|helpful|extra|"
+    r"more|some|best) )*(?:notes?|tips?|hints?|tricks|stor(?:e|age|ing)|to (?:store|freeze|reheat)|leftovers?|"
+    r"make[- ]ahead|freez\w+|reheat\w*|nutrition\w*|faqs?|frequently|questions?|comments?|"
+    r"reviews?|ratings?|related|similar|more|other|you (?:may|might)|variations?|substitut\w+|swaps?|"
+    r"serving (?:suggestions?|ideas)|serve (?:it )?with|what to serve|why|did you|about|print|share|save|"
+    r"pin|shop|products?|sources?|keywords?|tags?|categor\w+|course|cuisine|author|by|subscribe|"
+    r"newsletter|plate|allerg\w+|contains|free from|meet|latest|popular|trending|recommended|"
+    r"make your own|unlock|filter|follow|per serving|calories)\b"
+    r"|^.{0,40}\b(?:notes|tips|hints)\W*$",
+    re.IGNORECASE,
+)
+_LONGEST_GAP = 3  # lines
+_LONGEST_NAME = 70  # characters
+_MOST_WORDS = 10
+_NOT_ALNUM = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line without its mark; ``key`` are its letters and digits, to compare it by."""
+
+    text: str
+    key: str
+    is_item: bool
+    is_marked: bool
+
+
+@dataclass
+class PageList:
+    """Items and the names of the groups between them, below ``heading`` ("" if there is none)."""
+
+    heading: str
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def is_of_tools(self) -> bool:
+        return bool(_TOOLS.match(self.heading))
+
+    @property
+    def is_of_ingredients(self) -> bool:
+        return is_ingredient_heading(self.heading)
+
+
+def key_of(text: str) -> str:
+    """Letters and digits only: marks and typography make no difference."""
+    return _NOT_ALNUM.sub("", text.casefold())
+
+
+def page_lists(page: str) -> list[PageList]:
+    """The lists of ``page`` from top to bottom.
+
+    A list below a heading of ingredients or of a method goes on after a few other lines, such as
+    buttons, captions or the foods of a step, if it is a measured ingredient or a step that follows.
+    """
+    rows = [row for row in page.split("\n") if row.strip()]
+    lists: list[PageList] = []
+    heading, gap = "", _LONGEST_GAP + 1
+    for row, below in pairwise([*rows, ""]):
+        text = _MARK.sub("", row).strip()
+        is_named = is_ingredient_heading(heading) or is_method_heading(heading)
+        is_item = bool(_MARK.match(row)) or _is_paragraph(row, heading, lists, gap)
+        names = (is_named or not gap) and _names_group(text, heading)
+        if is_item or (names and (_MARK.match(below) or _is_paragraph(below, heading, [], 0))):
+            item = text if is_item else _MARK.sub("", below).strip()
+            if gap and not (is_named and gap <= _LONGEST_GAP and _goes_on(item, heading)):
+                lists.append(PageList(heading))
+            lists[-1].lines.append(Line(text, key_of(text), is_item, bool(_MARK.match(row))))
+            gap = 0
+            continue
+        if _opens_section(text) or (not is_named and _is_name(text)):
+            heading, gap = text, _LONGEST_GAP
+        gap += 1
+    return lists
+
+
+def _is_paragraph(row: str, heading: str, lists: list[PageList], gap: int) -> bool:
+    """Whether ``row`` is a step without a mark, right below the heading of a method or another one."""
+    told = row.rstrip().endswith((".", "!")) and is_method_heading(heading) and is_step(row)
+    if gap or not lists:
+        return told and (gap > _LONGEST_GAP or not lists)
+    last = lists[-1].lines[-1]
+    return told and not last.is_marked
+
+
+def _goes_on(item: str, heading: str) -> bool:
+    return is_ingredient(item) if is_ingredient_heading(heading) else is_step(item)
+
+
+def _opens_section(text: str) -> bool:
+    return bool(
+        _OTHER.match(text)
+        or _TOOLS.match(text)
+        or is_ingredient_heading(text)
+        or is_method_heading(text)
+    )
+
+
+def _is_name(text: str) -> bool:
+    few = len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
+    return few and (is_section_name(text) or text.replace(" ", "").isalpha())
+
+
+def _names_group(text: str, heading: str) -> bool:
+    """Whether ``text`` names a part of a list below ``heading``: "Grilling instructions" too, there."""
+    again = is_method_heading(text) and is_method_heading(heading)
+    return _is_name(text) and (again or not _opens_section(text))
