@@ -30,7 +30,7 @@ help:
 	@echo "make bench        speed of 02 to 04 (10 minutes); to compare with other tools:"
 	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
-	@echo "make bench-extract  seconds per page of a local model"
+	@echo "make bench-extract  seconds per page of a local model; BENCH_ARGS='--data FOLDER': and of --serve"
 	@echo "make gpu-check    05's training loop on a CUDA GPU, each precision (8 minutes)"
 	@echo "make constraints  install the newest allowed versions, write constraints.txt"
 
@@ -83,7 +83,8 @@ bench-large: $(VENV)/.ready
 	$(RUN) -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \
 		--in-flight 2048 --repeat 1 --faults --no-kill
 
-# For example BENCH_ARGS='--model gemma-3 --export gemma-3-gguf/model-Q8_0.gguf'.
+# For example BENCH_ARGS='--model gemma-3 --export gemma-3-gguf/model-Q8_0.gguf'. With a folder of pages,
+# BENCH_ARGS='--data pages --pages 60', also the server: median, p95, and recipes that differ from 08's.
 bench-extract: $(VENV)/.ready
 	$(RUN) -m benchmarks.extraction $(BENCH_ARGS)
 

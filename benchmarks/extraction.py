@@ -4,7 +4,8 @@
 
 Each way runs in a process of its own. "whole" is one page at a time with the whole vocabulary, of
 the merged export if there is one. "same" counts the answers that are those of "one page", character
-for character. Pages are lines with "text", or with "file" and "html" as 07 reads them.
+for character. Pages are lines with "text", or with "file" and "html" as 07 reads them. For a folder of
+HTML files, benchmarks.serving then asks the server of 08 for the same number of them.
 """
 
 from __future__ import annotations
@@ -96,6 +97,13 @@ def run_way(way: str, args: argparse.Namespace) -> dict[str, Any] | None:
         return None if done.returncode else json.loads(Path(output.name).read_text("utf-8"))
 
 
+def serve(args: argparse.Namespace) -> int:
+    """benchmarks.serving with the same pages and model; returns its exit code."""
+    print(flush=True)
+    command = [sys.executable, "-m", "benchmarks.serving", str(args.data), "--model", args.model]
+    return subprocess.run([*command, "--pages", str(args.pages)], check=False).returncode
+
+
 def row(way: str, result: dict[str, Any], base: dict[str, Any], expected: list[str]) -> str:
     """A line of the table; ``base`` is the first way, ``expected`` the answers of "one page"."""
     pages, wall = len(result["answers"]), result["wall"]
@@ -115,7 +123,9 @@ def parse_args() -> argparse.Namespace:
     add = parser.add_argument
     add("--model", default="bundled", help="adapter for the embedded model")
     add("--export", type=Path, help="its merged GGUF, for the way 'whole'")
-    add("--data", type=Path, default=PAGES, help="JSON lines with 'text'")
+    add(
+        "--data", type=Path, default=PAGES, help="JSON lines or a folder of pages, as 07 reads them"
+    )
     add("--pages", type=int, default=20)
     add("--characters", type=int, default=12_000, help="longest page in characters")
     add("--max-new-tokens", type=int, default=1024)
@@ -145,7 +155,8 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|---|")
     for way, result in results.items():
         print(row(way, result, base, expected))
-    return 0 if len(results) == len(ways) else 1
+    served = serve(args) if any(args.data.glob("*.html")) else 0
+    return 0 if len(results) == len(ways) and not served else 1
 
 
 if __name__ == "__main__":

@@ -133,6 +133,8 @@ def main() -> int:
     parser.add_argument("--through", choices=tuple(WAYS), default="extract")
     args, flags = parser.parse_known_args()
     pages = sorted(args.folder.glob("*.html"))[: args.pages]
+    if not pages:
+        sys.exit(f"error: no HTML files in {args.folder}: name a folder that has some")
     with served(flags) as url:
         answers, seconds, spent = ask(url, pages, args.clients, WAYS[args.through])
     good = sum(bool(answer) for answer in answers)
