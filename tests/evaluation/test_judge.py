@@ -22,7 +22,7 @@ def grades(score=7, **changes):
 
 
 def judge(server, tasks, folder, **options):
-    settings = ServerSettings(server.base_url, MODEL, timeout=5.0, concurrency=2)
+    settings = ServerSettings(server.base_url, MODEL, timeout=60.0, concurrency=2)
     return judge_answers(tasks, settings, folder, **options)
 
 

@@ -82,7 +82,7 @@ def reset(page):
     from selenium.webdriver.support.ui import WebDriverWait
 
     find(page, "button[type=reset]").click()
-    WebDriverWait(page, 10).until(lambda page: len(visible_titles(page)) == len(NAMES))
+    WebDriverWait(page, 120).until(lambda page: len(visible_titles(page)) == len(NAMES))
 
 
 def choose(page, selector, value):

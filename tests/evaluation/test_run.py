@@ -160,7 +160,7 @@ def judge_script(call):
 
 def test_grades_of_the_judge_are_averaged_and_reused(tmp_path, generators):
     with FakeServer(judge_script) as server:
-        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
+        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
         [summary] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
         asked = len(server.calls)
         [again] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
@@ -188,7 +188,7 @@ def test_answers_that_the_judge_could_not_grade_are_left_out(tmp_path, generator
         return Status(400) if "Lentil" in call.user else judge_script(call)
 
     with FakeServer(script) as server:
-        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=5.0)
+        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
         result = evaluate(settings(tmp_path, ["good=y"], judge=judge))
     assert result.summaries[0].metrics["judge_overall"].documents == 3
     assert any("1 answers could not be graded" in note for note in result.notes)

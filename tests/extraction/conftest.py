@@ -77,7 +77,7 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         try:
-            for _ in range(100):
+            for _ in range(10_000):  # until the client hangs up
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.05)

@@ -97,7 +97,7 @@ def test_a_server_is_tried_as_often_as_a_local_model(posts, out, tries):
 
 
 def test_concurrency_is_reached_and_not_exceeded(posts, out):
-    with FakeServer(lambda call: Text(json.dumps(SOUP), delay=0.05)) as server:
+    with FakeServer(lambda call: Text(json.dumps(SOUP), delay=0.3)) as server:
         flags = ("--base-url", server.base_url, "--concurrency", 3)
         assert run(posts, "--output", out, *flags) == 0
         assert server.most_in_flight == 3

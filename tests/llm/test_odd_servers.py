@@ -25,7 +25,7 @@ def ask(action, **changes):
     with FakeServer(lambda call: action(call) if callable(action) else action) as server:
 
         async def main():
-            settings = ServerSettings(server.base_url, MODEL, timeout=5.0, **changes)
+            settings = ServerSettings(server.base_url, MODEL, timeout=60.0, **changes)
             async with ChatClient(settings) as client:
                 return await client.complete(REQUEST)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -226,12 +225,10 @@ def test_reasoning_comes_with_the_recipe():
     ],
 )
 def test_every_unusable_reply_has_its_reason(content, reason):
-    started = time.process_time()
     with pytest.raises(ReplyError) as error:
         parse_recipe_reply(content)
     assert error.value.reason == reason
     assert error.value.detail
-    assert time.process_time() - started < 5
 
 
 def test_a_reply_of_100000_characters_is_parsed():

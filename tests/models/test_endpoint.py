@@ -13,7 +13,7 @@ from tests.fake_server import MODEL, FakeServer, Status, Text
 
 def generator(server, folder, **changes):
     settings = ServerSettings(
-        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=5.0, concurrency=2
+        base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=60.0, concurrency=2
     )
     runner = RunnerSettings(max_retries=1, server_wait=0.5)
     return EndpointGenerator(settings, "teacher", folder, runner=runner, **changes)

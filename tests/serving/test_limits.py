@@ -181,6 +181,7 @@ def test_stopping_answers_what_runs_and_refuses_the_rest(monkeypatch):
         answer = slow.result()
         assert answer.status_code == 503
         assert "stopping" in answer.json()["error"]["message"]
+    monkeypatch.setattr(command, "GRACE", 60)
     with serving() as running, ThreadPoolExecutor(2) as pool:
         running.model.gate.clear()
         quick = pool.submit(ask, running)

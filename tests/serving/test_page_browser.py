@@ -46,7 +46,7 @@ def extract(page, source):
 
     page.execute_script("document.getElementById('source').value = arguments[0]", source)
     find(page, "#go").click()
-    WebDriverWait(page, 20).until(
+    WebDriverWait(page, 120).until(
         lambda _: find(page, "#result").is_displayed() or find(page, "#problem").is_displayed()
     )
 
