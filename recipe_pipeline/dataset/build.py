@@ -21,7 +21,7 @@ from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.dataset.card import card_name, card_text
 from recipe_pipeline.dataset.files import ShuffledExamples, split_names, work_folder
 from recipe_pipeline.dataset.near_duplicates import near_pairs
-from recipe_pipeline.dataset.records import Record, iter_records, to_json
+from recipe_pipeline.dataset.records import Record, make_record, to_json
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.split import TEST, TRAIN, RecipeGroups, assign_sides
 from recipe_pipeline.dataset.summary import DatasetSummary
@@ -51,7 +51,8 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
         ):
             builder = _Builder(settings, examples, summary)
             total = min(len(stems), settings.limit or len(stems))
-            for record in _with_progress(iter_records(settings, stems), total, show_progress):
+            records = (make_record(settings, stem) for stem in stems)
+            for record in _with_progress(records, total, show_progress):
                 builder.add(record)
                 if settings.limit and summary.examples >= settings.limit:
                     break

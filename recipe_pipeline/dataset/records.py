@@ -1,15 +1,10 @@
-"""From a pair of files to one dataset line, in this process or in several."""
+"""From a pair of files to one dataset line."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.seeding import key64
 from recipe_pipeline.dataset.chat import build_example
 from recipe_pipeline.dataset.near_duplicates import signature
@@ -19,9 +14,6 @@ from recipe_pipeline.dataset.token_counts import measure
 from recipe_pipeline.grounding.record import measure_support, recorded
 from recipe_pipeline.grounding.repair import removed_in, repaired
 from recipe_pipeline.schema.layout import laid_out
-
-CHUNK = 64  # posts that go to a worker at a time; their examples (7 kB each) are held in memory
-PARALLEL_FROM = 4000  # posts; below that, starting processes costs more than they save
 
 to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each call
 
@@ -109,54 +101,3 @@ def _meta(stem: str, post: Post, label: Label) -> dict[str, Any]:
         "tries": label.meta.get("tries"),
     }
     return {key: value for key, value in meta.items() if value is not None}
-
-
-def _make_chunk(settings: DatasetSettings, stems: Sequence[str]) -> list[Record]:
-    return [make_record(settings, stem) for stem in stems]
-
-
-def _begin_worker() -> None:
-    """Let a worker end with its parent: it would wait forever for work that nobody sends."""
-    import multiprocessing
-    import signal
-    import threading
-
-    # The pool ends its workers with SIGTERM when one is lost; cli.run turned that into an interrupt.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def iter_records(settings: DatasetSettings, stems: Sequence[str]) -> Iterator[Record]:
-    """Records in the order of ``stems``; in worker processes when there are many.
-
-    At most a few chunks are in flight, so memory does not depend on the number of stems.
-    """
-    workers = settings.workers or os.cpu_count() or 1
-    if workers < 2 or len(stems) < PARALLEL_FROM or settings.limit:
-        yield from (make_record(settings, stem) for stem in stems)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    work = partial(_make_chunk, settings)
-    pool = ProcessPoolExecutor(workers, initializer=_begin_worker)
-    try:
-        pending: deque[Any] = deque()
-        for start in range(0, len(stems), CHUNK):
-            pending.append(pool.submit(work, stems[start : start + CHUNK]))
-            if len(pending) > 2 * workers:
-                yield from pending.popleft().result()
-        while pending:
-            yield from pending.popleft().result()
-    except BrokenProcessPool:
-        raise PipelineError(
-            "a worker process was killed, most likely for lack of memory: run again with fewer "
-            "--workers"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

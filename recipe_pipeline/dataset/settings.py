@@ -53,7 +53,6 @@ class DatasetSettings:
         at_most=1,
     )
     max_seq_length: int = flag(8192, "token length to report against: the limit of 05", at_least=1)
-    workers: int = flag(0, "processes (0: one per CPU core)", at_least=0)
 
     def __post_init__(self) -> None:
         check(self)

@@ -7,7 +7,6 @@ import pytest
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.seeding import text_digest
-from recipe_pipeline.dataset import records as dataset_records
 from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.summary import format_summary
@@ -52,18 +51,6 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_order(folde
     assert folders.output.read_bytes() != first
     assert sorted(folders.output.read_bytes().splitlines()) == sorted(first.splitlines())
     assert names_in(folders.output) != [f"Soup {n}" for n in range(30)]
-
-
-def test_worker_processes_change_nothing(folders, monkeypatch):
-    for number in range(12):
-        folders.pair(number)
-    folders.post("00012-lonely")
-    folders.build(split=0.5, workers=1)
-    alone = [file.read_bytes() for file in sorted(folders.output.parent.iterdir())]
-    monkeypatch.setattr(dataset_records, "PARALLEL_FROM", 2)
-    monkeypatch.setattr(dataset_records, "CHUNK", 2)
-    folders.build(split=0.5, workers=2)
-    assert [file.read_bytes() for file in sorted(folders.output.parent.iterdir())] == alone
 
 
 @pytest.mark.parametrize(
