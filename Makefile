@@ -89,7 +89,8 @@ bench-extract: $(VENV)/.ready
 	$(RUN) -m benchmarks.extraction $(BENCH_ARGS)
 
 bench-train: $(VENV)/.ready
-	$(RUN) -m benchmarks.training
+	$(RUN) -m benchmarks.training $(BENCH_ARGS)
+	$(RUN) -m benchmarks.training_profile
 
 gpu-check: $(VENV)/.ready
 	$(RUN) -m benchmarks.gpu_check

@@ -5,13 +5,15 @@
 * ours: script 05's training loop with its defaults for LoRA rank and batch size;
 * before: the same loop without the fused pieces for a CPU;
 * plain: transformers + TRL + PEFT as in their documentation, without Unsloth (on a CPU
-  transformers + PEFT, since TRL's loss needs a GPU);
+  transformers + PEFT, since TRL's loss needs a GPU), a batch as four examples one after another:
+  at once they need 20 GB and more;
 * notebook: Unsloth with the settings of its public Gemma 3 270M notebook (rank 128, batch 4, its
   gradient checkpointing, loss on responses only).
 
 Each way runs in a process of its own, on the same examples in the same number of optimiser steps,
 for the lengths of quickstart's examples and of those for real pages (half as many of these). All are
-judged by the loss on the same held-out examples (full vocabulary, answer tokens only).
+judged by the loss on the same held-out examples (full vocabulary, answer tokens only). A way that
+fails or is killed has its reason in the table.
 """
 
 from __future__ import annotations

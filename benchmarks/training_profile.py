@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.training_ways import dataset_in, joined, last_line, without_fused_pieces
+from recipe_pipeline.training.log import MEMORY_AT
 from recipe_pipeline.training.settings import TrainingSettings
 
 LOOPS = ("plain", "fused")
 WARM, PROFILED = 2, 5
-MEMORY_AT = (10, 100, 1000)
 REST = "the rest"
 KINDS = {
     "matrix products": ("mm", "addmm", "addmm_", "linear", "matmul", "mv", "mkldnn_linear"),

@@ -17,6 +17,7 @@ from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
 
 HELD_OUT = 8
 BATCH = 4
+KILLED = -9  # SIGKILL, which Windows does not have
 QUICKSTART = Path("quickstart_output/finetuning_dataset_train.jsonl")
 # Rows of quickstart's dataset (600 tokens on average) are joined until they have at least so many:
 # 1,300 on average for the training on real pages.
@@ -35,8 +36,10 @@ def last_line(module: str, *arguments: object) -> dict[str, Any]:
     """Run a module of benchmarks in a new process; the JSON that it prints last, or how it failed."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode == KILLED:
+        return {"failed": "killed by the system, most likely for memory"}
     if done.returncode:
-        return {"failed": done.returncode}
+        return {"failed": f"exit code {done.returncode}, see above"}
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -146,7 +149,9 @@ def common_arguments(args: argparse.Namespace, folder: str) -> dict[str, Any]:
 
 
 def plain(args: argparse.Namespace) -> dict[str, Any]:
-    """transformers + TRL + PEFT with their defaults.
+    """transformers + TRL + PEFT with their defaults, a batch as `BATCH` examples one after another.
+
+    All of them at once need 20 GB at quickstart's lengths, for logits over the whole vocabulary.
 
     Without a GPU the trainer is transformers' own: the loss of TRL 1.15 is a Triton kernel, which has
     no CPU driver ("0 active drivers").
@@ -172,6 +177,7 @@ def plain(args: argparse.Namespace) -> dict[str, Any]:
         task_type="CAUSAL_LM",
     )
     common = {"bf16": model.dtype == torch.bfloat16, **common_arguments(args, "plain")}
+    common |= {"per_device_train_batch_size": 1, "gradient_accumulation_steps": BATCH}
     rows = Dataset.from_list(train)
     if torch.cuda.is_available():
         trainer = SFTTrainer(

@@ -1,4 +1,4 @@
-"""What W&B shows while a model trains: the trainer's log lines, speed and memory."""
+"""What a training says while it runs: W&B's log lines, speed and memory; memory in the terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any
 
+MEMORY_AT = (10, 100, 1000)  # steps: memory that grows with them would end a long training
 STEP_METRIC = "train/global_step"
 # The trainer's names -> ours where they differ in more than the prefix; W&B groups charts by prefix.
 _METRIC_NAMES = {"mean_token_accuracy": "train/token_accuracy", "num_tokens": "train/tokens"}
@@ -64,6 +65,20 @@ def training_log(run: Any) -> Any:
             return {"train/tokens_per_second": tokens / max(now[1] - before[1], 1e-9)}
 
     return TrainingLog()
+
+
+def memory_lines() -> Any:
+    """A transformers ``TrainerCallback`` that prints resident memory after the steps `MEMORY_AT`."""
+    import psutil
+    from transformers import TrainerCallback
+
+    class MemoryLines(TrainerCallback):
+        def on_step_end(self, args, state, control, **kwargs):
+            if state.global_step in MEMORY_AT and state.is_world_process_zero:
+                used = psutil.Process().memory_info().rss / 1e9
+                print(f"\nmemory after step {state.global_step:,}: {used:.1f} GB", flush=True)
+
+    return MemoryLines()
 
 
 def _metric_name(name: str) -> str:

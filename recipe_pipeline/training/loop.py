@@ -13,6 +13,7 @@ from typing import Any
 
 from recipe_pipeline.models.adapter import write_run
 from recipe_pipeline.training import checkpoints, data
+from recipe_pipeline.training.log import memory_lines
 from recipe_pipeline.training.settings import TrainingSettings
 from recipe_pipeline.training.tracking import Tracker
 from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
@@ -57,7 +58,8 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     train_set = data.training_examples(train_chats, tokenizer, settings.max_seq_length)
     eval_set = data.tokenise(eval_chats, tokenizer, settings.max_seq_length)
     model = add_lora(model, settings, train_set.longest)
-    trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, tracker.callbacks())
+    callbacks = [*tracker.callbacks(), memory_lines()]
+    trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, callbacks)
     if trainer.is_world_process_zero():
         checkpoints.claim_output_dir(settings, dataset_hash, resuming=checkpoint is not None)
 

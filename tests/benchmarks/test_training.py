@@ -71,3 +71,17 @@ def test_the_bundled_recipes_replace_a_dataset_that_is_missing(tmp_path, monkeyp
     assert dataset_in(tmp_path, tmp_path / "mine.jsonl") == tmp_path / "mine.jsonl"
     path = dataset_in(tmp_path, None)
     assert len(path.read_text(encoding="utf-8").splitlines()) > 100
+
+
+def test_a_way_that_fails_or_is_killed_says_so_and_the_others_go_on(monkeypatch, capfd):
+    monkeypatch.setattr(training_ways, "KILLED", 1)
+    killed = training_ways.last_line("training", "--dataset", "missing.jsonl")
+    monkeypatch.setattr(training_ways, "KILLED", -9)
+    failed = training_ways.last_line("training", "--dataset", "missing.jsonl")
+    assert "no dataset" in capfd.readouterr().err
+    speed = {"examples_per_second": 1.0, "peak_bytes": 2e9, "held_out_loss": 0.5}
+    ways = [{"way": "ours", **speed}, {"way": "before", **killed}, {"way": "plain", **failed}]
+    lines = training.table(ways).splitlines()
+    assert "| ours | 1.000 | 1.00 x | 2.0 GB | 0.5000 |" in lines
+    assert any("killed by the system" in line for line in lines)
+    assert any("exit code 1, see above" in line for line in lines)

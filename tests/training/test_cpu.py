@@ -1,5 +1,7 @@
 """Training on a CPU: attention in blocks, and a batch taken one example at a time."""
 
+import os
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -98,6 +100,16 @@ def gradients(model):
     found = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
     return found
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [(None, "128"), ("9", "9")])
+def test_compiled_products_of_few_lengths_are_kept(monkeypatch, chosen, kept):
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, chosen or "")
+    if chosen is None:
+        monkeypatch.delenv(name)
+    cpu.keep_freed_memory()
+    assert os.environ[name] == kept
 
 
 def test_examples_lose_their_padding():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -213,6 +214,15 @@ def test_the_last_line_goes_to_the_summary_and_only_numbers_are_logged(training)
     [row] = training.run.rows
     assert row["train/token_accuracy"] == 0.5
     assert not {"train/note", "train/flag"} & row.keys()
+
+
+def test_memory_is_printed_after_few_and_many_steps(capsys):
+    lines = log.memory_lines()
+    for step in (9, 10, 11, 1000):
+        state = SimpleNamespace(global_step=step, is_world_process_zero=True)
+        lines.on_step_end(None, state, None)
+    out = capsys.readouterr().out
+    assert re.findall(r"memory after step ([\d,]+): \d+\.\d GB", out) == ["10", "1,000"]
 
 
 def test_a_stop_that_was_swallowed_still_ends_the_trial(training):
