@@ -11,7 +11,6 @@ reused: training is skipped if the adapter's record names the same dataset and s
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -65,7 +64,6 @@ class QuickstartSettings:
     seed: int | None = flag(
         None, "seed of posts, split and training (None: the default of each script)"
     )
-    fresh: bool = flag(False, "delete --output and start over")
     decision_weight: float = 3.0
 
     def __post_init__(self) -> None:
@@ -93,8 +91,6 @@ def run_quickstart(settings: QuickstartSettings) -> int:
     from recipe_pipeline.offline_teacher.server import TeacherSettings, running_teacher
 
     started = time.monotonic()
-    if settings.fresh and settings.output.exists():
-        shutil.rmtree(settings.output)
     settings.output.mkdir(parents=True, exist_ok=True)
     offline = settings.model_name == EMBEDDED or Path(settings.model_name).expanduser().is_dir()
     memory = settings.output / "offline_teacher.sqlite3"

@@ -21,7 +21,6 @@ from random import Random
 from typing import Any
 
 from recipe_pipeline.common import cli
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.generation.styles import COMPLETE
@@ -67,9 +66,6 @@ class RealPagesSettings:
     hard_cases: float = flag(0.2, "share of hard posts, as in 02", at_least=0, at_most=1)
     seed: int | None = flag(
         None, "seed of posts, training set and training (None: the default of each)"
-    )
-    held_out: Path | None = flag(
-        None, "a .meta.jsonl of 04; its recipes are kept out of the training set"
     )
     preset: str = flag("cpu-real-pages", "training preset, as in 05")
 
@@ -147,7 +143,6 @@ def training_command(settings: RealPagesSettings) -> list[str]:
 
 def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
     """(dataset line, its metadata) of the training set, in training order."""
-    held_out = _rows_of(settings.held_out) if settings.held_out else set()
     rng = Random(DRAWING_SEED if settings.seed is None else settings.seed)
     drawn = []
     for name, count in (("own", settings.examples), ("bundled", settings.bundled)):
@@ -155,7 +150,6 @@ def draw(settings: RealPagesSettings) -> list[tuple[str, dict[str, Any]]]:
             (line, meta)
             for line, meta in _examples(settings.part(name))
             if meta["tokens"] <= LONGEST
-            and (name == "bundled" or meta["source"]["row"] not in held_out)
         ]
         # Weighted sampling without replacement: Efraimidis & Spirakis 2006, algorithm A.
         keys = [rng.random() ** (1 / _weight(meta)) for _, meta in pool]
@@ -178,16 +172,6 @@ def _examples(dataset: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     with open(dataset, encoding="utf-8") as lines, open(metas, encoding="utf-8") as records:
         for line, record in zip(lines, records, strict=True):
             yield line, json.loads(record)
-
-
-def _rows_of(metas: Path) -> set[int]:
-    try:
-        with open(metas, encoding="utf-8") as records:
-            return {json.loads(record)["source"]["row"] for record in records}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PipelineError(
-            f"--held-out {metas} is not a .meta.jsonl of 04_generate_finetuning_dataset.py"
-        ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -127,12 +127,3 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(
     assert "reused" in out
     assert '"name": "Soup"' in out
     assert str(settings.evaluation / "report.html") in out
-
-
-def test_fresh_removes_the_output_first(tmp_path, monkeypatch):
-    old = tmp_path / "out" / "old"
-    old.mkdir(parents=True)
-    monkeypatch.setattr(quickstart, "run_script", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        quickstart.main(["--output", str(tmp_path / "out"), "--fresh"])
-    assert not old.exists()

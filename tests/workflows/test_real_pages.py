@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import PROJECT_ROOT
 from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.training.settings import PRESETS, TrainingSettings
@@ -85,20 +84,6 @@ def test_long_and_hard_posts_are_drawn_more_often_and_too_long_ones_never(tmp_pa
     assert short_hard > 1.3 * sum(row % 3 == 0 for row in complete) / 300
     other = RealPagesSettings(csv=tmp_path, output=tmp_path, examples=400, bundled=5, seed=3)
     assert rows_of(other) != rows
-
-
-def test_held_out_recipes_are_not_drawn(tmp_path):
-    held_out = tmp_path / "test.meta.jsonl"
-    held_out.write_text("".join(json.dumps({"source": {"row": row}}) + "\n" for row in range(8)))
-    settings = RealPagesSettings(
-        csv=tmp_path, output=tmp_path, examples=0, bundled=0, held_out=held_out
-    )
-    write_part(settings, "own", 10)
-    write_part(settings, "bundled", 2)
-    assert sorted(rows_of(settings)) == ["bundled-0", "bundled-1", "own-8", "own-9"]
-    held_out.write_text("[]\n")
-    with pytest.raises(PipelineError, match="--held-out"):
-        real_pages.draw(settings)
 
 
 def test_posts_and_labels_are_ready_before_the_training(tmp_path, monkeypatch):
