@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from recipe_pipeline.extraction.page_lists import Line, PageList, key_of, page_lists
+from recipe_pipeline.extraction.page_lists import Line, PageList, key_of, once, page_lists, words_of
 from recipe_pipeline.extraction.recipe_lines import is_ingredient, is_step, opens_with_amount
 from recipe_pipeline.schema.layout import Steps, plain_step
 
@@ -22,7 +22,6 @@ _MOST_WORDS = 8  # of an ingredient without an amount
 _STEP_WORDS = 8
 _FEWEST = 3  # ingredients of a list that replaces another
 _FOODS = 0.8  # of the words of a line that repeats ingredients
-_WORD = re.compile(r"[^\W\d_]{3,}")
 _FURNITURE = re.compile(
     r"^\W*(?:add (?:all )?to|print|save|share|pin|shop|buy|select|scale|units?|rate|review|click|tap|see|get|"
     r"watch|jump|copy|[\d½]x\b)\b|https?:|www\.|[@$£€]|[?:]\W*$",
@@ -82,8 +81,8 @@ def _all_ingredients(answer: list[str], lists: list[PageList], steps: set[str]) 
 
 def _foods_in(one: PageList, steps: Collection[str] = ()) -> list[Line]:
     """The ingredients of a list, which may go on with the steps."""
-    lines = []
-    for line in one.lines:
+    lines: list[Line] = []
+    for line in once(one.lines):
         if _is_told(line.text) or line.key in steps:
             break
         brief = is_ingredient(line.text) or len(line.text.split()) <= _MOST_WORDS
@@ -130,7 +129,7 @@ def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[L
     named = any(not line.is_item and line.key in keys for line in home.lines)
     first = max((n + 1 for n, x in enumerate(home.lines) if x.key in ingredients), default=0)
     lines = []
-    for line in home.lines[first:]:
+    for line in once(home.lines[first:]):
         prose = line.text.endswith((".", "!", ")")) and not _FURNITURE.search(line.text)
         lines += (
             [line]
@@ -144,11 +143,11 @@ def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[L
 
 def _without_foods(texts: list[str], ingredients: list[str], page: str) -> list[str]:
     """``texts`` without the ingredients that a card repeats in a line of their own below a step."""
-    foods = {word for line in ingredients for word in _WORD.findall(line.casefold())}
+    foods = {word for line in ingredients for word in words_of(line)}
     known = set(ingredients)
 
     def repeats(line: str) -> bool:
-        words = _WORD.findall(line.casefold())
+        words = words_of(line)
         shared = sum(word in foods for word in words)
         return bool(words) and shared >= _FOODS * len(words) and line not in known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from recipe_pipeline.extraction.recipe_lines import (
     is_step,
 )
 from recipe_pipeline.schema.page_sections import is_section_name
+from recipe_pipeline.text.vocabulary import MEASURE
 
 _MARK = re.compile(r"^\s*(?:[-–*•·▢□☐◦]|\d{1,2}[.)])\s+")
 _TOOLS = re.compile(
@@ -34,6 +36,9 @@ _OTHER = re.compile(
 _LONGEST_GAP = 3  # lines
 _LONGEST_NAME = 70  # characters
 _MOST_WORDS = 10
+_SHORTEST_LIST = 3  # lines
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_MEASURE = re.compile(MEASURE, re.IGNORECASE)
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
@@ -66,6 +71,30 @@ class PageList:
 def key_of(text: str) -> str:
     """Letters and digits only: marks and typography make no difference."""
     return _NOT_ALNUM.sub("", text.casefold())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of ``text`` that are no measures, in lower case."""
+    return [word for word in _WORD.findall(text.casefold()) if not _MEASURE.fullmatch(word)]
+
+
+def once(lines: Sequence[Line]) -> Sequence[Line]:
+    """``lines`` up to where the list begins again, as in other units or for another screen."""
+    names: set[str] = set()
+    opening: list[str] = []
+    since = 0
+    for number, line in enumerate(lines):
+        if not line.is_item:
+            if line.key in names:
+                return lines[:number]
+            names.add(line.key)
+            opening = []
+        elif not opening:
+            opening = words_of(line.text)
+            since = number
+        elif number - since >= _SHORTEST_LIST and words_of(line.text) == opening:
+            return lines[:number]
+    return lines
 
 
 def page_lists(page: str) -> list[PageList]:

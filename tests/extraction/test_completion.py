@@ -124,6 +124,15 @@ def test_paragraphs_below_the_heading_of_a_method_are_its_steps():
     assert lists_of(FOODS, STEPS[:1], page)[1] == STEPS
 
 
+@pytest.mark.parametrize(
+    "again", [FOODS, ["250 g flour", "5 g salt", "Butter", "3 eggs", "90 g sugar"]]
+)
+def test_a_list_that_begins_again_is_taken_once(again):
+    foods = "\n".join(f"- {food}" for food in (*FOODS, *again))
+    page = f"Ingredients\n{foods}\n\nDirections\n" + "\n".join(f"- {s}" for s in STEPS * 2)
+    assert lists_of(FOODS[:4], STEPS[:3], page) == (FOODS, STEPS)
+
+
 def test_captions_between_steps_do_not_end_the_list():
     page = CARD.replace(STEPS[2], f"{STEPS[2]}\nPhoto: Kim\nADVERTISEMENT", 1)
     assert lists_of(FOODS, STEPS[:3], page)[1] == STEPS
