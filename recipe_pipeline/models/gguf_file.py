@@ -7,6 +7,7 @@ Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ F32 = 0
 
 _VERSION = 3
 _ALIGNMENT = 32
+_BLOCK = 4096  # rows
 _UINT32, _INT32, _FLOAT32, _STRING, _ARRAY = 4, 5, 6, 8, 9
 # struct formats of the types of values, by their number in the file
 _FORMATS = {
@@ -63,11 +65,31 @@ class Tensor:
         """The number of bytes."""
         return sum(part.nbytes for part in self.parts)
 
-    def rows(self) -> np.ndarray:
-        """The bytes of a matrix with more than 32 rows: one line per row."""
+    def rows(self, start: int = 0, end: int | None = None) -> np.ndarray:
+        """The bytes of rows ``start`` to ``end`` of a matrix with more than 32 rows: a line each."""
         count = self.shape[1]
         width = self.size // count  # without the padding at the end, which is < 32 bytes
-        return self.data[: count * width].reshape(count, width)
+        end = count if end is None else min(end, count)
+        found = _cut(self.parts, start * width, end * width)
+        data = found[0] if len(found) == 1 else np.concatenate(found)
+        return data.reshape(end - start, width)
+
+    def pick(self, rows: np.ndarray) -> np.ndarray:
+        """The bytes of the rows with these numbers, which ascend; the others do not stay in memory."""
+        starts = range(0, self.shape[1], _BLOCK)
+        cuts = np.searchsorted(rows, [*starts, self.shape[1]])
+        found = []
+        for start, (first, last) in zip(starts, pairwise(cuts), strict=True):
+            found.append(self.rows(start, start + _BLOCK)[rows[first:last] - start])
+            self.release()
+        return np.concatenate(found)
+
+    def release(self) -> None:
+        """Let go of what was read of the file; it is read again when it is used again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            for part in self.parts:
+                if isinstance(part, np.memmap):
+                    part._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 @dataclass(frozen=True)
@@ -123,6 +145,24 @@ def write_gguf(path: Path, contents: GgufFile) -> None:
             file.write(bytes(_padded(tensor.size) - tensor.size))
 
 
+def kept_in(path: Path, contents: GgufFile) -> GgufFile:
+    """``contents`` without the memory for tensors that were written to ``path`` as they are."""
+
+    def is_in_memory(tensor: Tensor) -> bool:
+        return not isinstance(tensor.parts[0], np.memmap)
+
+    if not any(map(is_in_memory, contents.tensors)):
+        return contents
+    written = {tensor.name: tensor for tensor in read_gguf(path).tensors}
+    tensors = (
+        written[tensor.name]
+        if is_in_memory(tensor) and written[tensor.name].shape == tensor.shape
+        else tensor
+        for tensor in contents.tensors
+    )
+    return GgufFile(contents.fields, tuple(tensors))
+
+
 def number_field(number: float) -> bytes:
     """An int as uint32, a float as float32."""
     kind = _UINT32 if isinstance(number, int) else _FLOAT32
@@ -173,7 +213,7 @@ def _parse(files: list[np.ndarray]) -> GgufFile:
     return GgufFile(fields, tuple(tensors))
 
 
-def _cut(files: list[np.ndarray], start: int, end: int) -> tuple[np.ndarray, ...]:
+def _cut(files: Sequence[np.ndarray], start: int, end: int) -> tuple[np.ndarray, ...]:
     """Bytes ``start`` to ``end`` of the parts ``files`` of a file."""
     found, at = [], 0
     for file in files:

@@ -13,16 +13,23 @@ import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.models.adapter import read_json
 from recipe_pipeline.models.gguf_file import GgufFile, Tensor
+from recipe_pipeline.models.llama_server import available_cores
+
+if TYPE_CHECKING:
+    from gguf import GGMLQuantizationType
 
 WEIGHTS = "adapter_model.safetensors"
+_ROWS = 128  # at a time: the numbers of a whole matrix in 32 bits take several times its size
+_COLUMNS = 64  # OpenBLAS uses one thread up to 2**18 multiplications: 128 rows at rank 32
 _MODULES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -65,24 +72,56 @@ def merge_lora(base: GgufFile, folder: Path) -> GgufFile:
     for name, pair in sorted(pairs.items()):
         _check(folder, name, pair, shapes.get(name))
 
-    def merged(tensor: Tensor) -> Tensor:
-        pair = pairs.get(tensor.name)
-        return tensor if pair is None else _merged(tensor, pair, scale)
+    # One piece of memory: the system gets it back as soon as nothing uses it.
+    merged = [tensor for tensor in base.tensors if tensor.name in pairs]
+    ends = np.cumsum([0, *(_merged_size(tensor) for tensor in merged)])
+    memory = np.empty(ends[-1], np.uint8)
+    with ThreadPoolExecutor(available_cores()) as pool:  # numpy mostly does without Python's lock
+        done = {
+            tensor.name: pool.submit(_merge, tensor, pairs[tensor.name], scale, memory[start:end])
+            for tensor, (start, end) in zip(merged, pairwise(ends), strict=True)
+        }
+        tensors = tuple(done[t.name].result() if t.name in done else t for t in base.tensors)
+    return GgufFile(base.fields, tensors)
 
-    with ThreadPoolExecutor() as pool:  # numpy does most of this without the interpreter's lock
-        return GgufFile(base.fields, tuple(pool.map(merged, base.tensors)))
+
+def _kind_when_merged(tensor: Tensor) -> GGMLQuantizationType:
+    from gguf import GGMLQuantizationType as Kind
+
+    return Kind.F32 if tensor.kind in (Kind.F32, Kind.F16) else Kind.Q8_0
 
 
-def _merged(tensor: Tensor, pair: dict[str, np.ndarray], scale: float) -> Tensor:
+def _merged_size(tensor: Tensor) -> int:
+    from gguf.constants import GGML_QUANT_SIZES
+
+    values, size = GGML_QUANT_SIZES[_kind_when_merged(tensor)]
+    return math.prod(tensor.shape) // values * size
+
+
+def _merge(tensor: Tensor, pair: dict[str, np.ndarray], scale: float, target: np.ndarray) -> Tensor:
+    """``tensor`` with the adapter's ``pair``, written to the bytes of ``target``."""
     from gguf import GGMLQuantizationType, quants
 
-    kind = GGMLQuantizationType(tensor.kind)
-    weights = quants.dequantize(tensor.rows(), kind).reshape(tensor.shape[::-1])
-    weights = weights + scale * (pair["b"] @ pair["a"])
-    is_plain = kind in (GGMLQuantizationType.F32, GGMLQuantizationType.F16)
-    new = GGMLQuantizationType.F32 if is_plain else GGMLQuantizationType.Q8_0
-    data = quants.quantize(weights.astype(np.float32), new)
-    return replace(tensor, kind=int(new), parts=(data.view(np.uint8).reshape(-1),))
+    kind, new = GGMLQuantizationType(tensor.kind), _kind_when_merged(tensor)
+    count = tensor.shape[1]
+    lines = target.reshape(count, -1)
+    for start in range(0, count, _ROWS):
+        rows = slice(start, min(start + _ROWS, count))
+        weights = quants.dequantize(tensor.rows(rows.start, rows.stop), kind)
+        weights = weights + scale * _product(pair["b"][rows], pair["a"])
+        lines[rows] = quants.quantize(weights.astype(np.float32), new).view(np.uint8)
+    tensor.release()
+    return replace(tensor, kind=int(new), parts=(target,))
+
+
+def _product(b: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """``b @ a`` in pieces for which BLAS starts no threads.
+
+    These wait for each other by spinning, which takes many times as long on a busy machine.
+    """
+    width = math.gcd(a.shape[1], _COLUMNS)
+    pieces = b @ a.reshape(len(a), -1, width).transpose(1, 0, 2)  # (pieces, rows of b, width)
+    return pieces.transpose(1, 0, 2).reshape(len(b), -1)
 
 
 def _scale(config: dict[str, Any], folder: Path) -> float:

@@ -42,13 +42,13 @@ class OpenGguf:
         self.trained_context: int = (
             contents.value(f"{architecture}.context_length") or _DEFAULT_CONTEXT
         )
-        self.is_changed = adapter is not None
-        self.contents = contents if adapter is None else merge_lora(contents, adapter)
+        if adapter is not None:
+            contents = merge_lora(contents, adapter)
         self.vocabulary = (
-            SmallVocabulary(self.contents, self.path.name)
-            if SmallVocabulary.fits(contents)
-            else None
+            SmallVocabulary(contents, self.path.name) if SmallVocabulary.fits(contents) else None
         )
+        # Else the file is opened as it is. (The vocabulary does without the memory for this.)
+        self.merged = contents if adapter is not None and self.vocabulary is None else None
         threads = max(1, available_cores() // parallel)
         copies = [GgufCopy(self, threads) for _ in range(parallel)]
         # Without a vocabulary of ours, the tokenizer is only in llama.cpp.
@@ -130,8 +130,8 @@ class GgufCopy:
             try:
                 if model.vocabulary is not None:
                     self._numbers = model.vocabulary.write(path, tokens)
-                elif model.is_changed:
-                    write_gguf(path, model.contents)
+                elif model.merged is not None:
+                    write_gguf(path, model.merged)
                 else:
                     path = model.path
             except OSError as error:

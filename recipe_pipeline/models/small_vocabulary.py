@@ -18,6 +18,7 @@ import numpy as np
 from recipe_pipeline.models.gguf_file import (
     GgufFile,
     array_field,
+    kept_in,
     number_field,
     texts_field,
     write_gguf,
@@ -67,7 +68,10 @@ class SmallVocabulary:
         return self._always | set(self.pieces.encode(text)) | self.pieces.within(text)
 
     def write(self, path: Path, tokens: Collection[int]) -> dict[int, int]:
-        """Write the model with ``tokens`` only; returns the number of each in the file."""
+        """Write the model with ``tokens`` only; returns the number of each in the file.
+
+        What the adapter changed is read from the first file from then on, even when it is deleted.
+        """
         kept = np.array(sorted(tokens))
         new = {old: position for position, old in enumerate(kept.tolist())}
         contents = self._contents
@@ -78,12 +82,15 @@ class SmallVocabulary:
         for key, index in self._named.items():
             fields[key] = number_field(new.get(index, index))
         tensors = tuple(
-            replace(t, shape=(t.shape[0], len(kept)), parts=(t.rows()[kept].reshape(-1),))
+            replace(t, shape=(t.shape[0], len(kept)), parts=(t.pick(kept).reshape(-1),))
             if t.name in _MATRICES
             else t
             for t in contents.tensors
         )
         write_gguf(path, GgufFile(fields, tensors))
+        self._contents = kept_in(path, contents)
+        for tensor in contents.tensors:
+            tensor.release()
         return new
 
 
