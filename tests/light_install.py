@@ -63,17 +63,21 @@ def _canonical(name: str) -> str:
 
 def run_light(*flags: Any, more: str = "", cwd: Path | None = None) -> Any:
     """The finished process of ``08_extract.py flags`` in the light install; ``more`` runs before."""
+    command = [sys.executable, "-c", light_code(*flags, more=more)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def light_code(*flags: Any, more: str = "") -> str:
+    """What `run_light` runs."""
     missing = [
         module
         for module, packages in metadata.packages_distributions().items()
         if not any(_canonical(package) in light_packages() for package in packages)
     ]
-    code = _PRELUDE.format(
+    return _PRELUDE.format(
         missing=missing,
         root=str(ROOT),
         script=str(ROOT / "08_extract.py"),
         arguments=[str(flag) for flag in flags],
         more=more,
     )
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)

