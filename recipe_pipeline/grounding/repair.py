@@ -19,13 +19,12 @@ from recipe_pipeline.grounding.facts import (
     time_support,
     yield_support,
 )
-from recipe_pipeline.grounding.lines import passage_support
+from recipe_pipeline.grounding.lines import NOT_THERE, passage_support
 from recipe_pipeline.grounding.post_index import PostIndex, index_of
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.durations import iso_to_minutes
 
 _KEPT = frozenset({"@context", "@type", "name", "recipeIngredient", "recipeInstructions"})
-NOT_STATED = "the post does not say it"
 
 
 def repaired(label: dict[str, Any], post: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -74,7 +73,7 @@ def _supported(key: str, recipe: dict[str, Any], post: PostIndex, text: str) -> 
         lines = ingredient_lines(recipe)
         return _stated_terms(value, lambda term: states_term(term, post, lines))
     else:
-        return (value, "") if states_all(value, post) else (None, NOT_STATED)
+        return (value, "") if states_all(value, post) else (None, NOT_THERE)
     if found.score >= DEFAULT_MIN_SUPPORT or is_fault:
         return value, ""
     return None, found.reason
@@ -86,7 +85,7 @@ def _stated_terms(value: str, is_stated: Callable[[str], bool]) -> tuple[str | N
         return value, ""
     terms = value.split(",")
     stated = [term.strip() for term in terms if is_stated(term)]
-    return (value, "") if len(stated) == len(terms) else (", ".join(stated) or None, NOT_STATED)
+    return (value, "") if len(stated) == len(terms) else (", ".join(stated) or None, NOT_THERE)
 
 
 def _difference(value: str, rest: str) -> str:

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from recipe_pipeline.schema.plain import Complain, clean_text, is_placeholder, read_text
-from recipe_pipeline.schema.quantities import ingredient_lines, quantity_text
+from recipe_pipeline.schema.quantities import quantity_text, read_ingredients
 from recipe_pipeline.schema.steps import instructions
 from recipe_pipeline.schema.terms import (
     CONTEXT,
@@ -105,7 +105,7 @@ def _yield(value: Any, complain: Complain) -> str | None:
 
 
 def _ingredients(value: Any, complain: Complain) -> list[str] | None:
-    return list(ingredient_lines(value, complain)) or None
+    return list(read_ingredients(value, complain)) or None
 
 
 def _other(value: Any, complain: Complain) -> Any:

@@ -33,7 +33,7 @@ _NAME_KEYS = ("name", "ingredient", "item", "text", "preparation", "@value")
 _GENERIC_NAME = re.compile(r"(?:recipe\s*)?ingredients?|items?|suppl(?:y|ies)", re.IGNORECASE)
 
 
-def ingredient_lines(value: Any, complain: Complain, depth: int = 0) -> Iterator[str]:
+def read_ingredients(value: Any, complain: Complain, depth: int = 0) -> Iterator[str]:
     """The lines of an ingredient list, whatever it is made of."""
     if isinstance(value, str):
         lines = value.strip().splitlines()
@@ -44,14 +44,14 @@ def ingredient_lines(value: Any, complain: Complain, depth: int = 0) -> Iterator
                 yield line
     elif isinstance(value, list):
         for item in value:
-            yield from ingredient_lines(item, complain, depth)
+            yield from read_ingredients(item, complain, depth)
     elif isinstance(value, dict):
         keys = (*LIST_KEYS, "ingredients", "recipeIngredient")
         nested = next((value[k] for k in keys if isinstance(value.get(k), list | dict)), None)
         if nested is None and isinstance(value.get("item"), list | dict):
             nested = value["item"]
         if nested is not None and depth < 10:
-            yield from ingredient_lines(nested, complain, depth + 1)
+            yield from read_ingredients(nested, complain, depth + 1)
         elif line := _line(value):
             yield line
         else:

@@ -1,6 +1,6 @@
 import pytest
 
-from recipe_pipeline.schema.quantities import ingredient_lines
+from recipe_pipeline.schema.quantities import read_ingredients
 from recipe_pipeline.schema.salvage import salvage_recipe
 
 
@@ -43,7 +43,7 @@ from recipe_pipeline.schema.salvage import salvage_recipe
 )
 def test_amounts_survive_in_every_shape(value, line):
     complaints = []
-    assert list(ingredient_lines([value], complaints.append)) == [line]
+    assert list(read_ingredients([value], complaints.append)) == [line]
     assert not complaints
 
 
