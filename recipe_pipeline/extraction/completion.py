@@ -120,7 +120,8 @@ def _all_steps(answer: list[str], lists: list[PageList], ingredients: set[str]) 
         return answer
     last = max(n for n, line in enumerate(home.lines) if line.key in ingredients)
     told = [line.text for line in home.lines[last + 1 :]]
-    return told if told and all(map(_is_told, told)) else answer
+    prose = all(line.endswith((".", "!")) for line in told)
+    return told if prose and 2 * sum(map(_is_told, told)) > len(told) else answer
 
 
 def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[Line]:
