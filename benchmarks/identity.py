@@ -6,7 +6,8 @@ The reference is the first greedy answer of 08 about one page, by llama.cpp with
 page needs. It is compared token for token with
 
     whole          the whole vocabulary
-    folder         several pages at a time, as 08 answers a folder
+    folder         several pages at a time, one thread each: llama.cpp's flash attention adds up a
+                   context of 512 tokens and more in as many pieces as there are threads
     transformers   transformers and PEFT in 32-bit floats: they read the reference in one pass and
                    say at each token which one they would have chosen
 
@@ -96,17 +97,12 @@ def llama_answers(args: argparse.Namespace, prompts: list[str], way: str) -> lis
 def llama_answer(generator: Any, prompt: str, args: argparse.Namespace) -> list[Token]:
     """The greedy answer to ``prompt``."""
     tokens = generator._model.encode(prompt)
-    body = {
-        "max_tokens": args.max_new_tokens,
-        "temperature": 0,
-        "cache_prompt": False,
-        "logprobs": _CANDIDATES,
-    }
+    body: dict[str, Any] = {"temperature": 0, "cache_prompt": False, "logprobs": _CANDIDATES}
     replies: list[dict[str, Any]] = []
     length = min(len(tokens) + args.max_new_tokens, generator.context_length)
     with generator._model.copy_for(prompt, length) as copy:
         numbers = copy._numbers
-        body["prompt"] = [numbers[token] for token in tokens]
+        body |= {"prompt": [numbers[token] for token in tokens], "max_tokens": args.max_new_tokens}
         copy._server._server.handle_completions(body, replies.append)
     if "error" in replies[0]:
         raise PipelineError(f"llama.cpp cannot answer ({replies[0]['error']})")
