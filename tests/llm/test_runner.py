@@ -380,7 +380,7 @@ def test_a_queue_that_is_too_long_for_the_timeout_is_shortened(tmp_path):
     """A server with one slot: eight requests in flight would all time out, over and over."""
     queue = asyncio.Lock()
 
-    with FakeServer(lambda call: Text("x", delay=0.1)) as server:
+    with FakeServer(lambda call: Text("x", delay=0.3)) as server:
         plain = server._complete
 
         async def one_at_a_time(body, writer):
@@ -388,9 +388,9 @@ def test_a_queue_that_is_too_long_for_the_timeout_is_shortened(tmp_path):
                 return await plain(body, writer)
 
         server._complete = one_at_a_time
-        run = Run(server, tmp_path, 20, timeout=0.6, concurrency=8, max_retries=50)
+        run = Run(server, tmp_path, 10, timeout=1.7, concurrency=8, max_retries=50)
         report = run()
-    assert (report.done, report.failed) == (20, 0)
+    assert (report.done, report.failed) == (10, 0)
     assert any("in flight from now on" in message for message in run.watcher.messages)
 
 
