@@ -53,6 +53,7 @@ _MEASURED = re.compile(
     rf"([\d{FRACTION_SIGNS}][\d{FRACTION_SIGNS} /.-]*(?:(?:{MEASURE})\b\.?)?)\s+([A-Za-z].+)",
     re.IGNORECASE,
 )
+_TAG_LINE = re.compile(r"\b(?:keywords|tags|tagged|filed under|posted in)\b")
 _STEP_NUMBER = re.compile(r"(?<![\w/.,])\d+(?![\w/.,])")
 
 
@@ -236,15 +237,23 @@ def corrupt(label: dict[str, Any], post: str, rng: random.Random) -> tuple[dict[
 
 
 def _is_said(changed: dict[str, Any], label: dict[str, Any], post: str) -> bool:
-    """Whether the post happens to say a cuisine or category that was added ("a quick dinner"), apart
-    from the ingredients ("Italian seasoning")."""
+    """Whether the post happens to say what was added: a keyword in its list or as a hashtag, or a
+    cuisine or category ("a quick dinner") apart from the ingredients ("Italian seasoning")."""
     text = post.lower()
+    tags = " ".join(line for line in text.splitlines() if _TAG_LINE.search(line))
     for new, old in zip(recipes_in(changed), recipes_in(label), strict=True):
         for line in old.get("recipeIngredient", ()):
             text = text.replace(line.lower(), "")
         for key in ("recipeCuisine", "recipeCategory"):
             if key not in old and new.get(key, "?").lower() in text:
                 return True
+        terms = [] if "keywords" in old else new.get("keywords", "").lower().split(", ")
+        if any(
+            term.strip("!?.)") in tags or f"#{term.replace(' ', '')}" in text
+            for term in terms
+            if term
+        ):
+            return True
     return False
 
 

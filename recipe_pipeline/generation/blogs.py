@@ -10,16 +10,22 @@ from typing import Any
 from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
 from recipe_pipeline.common.storage import write_atomic, write_record
 from recipe_pipeline.generation.engine import run_stage
-from recipe_pipeline.generation.post_checks import PostFault, checked_post
+from recipe_pipeline.generation.post_checks import WRONG_LENGTH, faults_in, wanted_steps
 from recipe_pipeline.generation.prompts import TEACHER_MODEL, blog_messages, with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
 from recipe_pipeline.llm.client import ChatRequest
 from recipe_pipeline.llm.completion import Reply
-from recipe_pipeline.llm.replies import parse_post_reply, require_finished
+from recipe_pipeline.llm.replies import (
+    ReplyError,
+    TryAgain,
+    parse_post_reply,
+    require_finished,
+)
 from recipe_pipeline.source.recipe import SourceRecipe
 from recipe_pipeline.source.recipes import Recipes, read_recipes
+from recipe_pipeline.text.markdown import without_markdown
 
 _CORRECTION = """
 
@@ -29,7 +35,11 @@ An earlier post had the fault below. Write the whole post anew without it.
 
 @dataclass
 class BlogItem:
-    """A recipe, what its post should be like, and what was wrong with an earlier one."""
+    """A recipe, what its post should be like, and what was wrong with earlier ones.
+
+    ``faults`` are the reasons of all replies so far, ``fault`` tells the model about the last one;
+    ``spare`` is a post with nothing wrong but its length, and its metadata.
+    """
 
     stem: str
     row: int
@@ -38,16 +48,19 @@ class BlogItem:
     kind: str
     left_out: tuple[str, ...]
     fault: str = ""
+    faults: list[str] = field(default_factory=list)
+    spare: tuple[str, dict[str, Any]] | None = None
 
 
 @dataclass
 class BlogStage:
-    """Builds the requests of stage 2 and writes the posts; ``counts`` are styles and kinds."""
+    """Builds the requests of stage 2 and writes the posts; ``counts`` are styles, kinds, and the
+    reasons for which posts were asked for again."""
 
     settings: BlogSettings
     generation: GenerationSettings
     counts: dict[str, Counter[str]] = field(
-        default_factory=lambda: {"styles": Counter(), "kinds": Counter()}
+        default_factory=lambda: {"styles": Counter(), "kinds": Counter(), "retried": Counter()}
     )
 
     def plan(self, recipe: SourceRecipe, suffix: str = "") -> BlogItem:
@@ -63,30 +76,52 @@ class BlogStage:
         """The request for the post."""
         messages = blog_messages(item.facts, item.style, item.kind, item.left_out)
         messages = with_complaints(messages, _CORRECTION, [item.fault] if item.fault else [])
-        return ChatRequest(messages, self.generation.sampling.options(item.stem, repeat))
+        # Every try has its own seed, or a server that honours it would repeat its answer.
+        number = max(repeat, len(item.faults))
+        return ChatRequest(messages, self.generation.sampling.options(item.stem, number))
 
     def accept(self, item: BlogItem, request: ChatRequest, reply: Reply) -> None:
         """Write the post; raises ReplyError, OSError."""
-        require_finished(reply.finish_reason)
-        post = parse_post_reply(reply.text, reply.reasoning)
-        # The offline teacher writes Markdown on purpose, as some copied pages have it.
-        if reply.model != TEACHER_MODEL:
-            try:
-                post = checked_post(post)
-            except PostFault as fault:
-                item.fault = fault.detail
-                raise
-        # The post is written last: where there is a post, there is its sidecar.
         meta = self._meta(item, request, reply)
+        try:
+            post = self._read(item, meta, reply)
+        except ReplyError as error:
+            item.faults.append(error.reason)
+            # A worse second try does not undo the first one.
+            if item.spare is None or isinstance(error, TryAgain):
+                raise
+            post, meta = item.spare
+        if item.faults:
+            meta["retries"] = item.faults
+        # The post is written last: where there is a post, there is its sidecar.
         write_record(stage_path(self.settings.output, item.stem, META_SUFFIX), meta)
         write_atomic(stage_path(self.settings.output, item.stem, POST_SUFFIX), post + "\n")
         self.counts["styles"][item.style.name] += 1
         self.counts["kinds"][item.kind] += 1
+        self.counts["retried"].update(item.faults)
+
+    def _read(self, item: BlogItem, meta: dict[str, Any], reply: Reply) -> str:
+        """The post of a reply; raises ReplyError, TryAgain for the first post of a wrong length."""
+        require_finished(reply.finish_reason)
+        post = parse_post_reply(reply.text, reply.reasoning)
+        # The offline teacher writes Markdown on purpose, as some copied pages have it.
+        if reply.model == TEACHER_MODEL:
+            return post
+        post = without_markdown(post)
+        steps = wanted_steps(item.facts, item.kind, item.left_out)
+        for fault in faults_in(post, item.style, steps):
+            item.fault = fault.detail
+            if fault.reason != WRONG_LENGTH:
+                raise fault
+            if item.spare is None and self.generation.runner.reply_retries:
+                item.spare = post, meta
+                raise TryAgain(fault.reason, fault.detail)
+        return post
 
     def notes(self) -> list[str]:
-        """Summary lines: which styles and kinds were written."""
-        shown = ("styles", "kinds") if self.settings.hard_cases else ("styles",)
-        return [f"{name}: {_listed(self.counts[name])}" for name in shown if self.counts[name]]
+        """Summary lines: which styles and kinds were written, and why posts were asked for again."""
+        shown = ("styles", "kinds" if self.settings.hard_cases else "", "retried")
+        return [f"{name}: {_listed(self.counts[name])}" for name in shown if self.counts.get(name)]
 
     def _meta(self, item: BlogItem, request: ChatRequest, reply: Reply) -> dict[str, Any]:
         return {

@@ -50,7 +50,8 @@ _SOURCE_META = ("style", "kind", "left_out")
 
 @dataclass
 class LabelItem:
-    """A post and the tries at its label. ``renew``: the post changed after its label was made."""
+    """A post and the tries at its label, with the reasons why there was another. ``renew``: the post
+    changed after its label was made."""
 
     stem: str
     path: str
@@ -59,6 +60,7 @@ class LabelItem:
     tries: int = 0
     best: Label | None = None
     complaints: tuple[str, ...] = ()
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -96,9 +98,10 @@ class LabelStage:
         try:
             label = self._read(post, request, reply)
             self._consider(item, post, label)
-        except TryAgain:
-            raise
         except ReplyError as error:
+            item.faults.append(error.reason)
+            if isinstance(error, TryAgain):
+                raise
             if error.reason == "invalid_recipe":
                 item.complaints = (error.detail,)
             # An unreadable second try does not undo the first one.
@@ -157,6 +160,8 @@ class LabelStage:
 
     def _write(self, item: LabelItem, label: Label) -> None:
         label.meta["tries"] = item.tries
+        if item.faults:
+            label.meta["retries"] = item.faults
         label.write(stage_path(self.settings.output, item.stem, RECIPE_SUFFIX))
         found = self.counts["found"]
         several = "@graph" in label.recipe

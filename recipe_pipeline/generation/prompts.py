@@ -21,20 +21,20 @@ TEACHER_MODEL = "offline-teacher"
 """The name by which the offline teacher signs its replies, whatever model was asked for."""
 
 BLOG_SYSTEM_PROMPT = """\
-You write realistic posts for food blogs and social media. You are given the facts of one recipe as \
-JSON and the style to write in.
+You write realistic posts for food blogs and social media. You are given the author's notes about \
+one recipe (JSON) and the style to write in.
 
 Rules:
-- Use every fact given: each ingredient with exactly its amount and unit, times, servings, yield. \
+- Use every fact in the notes: each ingredient with exactly its amount and unit, times, servings, yield. \
 You may spell amounts, units and times the way a human author would ("1 ½ cups", "an hour and a \
 half"), but never change their value.
 - If directions are given, tell all of them in your own words. If there are none, write sensible \
 steps that use exactly these ingredients.
 - Add no ingredient, amount, time or temperature that contradicts the facts.
 - Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence, no \
-Markdown (no #, no **, no tables). A heading is a line of its own.
-- Headings are those of a real post, never the words of these instructions ("Personal story", \
-"Recipe card", "Reader comments"), and people have names, not numbers ("Reader 1").
+Markdown (no heading marks, no bold, no tables). A title or heading is a line of its own in ordinary \
+words, and never repeats the wording of these instructions.
+- People who comment have ordinary first names.
 - Answer with the post alone: no remark before or after it, and never mention the style, these \
 rules or that the text is generated."""
 
@@ -51,6 +51,7 @@ KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_p
 LEAVE_OUT_PREFIX = "Leave out: "
 
 _TIME = "_time"
+_SERVES = "serves "
 _STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
 _KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
 
@@ -77,6 +78,8 @@ def blog_messages(
         values = {"kind": kind, "kind_prompt": KIND_PROMPTS[kind], "left_out": line}
         kind_block = Template(KIND_BLOCK_TEMPLATE).substitute(values)
     shown |= {key: _as_noted(value) for key, value in shown.items() if key.endswith(_TIME)}
+    if str(shown.get("servings", "")).isdigit():
+        shown["servings"] = f"{_SERVES}{shown['servings']}"
     # "<" is escaped (still JSON) so that no recipe text can close the block.
     recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     values = {
@@ -91,7 +94,7 @@ def blog_messages(
 def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str, Any], str]:
     """``(facts, style name)`` of a stage 2 request; raises ValueError for any other request.
 
-    Times are ISO 8601 again, as in the facts that `blog_messages` got.
+    Times are ISO 8601 again and servings a number, as in the facts that `blog_messages` got.
     """
     head, recipe = _blog_parts(messages)
     style = _STYLE_LINE.search(head)
@@ -101,7 +104,10 @@ def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str,
     if not isinstance(facts, dict):
         raise ValueError("the recipe is not a JSON object")
     times = {key: to_iso(value) or value for key, value in facts.items() if key.endswith(_TIME)}
-    return facts | times, style.group(1)
+    facts |= times
+    if isinstance(facts.get("servings"), str):
+        facts["servings"] = facts["servings"].removeprefix(_SERVES)
+    return facts, style.group(1)
 
 
 def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[str, ...]]:

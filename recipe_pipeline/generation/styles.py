@@ -13,51 +13,63 @@ from recipe_pipeline.common.seeding import unit_interval
 
 @dataclass(frozen=True)
 class Style:
-    """A way to write a post; ``weight`` is its relative share."""
+    """A way to write a post; ``weight`` is its relative share, ``words`` the length that ``prompt``
+    asks for (None: any).
+
+    Prompts describe the parts of a post and never name them: small models copy names as headings.
+    """
 
     name: str
     weight: float
     prompt: str
+    words: tuple[int, int] | None = None
 
 
 STYLES: tuple[Style, ...] = (
     Style(
         "instagram_short",
         1,
-        "Write a super short Instagram-style caption: 60 to 150 words, a hook line, a few emojis, "
-        "the ingredients in one compact block or running text, the method in two to five clipped "
-        "sentences, hashtags at the end. No headings and no markdown.",
+        "Write a super short Instagram-style caption: 60 to 150 words that begin with something "
+        "catchy, a few emojis, the ingredients with their amounts in one compact block or in "
+        "running text, how it is made in two to five clipped sentences, hashtags at the very end. "
+        "No headings.",
+        words=(60, 150),
     ),
     Style(
         "minimal_organized",
         2,
-        "Write a clean, minimal recipe page: title, one or two sentences, then clearly separated "
-        "parts for times and servings, ingredients (one per line) and numbered steps. No stories, "
-        "no advertising, no comments.",
+        "Write a clean, minimal recipe page: the name of the dish, one or two sentences about it, "
+        "then, clearly separated, its times and servings, the ingredients (one per line) and all "
+        "steps, numbered. No stories, no advertising, no comments.",
     ),
     Style(
         "fluffy_organized",
         5,
-        "Write a typical food-blog post of 600 to 1,200 words: a personal story before the recipe, "
-        "tips, substitutions and storage notes under headings, one or two advertising or newsletter "
-        "blocks, a recipe card with times, servings, ingredients and steps near the end, and a few "
-        "reader comments after it.",
+        "Write a typical food-blog post of 600 to 1,200 words: the author first tells how this dish "
+        "came into their life, then, under headings that fit the dish, what to watch out for, what "
+        "can be swapped and how leftovers keep. Once or twice the site interrupts with something to "
+        "buy or to sign up for. Near the end everything that a cook needs is in one place: times, "
+        "servings, ingredients (one per line) and all steps, numbered. Below it three or four people "
+        "say, under their first names, how it turned out.",
+        words=(600, 1200),
     ),
     Style(
         "chaotic_unstructured",
         2,
-        "Write it like the text of a badly scraped web page: menu entries, cookie notice, share "
-        "buttons and unrelated links mixed in, line breaks in wrong places, inconsistent bullets, "
-        "repeated fragments, some typos and uneven capitals, ingredients and steps not clearly "
-        "separated. The facts must all still be there.",
+        "Write it like the text of a badly scraped web page: links of a menu, a question about "
+        "cookies, buttons and titles of unrelated posts mixed in, line breaks in wrong places, "
+        "inconsistent bullets, repeated fragments, some typos and uneven capitals, ingredients and "
+        "steps not clearly separated. The facts must all still be there.",
     ),
     Style(
         "super_fluffy_chaotic",
         1,
         "Write an extremely long-winded, disorganised post of 1,200 to 2,000 words: anecdotes that "
-        "lead nowhere, several advertising interruptions, questions answered twice, ingredients "
-        "and amounts scattered over the text, steps told out of order with remarks such as 'I "
-        "forgot to say', comments that talk about other dishes. The facts must all still be there.",
+        "lead nowhere, several interruptions that advertise something, questions answered twice, "
+        "ingredients and amounts scattered over the text, steps told out of order with remarks such "
+        "as 'I forgot to say', and people who talk about other dishes at the end. The facts must "
+        "all still be there.",
+        words=(1200, 2000),
     ),
 )
 

@@ -51,6 +51,9 @@ def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIn
     ``content``: the words of the label's line, which a whole line of the post may consist of.
     """
     words = post.line_words(number)
+    # "Would frozen pork chops work?" and the heading "For the beef" list nothing.
+    if post.line_text(number).endswith("?") or words[:2] == ["for", "the"]:
+        return False
     is_long = len(words) > 2 * LONGEST_ENTRY
     # "then fry the rice" within a sentence does not list rice, and "brown sugar" on its own line is
     # not a step.

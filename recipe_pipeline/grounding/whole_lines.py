@@ -36,6 +36,7 @@ from recipe_pipeline.text.vocabulary import DESCRIBING, NOT_FOR_FOOD, UNIT_NAMES
 
 DESCRIBING_WORDS = frozenset(map(canonical, DESCRIBING.split()))
 _NOT_THE_FOOD = DESCRIBING_WORDS - {"salt"}  # "salted" is not a food but has the stem of one
+_MEASURES = UNIT_NAMES - NOT_FOR_FOOD
 _JOINING = frozenset({"and", "or", "plus", "with"})
 _ENDS_OF_NAME = STOP_WORDS - {"of", "the", "a", "an"}
 _FAR = 5  # tokens between a food and its amount
@@ -51,11 +52,27 @@ def what_is_lost(line: Tokens, post: PostIndex) -> str:
     if not _foods(words):
         lost = has_amount(words) and not _is_entry(words, post)
         return "an amount without a food" if lost else ""
+    if words[0] in _MEASURES and (amount := _number_before(words, post)):
+        return f"its number is lost; the post says {amount!r}"
     if not has_amount(words):
         amount = _amount_in_post(_head(line), words, post)
         return f"its amount is lost; the post says {amount!r}" if amount else ""
     rest = _rest_of_line(words, post)
     return f"it breaks off; in the post {rest!r} follows" if rest else ""
+
+
+def _number_before(words: Segment, post: PostIndex) -> str:
+    """ "2 cups" for the line "cups (480 ml) water", if the post has a number before it wherever it has
+    these words; else ""."""
+    places = post.places_of(words)
+    before = [
+        post.words[at - 1]
+        for at in places
+        if at > post.line_at(at).start
+        and post.breaks[at] == NO_BREAK
+        and is_number(post.words[at - 1])
+    ]
+    return f"{before[0]} {words[0]}" if before and len(before) == len(places) else ""
 
 
 def _head(line: Tokens) -> Segment:

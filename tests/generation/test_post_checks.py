@@ -5,22 +5,26 @@ import json
 import pytest
 
 from recipe_pipeline.generation.blogs import generate_blogs
-from recipe_pipeline.generation.post_checks import PostFault, checked_post
+from recipe_pipeline.generation.post_checks import faults_in, wanted_steps
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings
+from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from tests.fake_server import KEY, MODEL, FakeServer, Text
 
+MINIMAL, FLUFFY = (next(s for s in STYLES if s.name.startswith(n)) for n in ("minimal", "fluffy"))
 POST = "Tea\n\nPrep: 5 minutes\n1 cup water\n\nBoil the water and pour it over the leaves."
 
 
 @pytest.fixture
-def write(tmp_path):
+def write(tmp_path, monkeypatch):
     """Runs 02 for one recipe with these replies in order; returns (exit code, post, calls)."""
     source = tmp_path / "recipes.csv"
     source.write_text(
         "group,name,rating,n_rater,n_reviewer,summary,process,ingredient\n"
         'tea,Tea,4,9,2,A tea.,"prep: 5 mins,Servings: 2",1 cup water + 2 bags tea\n'
     )
+
+    monkeypatch.setattr("recipe_pipeline.generation.blogs.choose_style", lambda *_: MINIMAL)
 
     def call(*replies, reply_retries=2):
         with FakeServer(lambda call: Text(replies[min(call.number, len(replies) - 1)])) as server:
@@ -84,10 +88,96 @@ def test_a_post_with_the_same_fault_in_every_try_fails_by_its_reason(write, tmp_
     ],
 )
 def test_an_ordinary_line_is_no_fault(line):
-    assert checked_post(f"{POST}\n{line}") == f"{POST}\n{line}"
+    assert reasons(f"{POST}\n{line}") == []
 
 
-def test_a_fault_is_a_reply_error_that_a_retry_may_mend():
-    with pytest.raises(PostFault, match="Blog post") as caught:
-        checked_post(f"Blog post:\n{POST}")
-    assert caught.value.repeatable
+def reasons(post, style=MINIMAL, directions=()):
+    return [fault.reason for fault in faults_in(post, style, directions)]
+
+
+@pytest.mark.parametrize("title", ["#CinnamonTea", "#Tea #HotDrink", "#tea!"])
+def test_a_title_is_written_in_words(title):
+    assert reasons(f"{title}\n\n{POST}") == ["hashtag_title"]
+    assert reasons(f"{POST}\n\n{title}") == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "1. Boil the water.\n2. Pour it over the leaves.",
+        "Just boil the water, then pour it over the leaves!",
+        "I boiled a cup of water and we poured it over the leaves.",
+        "In a kettle, boil the water. Once it is hot, pour it over the leaves.",
+        "boil water 🫖 cover & strain",
+        "Step 1 - Add the leaves to the pot\nStep 2 - Cover with hot water",
+    ],
+)
+def test_steps_may_be_told_in_many_ways(steps):
+    assert reasons(f"Tea\n\n1 cup water\n2 bags tea\n\n{steps}") == []
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Enjoy it with friends, leave a comment and pin this for later!",
+        "1 onion, chopped\n2 eggs, beaten\n200 g cream, oil, roast beef, diced",
+        "I love this tea. My grandmother had a cup every morning, and so do we.",
+    ],
+)
+def test_a_post_without_steps_is_a_fault_unless_it_leaves_them_out(rest):
+    post = f"Tea\n\n1 cup water\n2 bags tea\n\n{rest}"
+    assert reasons(post) == ["no_steps"]
+    assert reasons(post, directions=["Drink."]) == []  # the source has no more to tell
+    assert reasons(post, directions=wanted_steps({}, "missing_parts", ("directions",))) == []
+    assert reasons(post, directions=wanted_steps({}, "no_recipe", ())) == []
+
+
+@pytest.mark.parametrize(("words", "is_fault"), [(350, 1), (370, 0), (1670, 0), (1700, 1)])
+def test_the_length_may_be_two_fifths_off(words, is_fault):
+    post = f"{POST} {'word ' * (words - len(POST.split()))}"
+    assert reasons(post, FLUFFY) == ["wrong_length"] * is_fault
+    assert reasons(post, MINIMAL) == []
+
+
+@pytest.fixture
+def write_long(write, monkeypatch):
+    """`write` for the style that asks for 600 words and more."""
+    monkeypatch.setattr("recipe_pipeline.generation.blogs.choose_style", lambda *_: FLUFFY)
+    return write
+
+
+LONG = f"{POST} {'word ' * 600}".strip()
+
+
+@pytest.mark.parametrize(
+    ("replies", "kept"),
+    [
+        ((POST, LONG), LONG),
+        ((POST, "Tea. " + POST), "Tea. " + POST),
+        ((POST, "Cook: PT1H\n" + LONG), POST),
+        ((POST, "short"), POST),
+    ],
+)
+def test_a_post_of_the_wrong_length_is_asked_for_once_more_and_not_lost(write_long, replies, kept):
+    code, post, calls = write_long(*replies)
+    assert (code, post, len(calls)) == (0, kept + "\n", 2)
+    assert "600 to 1,200" in calls[1].user
+    assert calls[0].body["seed"] != calls[1].body["seed"]
+
+
+def test_the_reasons_of_earlier_replies_are_kept(write, tmp_path, capsys):
+    write(f"{POST}\nCook: PT1H", "hm", POST)
+    (meta,) = (tmp_path / "posts").glob("*.meta.json")
+    assert json.loads(meta.read_text())["retries"] == ["iso_duration", "too_short"]
+    assert "retried: iso_duration 1, too_short 1" in capsys.readouterr().out
+
+
+def test_without_reply_retries_a_post_of_any_length_is_kept(write_long):
+    code, post, calls = write_long(POST, reply_retries=0)
+    assert (code, post, len(calls)) == (0, POST + "\n", 1)
+
+
+def test_prompts_ask_for_the_lengths_that_are_checked():
+    for style in STYLES:
+        for number in style.words or ():
+            assert f"{number:,}" in style.prompt

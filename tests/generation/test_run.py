@@ -16,6 +16,7 @@ from recipe_pipeline.common import storage
 from recipe_pipeline.common.stage_folder import list_stage, locked, stage_path
 from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_request
 from recipe_pipeline.generation.settings import SamplingSettings
+from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.models.prompts import parse_extraction_request
 from tests.fake_server import FakeServer, Hang, Status, Text
 from tests.script_runs import ROOT, run_script, start_script, wait_until
@@ -43,7 +44,11 @@ def write_posts(folder, count=12):
 def post_for(call):
     facts, style = parse_blog_request(call.body["messages"])
     first = facts.get("ingredients", ["it"])[0]
-    return Text(f"{facts['name']} in the style {style}. Boil {first} and serve.")
+    length = next((s.words[0] for s in STYLES if s.name == style and s.words), 20)
+    talk = "It is good. " * (length // 3)
+    return Text(
+        f"{facts['name']} in the style {style}. Boil {first}. Simmer the rest in it. {talk}"
+    )
 
 
 def label_for(call):

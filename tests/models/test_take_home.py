@@ -198,6 +198,7 @@ def test_scripts_02_and_03_run_unchanged_against_the_server(home):
         script(home, "03_generate_recipe_json.py", "-i", str(posts), *flags, codes=(0, 1))
     content = {"empty_reply", "invalid_recipe", "no_answer", "no_json", "not_a_post"}
     content |= {"not_an_object", "refusal", "too_short", "truncated"}
+    content |= {"hashtag_title", "iso_duration", "no_steps", "prompt_words"}
     for folder, suffix in (("generated_recipes_blog", ".txt"), ("llm_output_reasoning", ".json")):
         done = [p for p in (home / folder).rglob(f"*{suffix}") if ".meta." not in p.name]
         failed = []

@@ -18,7 +18,7 @@ from recipe_pipeline.workflows import local_llm
 from tests.script_runs import ROOT, run_script
 
 needs_model = pytest.mark.skipif(
-    importlib.util.find_spec(packaged_llm.PARTS[0]) is None,
+    any(importlib.util.find_spec(name) is None for name in ("xllamacpp", *packaged_llm.PARTS)),
     reason="needs the packages of requirements-llm.txt",
 )
 
@@ -105,23 +105,24 @@ def test_slots_follow_cores_and_free_memory(monkeypatch, cores, gigabytes, slots
 @pytest.mark.slow
 @needs_model
 def test_six_rows_become_a_dataset_with_a_real_model(tmp_path):
-    """About a quarter of an hour on two cores."""
+    """About half an hour on two cores. Exit code 1: some replies were of no use, as it happens."""
     port = free_port()
     command = [sys.executable, "-m", "recipe_pipeline.workflows.local_llm", "--port", str(port)]
     server = ("--base-url", f"http://127.0.0.1:{port}/v1", "--model", packaged_llm.NAME)
-    server += ("--concurrency", 1, "--max-tokens", 3000)
+    server += ("--concurrency", 1, "--max-tokens", 3000, "--timeout", 3600)
     posts, labels, dataset = tmp_path / "posts", tmp_path / "labels", tmp_path / "dataset.jsonl"
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert "at http://localhost" in process.stdout.readline()
             csv = ROOT / "sample_data" / "recipes.csv"
-            run_script(
-                "02_generate_blogs.py", "--csv", csv, "--limit", 6, "--output-blog", posts, *server
-            )
-            run_script("03_generate_recipe_json.py", "-i", posts, "-o", labels, *server)
-        finally:
+            flags = ("--csv", csv, "--limit", 6, "--output-blog", posts, *server)
+            assert run_script("02_generate_blogs.py", *flags) in (0, 1)
+            flags = ("-i", posts, "-o", labels, *server)
+            assert run_script("03_generate_recipe_json.py", *flags) in (0, 1)
             process.terminate()
-    assert process.returncode == 0
+            assert process.wait(timeout=600) == 0
+        finally:
+            process.kill()  # does nothing to a server that has ended
     arguments = ("--blog-dir", posts, "--llm-dir", labels, "--output", dataset)
     run_script("04_generate_finetuning_dataset.py", *arguments)
     assert len([json.loads(line) for line in dataset.read_text("utf-8").splitlines()]) >= 4

