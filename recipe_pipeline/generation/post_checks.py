@@ -31,14 +31,20 @@ _SENTENCE_ENDS = re.compile(
     r"[^\w\s,'’()/-]+|\n|\s-\s|\b(?:then|and|now|just|next|first|finally|step \d+)\b"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-# Without those that tell a reader what to do apart from cooking ("Enjoy!", "Leave a comment").
+# Without those that tell a reader what to do apart from cooking ("Enjoy!", "Leave a comment", "Freeze
+# what is left"), and those that are other words, too ("a pinch").
 _IMPERATIVES = set(KITCHEN_VERBS.split()) - {
-    "check", "continue", "enjoy", "evenly", "gently", "immediately", "increase", "leave", "let",
-    "make", "measure", "pause", "pin", "prepare", "return", "serve", "smooth", "taste", "tip",
+    "adjust", "brown", "check", "continue", "cool", "enjoy", "evenly", "freeze", "gently",
+    "immediately", "increase", "leave", "let", "make", "measure", "move", "open", "pat", "pause",
+    "pin", "pinch", "pound", "prepare", "return", "serve", "smooth", "taste", "tip",
 }  # fmt: skip
 _TELLERS = {"i", "we", "you", "they"}
 _FEWEST_WORDS_AFTER_COMMA = 3  # "flour, cream, oil" are foods
-_FEWEST_VERBS = 2
+_FEWEST_VERBS, _FEWEST_IN_LONG, _LONG = (
+    2,
+    3,
+    300,
+)  # in a post of 300 words a tip or two is no method
 
 
 class PostFault(ReplyError):
@@ -95,8 +101,8 @@ def _is_prompt_heading(line: str) -> bool:
 
 
 def _tells_steps(post: str, directions: Sequence[str]) -> bool:
-    """Whether the post has at least two instructions, or as many as a source with fewer."""
-    fewest = _FEWEST_VERBS
+    """Whether the post has a few instructions, or as many as a source with fewer."""
+    fewest = _FEWEST_IN_LONG if len(post.split()) > _LONG else _FEWEST_VERBS
     if directions:
         fewest = min(fewest, len(_instructions_in("\n".join(directions))))
     return len(_instructions_in(post)) >= fewest
@@ -112,6 +118,7 @@ def _instructions_in(text: str) -> set[str]:
             if not words or (number and len(words) < _FEWEST_WORDS_AFTER_COMMA):
                 continue
             is_told = words[0] in _TELLERS and len(words) > 1 and canonical(words[1]) in VERBS
-            if words[0] in _IMPERATIVES or is_told:
+            is_fact = words[:2] in (["cook"], ["cook", "time"])  # of the recipe: "Cook: 20 minutes"
+            if is_told or (words[0] in _IMPERATIVES and not is_fact):
                 found.add(canonical(words[1] if is_told else words[0]))
     return found

@@ -12,7 +12,7 @@ from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from tests.fake_server import KEY, MODEL, FakeServer, Text
 
 MINIMAL, FLUFFY = (next(s for s in STYLES if s.name.startswith(n)) for n in ("minimal", "fluffy"))
-POST = "Tea\n\nPrep: 5 minutes\n1 cup water\n\nBoil the water and pour it over the leaves."
+POST = "Tea\n\nPrep: 5 minutes\n1 cup water\n\nBoil the water, pour it over the leaves and cover the pot."
 
 
 @pytest.fixture

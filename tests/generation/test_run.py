@@ -47,7 +47,7 @@ def post_for(call):
     length = next((s.words[0] for s in STYLES if s.name == style and s.words), 20)
     talk = "It is good. " * (length // 3)
     return Text(
-        f"{facts['name']} in the style {style}. Boil {first}. Simmer the rest in it. {talk}"
+        f"{facts['name']} in the style {style}. Boil {first}. Add the rest and simmer it. {talk}"
     )
 
 
