@@ -17,6 +17,7 @@ from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
@@ -33,7 +34,7 @@ class Extraction:
     """A recipe document in canonical form, and what is wrong with it.
 
     ``unsupported``: lines that the text does not support. ``omitted``: what the text states and the
-    recipe lacks.
+    recipe lacks, and what was taken out because the text does not state it.
     """
 
     document: dict[str, Any]
@@ -97,7 +98,7 @@ def interpret(
         for recipe in recipes_in(document)
     ):
         raise _invalid("no ingredients or no steps", answer)
-    document = named(document, title, post)
+    document, removed = repaired(named(document, title, post), post)
     findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
     unsupported = tuple(str(f) for f in findings if not f.is_omission)
     if strict and unsupported:
@@ -107,7 +108,8 @@ def interpret(
             f"the text does not support {lines} of the recipe: {'; '.join(unsupported)} (run "
             "without --strict to get the recipe anyway)",
         )
-    omitted = (*unreadable, *(str(f) for f in findings if f.is_omission))
+    unstated = (f"{each['field']} {each['value']!r}: {each['reason']}" for each in removed)
+    omitted = (*unreadable, *unstated, *(str(f) for f in findings if f.is_omission))
     return Extraction(document, unsupported, omitted)
 
 

@@ -62,11 +62,17 @@ class TestInterpret:
             interpret("{", POST)
 
     @pytest.mark.parametrize("change", [{"prepTime": "PT20M"}, {"recipeYield": "8 servings"}])
-    def test_invented_facts_are_unsupported_and_refused_if_strict(self, change):
-        answer = json.dumps({**TOAST, **change})
-        assert len(interpret(answer, POST).unsupported) == 1
-        with pytest.raises(UnusableAnswer, match="does not support 1 line of the recipe"):
-            interpret(answer, POST, strict=True)
+    def test_facts_that_the_text_does_not_state_are_taken_out(self, change):
+        extraction = interpret(json.dumps({**TOAST, **change}), POST, strict=True)
+        assert extraction.document == TOAST
+        assert extraction.omitted[0].startswith(*change)
+        assert extraction.unsupported == ()
+
+    def test_another_value_than_the_text_has_is_unsupported_and_refused_if_strict(self):
+        answer, post = json.dumps({**TOAST, "recipeYield": "8 servings"}), f"{POST}\nServes 2\n"
+        assert len(interpret(answer, post).unsupported) == 1
+        with pytest.raises(UnusableAnswer, match="does not support 1 line"):
+            interpret(answer, post, strict=True)
 
     def test_unsupported_lines_are_counted(self):
         lines = [*TOAST["recipeIngredient"], "3 kg gold", "4 cups ink"]
