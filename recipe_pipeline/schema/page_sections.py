@@ -99,7 +99,8 @@ def is_section_name(line: str) -> bool:
     """Whether ``line`` may name a group of steps: a few words without a full stop."""
     words = line.split()
     return (
-        len(line) <= _LONGEST_HEADING
+        bool(words)
+        and len(line) <= _LONGEST_HEADING
         and len(words) <= _MOST_WORDS
         and line[-1] not in ".,;"
         and (line[0].isupper() or line.endswith(":"))

@@ -152,3 +152,9 @@ def test_several_recipes_and_sections_are_left_alone():
         },
     ):
         assert completed(document, CARD) == document
+
+
+@pytest.mark.parametrize("mark", ["-", "- ", "• ", "1. "])
+def test_a_mark_without_text_names_nothing(mark):
+    page = f"Ingredients\n- 1 leek\n{mark}\n- 2 cups stock\n\nMethod\n{mark}\n1. Boil the leek.\n{mark}"
+    assert lists_of(["1 leek"], ["Boil the leek."], page)[1] == ["Boil the leek."]
