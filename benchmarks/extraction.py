@@ -27,7 +27,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "2 at a time": {"parallel": 2},
     "4 at a time": {"parallel": 4},
 }
-TRANSFORMERS = "transformers"
 
 
 def posts_of(args: argparse.Namespace) -> list[str]:
@@ -47,7 +46,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
     from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
     from recipe_pipeline.training.loop import peak_memory_bytes
 
-    options = dict(WAYS.get(args.way, {}))
+    options = dict(WAYS[args.way])
     folder = Path(bundle.resolve(args.model))
     prompt = trained_prompt(folder) or EXTRACTION_SYSTEM_PROMPT
     path, adapter = embedded_parts(), folder
@@ -57,13 +56,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
             path, adapter = args.export, None
     posts = posts_of(args)
     started = time.perf_counter()
-    model: Any
-    if args.way == TRANSFORMERS:
-        from recipe_pipeline.models.local import load_local
-
-        model = load_local(str(folder), prompt, batch_size=1)
-    else:
-        model = GgufGenerator(path, adapter=adapter, system_prompt=prompt, **options)
+    model = GgufGenerator(path, adapter=adapter, system_prompt=prompt, **options)
     seconds, answers = [], [""] * len(posts)
     if options.get("parallel", 1) == 1:
         for number, post in enumerate(posts):
@@ -130,8 +123,7 @@ def parse_args() -> argparse.Namespace:
     add("--characters", type=int, default=12_000, help="longest page in characters")
     add("--max-new-tokens", type=int, default=1024)
     add("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    add("--check-transformers", action="store_true", help="also answer with transformers and PEFT")
-    add("--way", choices=[*WAYS, TRANSFORMERS], help=argparse.SUPPRESS)
+    add("--way", choices=WAYS, help=argparse.SUPPRESS)
     add("--out", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -145,8 +137,7 @@ def main() -> int:
     if args.way:
         args.out.write_text(json.dumps(answer(args)), encoding="utf-8")
         return 0
-    ways = [*args.ways, *([TRANSFORMERS] if args.check_transformers else [])]
-    results = {way: result for way in ways if (result := run_way(way, args)) is not None}
+    results = {way: result for way in args.ways if (result := run_way(way, args)) is not None}
     if not results:
         return 1
     base = next(iter(results.values()))
@@ -156,7 +147,7 @@ def main() -> int:
     for way, result in results.items():
         print(row(way, result, base, expected))
     served = serve(args) if any(args.data.glob("*.html")) else 0
-    return 0 if len(results) == len(ways) and not served else 1
+    return 0 if len(results) == len(args.ways) and not served else 1
 
 
 if __name__ == "__main__":
