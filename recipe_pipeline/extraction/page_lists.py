@@ -74,7 +74,7 @@ def key_of(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of ``text`` that are no measures, in lower case."""
+    """The words of ``text``, in lower case, without units of measure."""
     return [word for word in _WORD.findall(text.casefold()) if not _MEASURE.fullmatch(word)]
 
 

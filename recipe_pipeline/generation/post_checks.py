@@ -40,11 +40,8 @@ _IMPERATIVES = set(KITCHEN_VERBS.split()) - {
 }  # fmt: skip
 _TELLERS = {"i", "we", "you", "they"}
 _FEWEST_WORDS_AFTER_COMMA = 3  # "flour, cream, oil" are foods
-_FEWEST_VERBS, _FEWEST_IN_LONG, _LONG = (
-    2,
-    3,
-    300,
-)  # in a post of 300 words a tip or two is no method
+_FEWEST_VERBS = 2
+_FEWEST_IN_LONG, _LONG = 3, 300  # a post of 300 words can have two verbs in its tips alone
 
 
 class PostFault(ReplyError):

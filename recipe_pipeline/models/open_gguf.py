@@ -24,9 +24,9 @@ class OpenGguf:
     """The model in ``path`` with the LoRA adapter of a folder. Threads may share it.
 
     ``path`` is a GGUF file, or all parts of one that was split. There are ``parallel`` copies of the
-    model, each with its share of the cores, and each answers one post at a time: slots of one
-    llama.cpp are no faster on a CPU. A copy has the tokens that its post needs and no others, so that
-    an answer does not depend on other posts.
+    model, each with its share of the cores, and each answers one post at a time (on a CPU, slots of
+    a single llama.cpp gain nothing). A copy is opened with exactly the tokens that its post needs:
+    other posts cannot change an answer.
 
     Raises PipelineError if a file is missing or damaged.
     """

@@ -46,11 +46,11 @@ def keep_freed_memory() -> None:
     """Let the C library reuse large buffers instead of returning them to the system.
 
     glibc maps each large buffer anew, and the first write to fresh pages costs more than most of
-    the arithmetic on them. Does nothing where there is no ``mallopt`` (macOS, Windows, musl).
+    the arithmetic on them. macOS, Windows and musl have no ``mallopt``; their allocator stays as it is.
 
     oneDNN compiles some 40 products for every length of an example, 0.6 MB each, and keeps the last
-    1,024. Spread among the buffers of 25 steps they split the heap into ever smaller gaps, so that
-    memory grew to three times what a step needs. A step uses at most 70; compiling them takes 15 ms.
+    1,024. Spread among the buffers of 25 steps, they split the heap into ever smaller gaps, and memory
+    grows. A step uses at most 70 of them; compiling those of a new length takes 15 ms.
     """
     import ctypes
     import os
