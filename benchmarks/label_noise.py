@@ -29,6 +29,7 @@ from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_json
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
+from recipe_pipeline.evaluation.settings import FIRST_ANSWERS
 from recipe_pipeline.source.recipes import read_recipes
 
 ROOT = Path(__file__).parents[1]
@@ -125,7 +126,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     limit = ("--max-new-tokens", str(args.max_new_tokens))
     run("07_evaluate.py", "--dataset", test_set, "--output", output, *limit, *flags)
     summary = json.loads((output / "summary.json").read_text(encoding="utf-8"))
-    print("\n" + markdown(summary["models"], [dataset_size(args.work, name) for name in VARIANTS]))
+    models = [each for each in summary["models"] if not each["model"].endswith(FIRST_ANSWERS)]
+    print("\n" + markdown(models, [dataset_size(args.work, name) for name in VARIANTS]))
 
 
 def dataset_size(work: Path, name: str) -> tuple[int, int]:

@@ -53,6 +53,9 @@ class ScriptedGenerator:
         self.answer_tokens = 0
         self.failed = 0
 
+    def count_tokens(self, text):
+        return len(text) // 4
+
     def generate(self, posts, max_new_tokens, on_answer, *, repeat=0, names=()):
         for position, text in enumerate(posts):
             self.asked.append(text)

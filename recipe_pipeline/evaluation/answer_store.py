@@ -25,7 +25,7 @@ def short_digest(text: str) -> str:
 class AnswerStore:
     """The answers of one model by document and post, and the speed of the runs that wrote them.
 
-    A web page has all answers of its tries, and the part of its text that the model read.
+    A document has all answers of its tries, and the part of its text that the model read.
     """
 
     def __init__(self, folder: Path, label: str, fingerprint: str, overwrite: bool = False) -> None:
@@ -40,43 +40,38 @@ class AnswerStore:
         self._runs: list[dict[str, float]] = [row["run"] for row in rows if "run" in row]
 
     def is_done(self, document: EvaluationDocument, tries: int) -> bool:
-        """Whether there is nothing to ask; a page asked with another number of tries is not done."""
+        """Whether there is nothing to ask. One asked with another number of tries is not done; answers
+        of versions that did not count them are taken as they are."""
         row = self._row(document.id, document.post)
-        return bool(row) and (document.page is None or row.get("tries") == tries)
+        return bool(row) and row.get("tries", tries) == tries
 
     def get(self, document_id: str, post: str) -> str | None:
         """The (first, greedy) answer to exactly this post, if there is one."""
         return self._row(document_id, post).get("answer")
 
     def all_answers(self, document: EvaluationDocument) -> list[str]:
-        """The answers about a web page in the order of the tries."""
+        """The answers about a document in the order of the tries."""
         row = self._row(document.id, document.post)
         return [row["answer"], *row.get("retries", [])] if row else []
 
     def text_read(self, document: EvaluationDocument) -> str:
-        """The text that the model was given of a web page."""
+        """The text that the model was given of a document."""
         return self._row(document.id, document.post).get("read", document.post)
 
-    def add(self, document_id: str, post: str, answer: str) -> None:
-        """Store an answer; it is on the disk when this returns."""
-        self._add(document_id, post, {"answer": answer})
-
-    def add_page(
+    def add(
         self, document: EvaluationDocument, read: str, answers: Sequence[str], tries: int
     ) -> None:
-        """Store all answers about a web page, of which the model was given ``read``."""
-        row: dict[str, Any] = {"answer": answers[0], "retries": list(answers[1:]), "tries": tries}
+        """Store all answers about a document, of which the model was given ``read``; they are on the
+        disk when this returns."""
+        row: dict[str, Any] = {"id": document.id, "post": short_digest(document.post)}
+        row |= {"answer": answers[0], "retries": list(answers[1:]), "tries": tries}
         if read != document.post:
             row["read"] = read
-        self._add(document.id, document.post, row)
+        self._rows[document.id, row["post"]] = row
+        self._file.append(row)
 
     def _row(self, document_id: str, post: str) -> dict[str, Any]:
         return self._rows.get((document_id, short_digest(post)), {})
-
-    def _add(self, document_id: str, post: str, its: dict[str, Any]) -> None:
-        row = {"id": document_id, "post": short_digest(post), **its}
-        self._rows[document_id, row["post"]] = row
-        self._file.append(row)
 
     def add_run(self, documents: int, seconds: float, tokens: int) -> None:
         """Store the speed of a run: ``tokens`` of answers written in ``seconds``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.page_answers import answer_pages, pages_as_read
-from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
+from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.models import bundle
@@ -64,38 +64,15 @@ def _answer(
 
     progress.start()
     try:
-        posts = [document for document in pending if document.page is None]
-        if posts:
-            names = [f"{choice.label}: {document.id}" for document in posts]
-            _answer_posts(generator, posts, names, store, settings.answers, answered)
-        pages = [document for document in pending if document.page is not None]
-        if pages:
-            count = estimate_tokens if choice.is_endpoint else generator.count_tokens
-            reads = pages_as_read(pages, settings.answers, count)
-            names = [f"{choice.label}: {page.document.id}" for page in reads]
-            answer_pages(generator, reads, names, store, settings.answers, answered)
+        count = estimate_tokens if choice.is_endpoint else generator.count_tokens
+        reads = pages_as_read(pending, settings.answers, count)
+        names = [f"{choice.label}: {page.document.id}" for page in reads]
+        answer_pages(generator, reads, names, store, settings.answers, answered)
     finally:
         progress.close()
         if report.done:
             store.add_run(report.done, time.perf_counter() - started, generator.answer_tokens)
     return generator.failed
-
-
-def _answer_posts(
-    generator: Generator,
-    documents: Sequence[EvaluationDocument],
-    names: Sequence[str],
-    store: AnswerStore,
-    answers: AnswerSettings,
-    answered: Callable[[], None],
-) -> None:
-    posts = [document.post for document in documents]
-
-    def keep(position: int, answer: str) -> None:
-        store.add(documents[position].id, posts[position], answer)
-        answered()
-
-    generator.generate(posts, answers.max_new_tokens, keep, names=names)
 
 
 def settings_of(choice: ModelChoice, settings: EvaluationSettings) -> dict[str, Any]:

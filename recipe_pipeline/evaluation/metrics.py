@@ -77,7 +77,7 @@ _SCORED = (
         "steps_f1",
         "steps token F1",
         "Mean over documents: F1 of the bag of words of all steps together, so that splitting the "
-        "steps differently costs nothing.",
+        "steps differently costs nothing; names of sections count where gold has them as steps.",
     ),
     Metric(
         "steps_order",

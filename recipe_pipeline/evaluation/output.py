@@ -26,7 +26,7 @@ RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "repo
 class ModelResult:
     """One model's answers and scores, in the order of the documents.
 
-    ``is_first``: they are its first answers about web pages, beside those that 08 gives.
+    ``is_first``: they are its first answers, beside those that 08 gives.
     """
 
     choice: ModelChoice

@@ -1,4 +1,4 @@
-"""Answers about web pages, asked for and chosen as in 08."""
+"""Answers about posts and web pages, asked for and chosen as in 08."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recipe_pipeline.models.generator import Generator
 
 @dataclass(frozen=True)
 class PageAsRead:
-    """A web page and the part of its text that a model is given."""
+    """A post or web page and the part of its text that a model is given."""
 
     document: EvaluationDocument
     text: str
@@ -32,13 +32,13 @@ def pages_as_read(
 ) -> list[PageAsRead]:
     """What 08, with its own context length, would give a model of each page.
 
-    Raises PipelineError if the answers leave no room for a page.
+    Raises PipelineError if the answers leave no room for a document.
     """
     try:
         budget = ModelSettings(max_new_tokens=answers.max_new_tokens).post_budget
     except PipelineError:
         raise PipelineError(
-            f"--max-new-tokens {answers.max_new_tokens} leaves no room for a web page: lower it"
+            f"--max-new-tokens {answers.max_new_tokens} leaves no room for a document: lower it"
         ) from None
     return [
         PageAsRead(document, model_input(Page(document.post), budget, count_tokens).text)
@@ -67,7 +67,7 @@ def answer_pages(
 
     def keep(number: int) -> None:
         page = pages[number]
-        store.add_page(page.document, page.text, given[number] or [""], answers.tries)
+        store.add(page.document, page.text, given[number] or [""], answers.tries)
         answered()
 
     for number in given.keys() - set(asked):

@@ -13,7 +13,7 @@ from recipe_pipeline.evaluation.metrics import HEADLINE, PAGE_HEADLINE
 from recipe_pipeline.evaluation.output import ModelResult, write_results
 from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.scoring import score_document
-from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
+from recipe_pipeline.evaluation.settings import FIRST_ANSWERS, EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary, aggregate, format_losses, format_table
 
 #: What the terminal shows of each kind of post; the report has all metrics.
@@ -29,15 +29,12 @@ KIND_KEYS = (
 )
 
 
-#: Behind the label of a model: its greedy first answers about web pages, without 08's further tries.
-FIRST_ANSWERS = ", first answers"
-
-
 @dataclass
 class EvaluationResult:
     """The summaries of a run, the files it wrote and remarks for the user.
 
-    ``of_pages``: documents were web pages, and every model has a second summary, of its first answers.
+    Every model has two summaries, the first of its first answers. ``of_pages``: some documents were
+    web pages.
     """
 
     summaries: list[Summary]
@@ -73,7 +70,7 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             for result in results
         ]
         files = write_results(settings, documents, results, summaries)
-    return EvaluationResult(summaries, files, notes, any(result.is_first for result in results))
+    return EvaluationResult(summaries, files, notes, any(d.page is not None for d in documents))
 
 
 def _evaluate(
@@ -81,7 +78,7 @@ def _evaluate(
     documents: list[EvaluationDocument],
     settings: EvaluationSettings,
 ) -> list[ModelResult]:
-    """The results of a model. With web pages, those of its first answers come before them."""
+    """The results of a model: of its first answers, and of those that 08 gives."""
     store, failed = answer_documents(choice, documents, settings)
     reads = [store.text_read(document) for document in documents]
 
@@ -95,11 +92,9 @@ def _evaluate(
         return ModelResult(choice, answers, scores, empty, speed, failed, is_first)
 
     first = [store.get(document.id, document.post) or "" for document in documents]
-    if all(document.page is None for document in documents):
-        return [scored(choice, first, False)]
     final = [
-        answer if d.page is None else user_answer(store.all_answers(d), read, d.title)
-        for answer, d, read in zip(first, documents, reads, strict=True)
+        user_answer(store.all_answers(d), read, d.title)
+        for d, read in zip(documents, reads, strict=True)
     ]
     name = f"{choice.label}{FIRST_ANSWERS}"
     return [
@@ -135,16 +130,18 @@ def _judge(
 
 def format_result(result: EvaluationResult) -> str:
     """The text that 07 prints: the table, the results by kind of post, notes, files."""
-    parts = [format_table(result.summaries, PAGE_HEADLINE if result.of_pages else HEADLINE)]
+    first = [summary for summary in result.summaries if summary.model.endswith(FIRST_ANSWERS)]
+    final = [summary for summary in result.summaries if summary not in first]
+    parts = [
+        format_table(final, PAGE_HEADLINE if result.of_pages else HEADLINE),
+        "first answers, as the model wrote them (above: as 08 gives them, after further tries and "
+        f"checks)\n{format_table(first, PAGE_HEADLINE, intervals=False)}",
+    ]
     if result.of_pages:
-        parts += [
-            format_losses(summary)
-            for summary in result.summaries
-            if not summary.model.endswith(FIRST_ANSWERS)
-        ]
-    kinds = {kind for summary in result.summaries for kind in summary.groups.get("kind", {})}
+        parts += map(format_losses, final)
+    kinds = {kind for summary in final for kind in summary.groups.get("kind", {})}
     for kind in sorted(kinds) if len(kinds) > 1 else ():
-        of_kind = [_of_kind(summary, kind) for summary in result.summaries]
+        of_kind = [_of_kind(summary, kind) for summary in final]
         table = format_table(of_kind, KIND_KEYS, intervals=False)
         parts.append(f"kind of post: {kind}\n{table}")
     parts += [f"note: {note}" for note in result.notes]

@@ -16,6 +16,8 @@ from recipe_pipeline.llm.settings import ServerSettings
 
 DEFAULT_MODEL = "gemma-3"
 ENDPOINT = "endpoint:"
+FIRST_ANSWERS = ", first answers"
+"""Behind the label of a model: its greedy first answers, without 08's further tries and checks."""
 
 _LABELLED = re.compile(r"([\w .+()-]{1,40})=(.*)", re.DOTALL)
 
@@ -46,8 +48,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class AnswerSettings:
-    """How models answer. ``batch_size`` is for transformers, ``prompt`` for endpoints, ``tries`` for
-    web pages."""
+    """How models answer. ``batch_size`` is for transformers, ``prompt`` for endpoints."""
 
     max_new_tokens: int = flag(2048, "maximum length of an answer in tokens", at_least=1)
     batch_size: int = flag(
@@ -62,7 +63,7 @@ class AnswerSettings:
     )
     tries: int = flag(
         3,
-        "web pages: attempts to get a valid recipe, as in 08 (posts are answered once)",
+        "attempts to get a valid recipe, as in 08",
         at_least=1,
     )
 

@@ -1,4 +1,4 @@
-"""Ask a model again about posts whose answers are unusable: 08, and 07 for web pages."""
+"""Ask a model again about posts whose answers are unusable: 08 and 07."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from recipe_pipeline.extraction.extract import UnusableAnswer
 
 Failures = dict[int, tuple[Exception, str]]
 """What is wrong with the first, likeliest answer about each post, and that answer, by position."""
+
+_HOPELESS = 8  # posts without a single usable answer: the model was not made for this
 
 
 def ask(
@@ -33,7 +35,7 @@ def ask(
     pending = list(range(len(posts)))
     for attempt in range(tries):
         pending = _ask_once(model, posts, pending, attempt, max_new_tokens, accept, failures, names)
-        if not pending:
+        if not pending or len(pending) == len(posts) >= _HOPELESS:
             break
     failures = {position: failures[position] for position in pending}
     for position, (error, answer) in list(failures.items()):

@@ -25,6 +25,9 @@ from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe, recip
 from recipe_pipeline.schema.salvage import salvage_recipe
 
 _SHOWN_ANSWER = 300
+# "{}" among other text counts only in a line of its own or at the end: models repeat their prompt,
+# which says when to answer with it.
+_EMPTY_ANSWER = re.compile(r"^[\s`]*[{[]\s*[]}][\s`]*$|[{[]\s*[]}]\W*\Z", re.MULTILINE)
 # A JSON string, also one that breaks off.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
@@ -86,6 +89,8 @@ def interpret(
     parsed = parse_answer(answer)
     if parsed.data is None:
         raise _invalid("no JSON object", answer)
+    if not (parsed.data or parsed.strict or _EMPTY_ANSWER.search(answer)):
+        raise _invalid("an empty object among other text", answer)
     if whole and not parsed.strict and is_cut_off(answer):
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:

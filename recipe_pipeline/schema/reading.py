@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.text.durations import parse_seconds
 from recipe_pipeline.text.normalise import tokenise
 
+Words = tuple[str, ...]
 TIME_KINDS = ("prep", "cook", "total")
 
 _JSON_LD_TIMES = {"prep": "prepTime", "cook": "cookTime", "total": "totalTime"}
@@ -59,14 +61,18 @@ def is_page_metadata(data: dict[str, Any]) -> bool:
     return "ingredients" in data and "recipeIngredient" not in data and "@graph" not in data
 
 
-def read_document(data: Any) -> Document:
-    """JSON-LD or page metadata -> `Document`. Anything unusable counts as "no recipe"."""
+def read_document(data: Any, headings: Collection[Words] = ()) -> Document:
+    """JSON-LD or page metadata -> `Document`. Anything unusable counts as "no recipe".
+
+    Names of sections and steps are left out, apart from ``headings``, which are read as steps, as in
+    the "headed" form of `recipe_pipeline.schema.layout`.
+    """
     if not isinstance(data, dict):
         return Document()
     if is_page_metadata(data):
         return Document((_from_page(data),), trusted=False)
     nodes = data["@graph"] if isinstance(data.get("@graph"), list) else [data]
-    recipes = [_from_json_ld(node) for node in nodes if isinstance(node, dict)]
+    recipes = [_from_json_ld(node, headings) for node in nodes if isinstance(node, dict)]
     return Document(tuple(recipe for recipe in recipes if recipe != RecipeFacts()))
 
 
@@ -81,11 +87,11 @@ def _from_page(data: dict[str, Any]) -> RecipeFacts:
     )
 
 
-def _from_json_ld(node: dict[str, Any]) -> RecipeFacts:
+def _from_json_ld(node: dict[str, Any], headings: Collection[Words]) -> RecipeFacts:
     return RecipeFacts(
         name=_text(node.get("name")),
         ingredients=_lines(node.get("recipeIngredient")),
-        steps=_lines(_flatten_steps(node.get("recipeInstructions"))),
+        steps=_lines(_flatten_steps(node.get("recipeInstructions"), headings)),
         minutes=_minutes({kind: node.get(key) for kind, key in _JSON_LD_TIMES.items()}),
         recipe_yield=_text(node.get("recipeYield")),
         extras=_extras(node, ("description", "recipeCategory", "recipeCuisine", "keywords")),
@@ -124,14 +130,15 @@ def _lines(value: Any) -> tuple[str, ...]:
     return tuple(text for item in value if tokenise(text := _text(item)))
 
 
-def _flatten_steps(value: Any, depth: int = 0) -> list[Any]:
+def _flatten_steps(value: Any, headings: Collection[Words], depth: int = 0) -> list[Any]:
     """Step texts of strings, HowToStep and (nested) HowToSection, in order."""
     if isinstance(value, str):
         return [line for line in value.split("\n") if line.strip()]
     if isinstance(value, dict):
+        name = [value["name"]] if tokenise(_text(value.get("name"))) in headings else []
         if "itemListElement" in value and depth < 5:
-            return _flatten_steps(value["itemListElement"], depth + 1)
-        return [value.get("text") or value.get("name") or ""]
-    if isinstance(value, list):
-        return [text for item in value if depth < 5 for text in _flatten_steps(item, depth + 1)]
+            return [*name, *_flatten_steps(value["itemListElement"], headings, depth + 1)]
+        return [*name, value["text"]] if value.get("text") else [value.get("name") or ""]
+    if isinstance(value, list) and depth < 5:
+        return [text for item in value for text in _flatten_steps(item, headings, depth + 1)]
     return []

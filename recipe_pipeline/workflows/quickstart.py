@@ -20,6 +20,7 @@ from pathlib import Path
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.evaluation.settings import FIRST_ANSWERS
 from recipe_pipeline.models.adapter import read_run
 from recipe_pipeline.models.base import EMBEDDED
 from recipe_pipeline.workflows import steps
@@ -171,14 +172,15 @@ def closing(settings: QuickstartSettings, seconds: float) -> str:
     results = (settings.evaluation / "results.jsonl").read_text(encoding="utf-8")
     example = min(map(json.loads, results.splitlines()), key=lambda row: len(row["post"]))
     answers = {name: model["answer"] for name, model in example["models"].items()}
+    of_base = " ".join(answers[f"base{FIRST_ANSWERS}"].split())
     return f"""
 == One held-out post ==
 {example["post"]}
 
--- base model (first 400 characters)
-{" ".join(answers["base"].split())[:400] or "(nothing)"}
+-- base model, as it wrote it (first 400 characters)
+{of_base[:400] or "(nothing)"}
 
--- finetuned model
+-- finetuned model, as 08 gives it
 {_indented(answers["finetuned"])}
 
 == Done in {seconds / 60:.1f} minutes ==

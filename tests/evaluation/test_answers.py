@@ -12,8 +12,13 @@ from recipe_pipeline.evaluation.answers import (
     open_generator,
     settings_of,
 )
+from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
 from recipe_pipeline.models.endpoint import EndpointGenerator
+
+
+def document(identity, text):
+    return EvaluationDocument(identity, text, {})
 
 
 def file_of(folder):
@@ -23,12 +28,16 @@ def file_of(folder):
 
 def test_answers_are_there_after_a_restart(tmp_path):
     store = AnswerStore(tmp_path, "gemma-3", "f1")
-    store.add("a", "post a", "answer ½ a")
+    store.add(document("a", "post a"), "post a", ["answer ½ a", "another"], 3)
     with file_of(tmp_path).open("ab") as file:
         file.write(b'{"id": "b", "post": "12')  # a run killed while writing
-    AnswerStore(tmp_path, "gemma-3", "f1").add("c", "p", "\ud83d after the crash")
+    again = AnswerStore(tmp_path, "gemma-3", "f1")
+    again.add(document("c", "p"), "p", ["\ud83d after the crash"], 3)
     again = AnswerStore(tmp_path, "gemma-3", "f1")
     assert again.get("a", "post a") == "answer ½ a"
+    assert again.all_answers(document("a", "post a")) == ["answer ½ a", "another"]
+    assert again.is_done(document("a", "post a"), 3)
+    assert not again.is_done(document("a", "post a"), 2)
     assert again.get("c", "p") == "? after the crash"
     assert again.get("a", "another post") is None
     assert again.get("b", "post a") is None
@@ -36,7 +45,7 @@ def test_answers_are_there_after_a_restart(tmp_path):
 
 @pytest.mark.parametrize(("mark", "overwrite"), [("f2", False), ("f1", True)])
 def test_a_changed_model_and_overwrite_discard_the_answers(tmp_path, mark, overwrite):
-    AnswerStore(tmp_path, "m", "f1").add("a", "p", "old")
+    AnswerStore(tmp_path, "m", "f1").add(document("a", "p"), "p", ["old"], 3)
     assert AnswerStore(tmp_path, "m", mark, overwrite).get("a", "p") is None
     assert AnswerStore(tmp_path, "m", mark).get("a", "p") is None
 
@@ -127,4 +136,5 @@ def test_answers_of_earlier_versions_are_reused(tmp_path):
     )
     store = AnswerStore(tmp_path, "base", mark)
     assert store.get("soup", "post") == "{}"
+    assert store.is_done(document("soup", "post"), 3)
     assert store.speed()["tokens_per_second"] == 15

@@ -115,7 +115,7 @@ def test_quality_is_the_mean_of_what_applies():
 
 
 def test_a_lone_surrogate_does_not_stop_the_report(tmp_path):
-    summary = {"documents": 0, "dataset": "\ud83d", "created": "", "max_new_tokens": 1,
+    summary = {"tries": 3, "documents": 0, "dataset": "\ud83d", "created": "", "max_new_tokens": 1,
                "ingredient_reader": "off", "judge": None, "models": []}  # fmt: skip
     report.write_evaluation_report(summary, [], tmp_path / "r.html")
     assert "documents from" in (tmp_path / "r.html").read_text(encoding="utf-8")

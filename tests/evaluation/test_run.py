@@ -57,22 +57,28 @@ def summary_in(folder):
 
 def test_all_models_are_in_the_table_and_in_every_file(tmp_path, generators):
     result = evaluate(settings(tmp_path))
-    bad, good = result.summaries
+    first_bad, bad, first_good, good = result.summaries
+    assert (first_bad.value("json_strict"), first_good.value("json_strict")) == (0, 1)
     assert (good.value("ingredient_f1"), bad.value("ingredient_f1")) == (1, 0)
     assert (good.value("no_recipe"), bad.value("no_recipe")) == (1, 0)
     assert good.groups["kind"]["missing_parts"]["name"].value == 1
     text = format_result(result)
     assert text.splitlines()[0].split() == ["bad", "good"]
+    assert "first answers, as the model wrote them" in text
     assert "kind of post: no_recipe" in text
     assert [file.name for file in result.files] == ["results.jsonl", "summary.json", "report.html"]
     summary = summary_in(tmp_path)
-    assert [model["model"] for model in summary["models"]] == ["bad", "good"]
-    assert summary["models"][1]["metrics"]["name"]["documents"] == 3
+    assert [model["model"] for model in summary["models"]] == [
+        *("bad, first answers", "bad"),
+        *("good, first answers", "good"),
+    ]
+    assert summary["models"][3]["metrics"]["name"]["documents"] == 3
     assert summary["documents"] == 4
     lines = (tmp_path / "out/results.jsonl").read_text(encoding="utf-8").splitlines()
     first = json.loads(lines[0])
     assert first["id"] == "soup"
-    assert first["models"]["bad"]["answer"] == "no idea"
+    assert first["models"]["bad, first answers"]["answer"] == "no idea"
+    assert first["models"]["bad"]["answer"] == ""
     assert first["models"]["good"]["prediction"]["name"] == "Lentil Soup"
     assert first["models"]["good"]["ingredients"]["predicted"] == [
         ["1 cup lentils", "matched"],
@@ -87,7 +93,7 @@ def test_a_second_run_reuses_all_answers_and_says_so(tmp_path, generators, capsy
     first = summary_in(tmp_path)
     capsys.readouterr()
     evaluate(settings(tmp_path))
-    assert [len(its.asked) for its in generators.values()] == before == [4, 4]
+    assert [len(its.asked) for its in generators.values()] == before == [4, 3 * 4]
     assert "good: 4 of 4 answers are already there" in capsys.readouterr().out
     second = summary_in(tmp_path)
     assert {**first, "created": 0} == {**second, "created": 0}
@@ -108,6 +114,27 @@ def test_a_killed_run_continues_where_it_stopped(tmp_path, generators):
     assert result.summaries[0].value("ingredient_f1") == 1
 
 
+def test_a_post_is_answered_as_by_08_and_the_first_answer_stands_beside_it(tmp_path, generators):
+    cut = '{"@context": "https://schema.org", "@type": "Recipe", "name": "Len'
+
+    class Improving(ScriptedGenerator):
+        def generate(self, posts, max_new_tokens, on_answer, *, repeat=0, names=()):
+            self.answer = lambda text: perfect(text) if repeat or "Lentil" not in text else cut
+            super().generate(posts, max_new_tokens, on_answer, names=names)
+
+    its = generators["good"] = Improving(perfect)
+    first, final = evaluate(settings(tmp_path, ["good=y"])).summaries
+    assert len(its.asked) == 5
+    assert (first.value("schema_valid"), final.value("schema_valid")) == (3 / 4, 1)
+    assert final.value("name") == final.value("ingredient_f1") == final.value("no_recipe") == 1
+
+
+def test_a_model_that_never_answers_usably_is_not_asked_again(tmp_path, generators):
+    write_chats(tmp_path / "d.jsonl", RECIPES * 2)
+    evaluate(settings(tmp_path, ["bad=x"]))
+    assert len(generators["bad"].asked) == 8
+
+
 def test_a_larger_limit_answers_only_the_new_documents(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"], limit=1))
     evaluate(settings(tmp_path, ["good=y"]))
@@ -123,7 +150,8 @@ def test_another_answer_length_discards_the_answers(tmp_path, generators):
 
 def test_speed_is_measured_and_stored(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"]))
-    [summary] = evaluate(settings(tmp_path, ["good=y"])).summaries
+    first, summary = evaluate(settings(tmp_path, ["good=y"])).summaries
+    assert not first.speed
     assert summary.speed["documents_per_minute"] > 0
     # 4 documents with 10 tokens each: the ratio of the speeds is 10 tokens * 60 s.
     ratio = summary.speed["tokens_per_second"] * 60 / summary.speed["documents_per_minute"]
@@ -132,7 +160,7 @@ def test_speed_is_measured_and_stored(tmp_path, generators):
 
 def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, generators):
     class Flaky(ScriptedGenerator):
-        def generate(self, posts, max_new_tokens, on_answer, names):
+        def generate(self, posts, max_new_tokens, on_answer, *, repeat=0, names=()):
             super().generate(posts[:-1], max_new_tokens, on_answer, names=names)
             self.failed = 1
 
@@ -150,7 +178,7 @@ def test_losses_of_the_training_run_are_in_the_summary(tmp_path, generators):
     (adapter / "training_run.json").write_text(json.dumps(run))
     evaluate(settings(tmp_path, [f"good={adapter}", "bad=x"]))
     models = summary_in(tmp_path)["models"]
-    assert [model["loss_history"] for model in models] == [history, []]
+    assert [model["loss_history"] for model in models] == [[], history, [], []]
 
 
 def judge_script(call):
@@ -161,9 +189,9 @@ def judge_script(call):
 def test_grades_of_the_judge_are_averaged_and_reused(tmp_path, generators):
     with FakeServer(judge_script) as server:
         judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
-        [summary] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
+        _, summary = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
         asked = len(server.calls)
-        [again] = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
+        _, again = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
     # One answer of four is about lentils: (9 + 2 + 2 + 2) / 4.
     assert summary.value("judge_overall") == again.value("judge_overall") == 15 / 4
     assert asked == len(server.calls) == 4
@@ -190,7 +218,7 @@ def test_answers_that_the_judge_could_not_grade_are_left_out(tmp_path, generator
     with FakeServer(script) as server:
         judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
         result = evaluate(settings(tmp_path, ["good=y"], judge=judge))
-    assert result.summaries[0].metrics["judge_overall"].documents == 3
+    assert result.summaries[1].metrics["judge_overall"].documents == 3
     assert any("1 answers could not be graded" in note for note in result.notes)
 
 

@@ -206,6 +206,8 @@ def test_sections_and_plain_strings_are_read_as_steps():
         "itemListElement": [{"@type": "HowToStep", "text": text} for text in STEPS],
     }
     assert score(recipe(recipeInstructions=[section])).value("steps_f1") == 1
+    headed = recipe(recipeInstructions=["Bars", *STEPS])
+    assert score(recipe(recipeInstructions=[section]), headed).value("steps_f1") == 1
     strings = score(recipe(recipeInstructions=STEPS))
     assert strings.value("steps_f1") == 1
     assert strings.value("schema_valid") == 0  # readable, but not in the form of the dataset

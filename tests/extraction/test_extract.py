@@ -85,6 +85,14 @@ class TestInterpret:
         assert interpret(answer, POST).document["name"] == "Toast ?"
         assert interpret(wrap.replace("{}", ANSWER.replace("Toast", "Toast \ud83d")), POST)
 
+    @pytest.mark.parametrize("answer", ["{}", "```json\n{}\n```\nNo recipe.", "It has none: {}."])
+    def test_an_empty_object_may_have_a_remark(self, answer):
+        assert interpret(answer, POST).is_empty
+
+    def test_an_empty_object_in_a_repeated_prompt_is_no_answer(self):
+        with pytest.raises(UnusableAnswer, match="among other text"):
+            interpret(f"If the text has no recipe, answer {{}}.\n\n{POST}", POST)
+
     def test_an_empty_object_means_nothing_was_found(self):
         extraction = interpret("{}", "A story about a train.")
         assert extraction.is_empty

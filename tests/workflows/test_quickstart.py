@@ -115,7 +115,10 @@ def test_stages_run_in_order_and_training_is_skipped_when_done(
         ran.append((command[0][:2], offline))
         if command[0].startswith("07"):
             settings.evaluation.mkdir()
-            models = {"base": {"answer": "no"}, "finetuned": {"answer": '{"name": "Soup"}'}}
+            models = {
+                "base, first answers": {"answer": "no"},
+                "finetuned": {"answer": '{"name": "Soup"}'},
+            }
             row = {"post": "A soup.", "models": models}
             (settings.evaluation / "results.jsonl").write_text(json.dumps(row), encoding="utf-8")
 
