@@ -1,8 +1,9 @@
 """Lists of an answer that the page has more of, or in another place.
 
 Ingredients and steps are copies of page lines, so what a small model makes of a list can be compared
-with the list itself. It stops at a heading between two groups, takes the equipment for the ingredients,
-or copies the foods that some cards repeat below a step. Only lines of the page are added, and only next
+with the list itself. It stops at a heading between two groups, runs on into the lines below the list
+(`list_ends`), takes the equipment for the ingredients, or copies the foods that some cards repeat below a
+step. Only lines of the page are added, and only next
 to those that the answer has.
 """
 
@@ -13,13 +14,18 @@ from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from recipe_pipeline.extraction.list_ends import (
+    foods_only,
+    is_card_fact,
+    is_told,
+    method_only,
+)
 from recipe_pipeline.extraction.page_lists import Line, PageList, key_of, once, page_lists, words_of
-from recipe_pipeline.extraction.recipe_lines import is_ingredient, is_step, opens_with_amount
+from recipe_pipeline.extraction.recipe_lines import is_ingredient, opens_with_amount
 from recipe_pipeline.schema.layout import Steps, plain_step
 
 _LONGEST_INGREDIENT = 200  # characters
 _MOST_WORDS = 8  # of an ingredient without an amount
-_STEP_WORDS = 8
 _FEWEST = 3  # ingredients of a list that replaces another
 _FOODS = 0.8  # of the words of a line that repeats ingredients
 _FURNITURE = re.compile(
@@ -30,7 +36,8 @@ _FURNITURE = re.compile(
 
 
 def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
-    """``document`` with the lines that its lists lack on ``page``; several recipes are left alone.
+    """``document`` with the lines of ``page`` that its lists lack, and without those that belong to
+    something else; several recipes are left alone.
 
     ``document``: ``{}`` or a Recipe in canonical form whose steps have no sections yet.
     """
@@ -39,7 +46,8 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     if not ingredients or any(set(step) != {"@type", "text"} for step in steps):
         return document
     lists = page_lists(page)
-    texts = [step["text"] for step in steps]
+    texts = method_only([step["text"] for step in steps], lists)
+    ingredients = foods_only(ingredients, texts, lists, page)
     ingredients, texts = _steps_apart(ingredients, texts)
     ingredients = _all_ingredients(ingredients, lists, {key_of(text) for text in texts})
     texts = _without_foods(texts, ingredients, page)
@@ -52,18 +60,10 @@ def _plain(texts: Sequence[str]) -> Steps:
     return [plain_step(text) for text in texts]
 
 
-def _is_told(line: str) -> bool:
-    """Whether ``line`` is a step rather than an ingredient."""
-    ends = line.rstrip().endswith((".", "!"))
-    return (
-        len(line.split()) >= _STEP_WORDS and ends and is_step(line) and not opens_with_amount(line)
-    )
-
-
 def _steps_apart(ingredients: list[str], texts: list[str]) -> tuple[list[str], list[str]]:
     """The steps at the end of the ingredients of an answer without steps are its steps."""
     last = len(ingredients)
-    while last > 1 and _is_told(ingredients[last - 1]):
+    while last > 1 and is_told(ingredients[last - 1]):
         last -= 1
     return (ingredients, texts) if texts else (ingredients[:last], ingredients[last:])
 
@@ -83,10 +83,11 @@ def _foods_in(one: PageList, steps: Collection[str] = ()) -> list[Line]:
     """The ingredients of a list, which may go on with the steps."""
     lines: list[Line] = []
     for line in once(one.lines):
-        if _is_told(line.text) or line.key in steps:
+        if is_told(line.text) or (line.is_item and line.key in steps):
             break
         brief = is_ingredient(line.text) or len(line.text.split()) <= _MOST_WORDS
         fits = (one.is_of_ingredients or brief) and len(line.text) < _LONGEST_INGREDIENT
+        fits = fits and not is_card_fact(line.text)
         lines += [line] if line.is_item and fits and not _FURNITURE.search(line.text) else []
     return lines
 
@@ -121,16 +122,19 @@ def _all_steps(answer: list[str], lists: list[PageList], ingredients: set[str]) 
     last = max(n for n, line in enumerate(home.lines) if line.key in ingredients)
     told = [line.text for line in home.lines[last + 1 :]]
     prose = all(line.endswith((".", "!")) for line in told)
-    return told if prose and 2 * sum(map(_is_told, told)) > len(told) else answer
+    return told if prose and 2 * sum(map(is_told, told)) > len(told) else answer
 
 
 def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[Line]:
     """The steps of ``home`` and, if the answer has any of them, the names of their sections."""
     keys = {key_of(text) for text in answer}
     named = any(not line.is_item and line.key in keys for line in home.lines)
-    first = max((n + 1 for n, x in enumerate(home.lines) if x.key in ingredients), default=0)
+    start = next((n for n, x in enumerate(home.lines) if x.key in keys), 0)
+    foods = [n for n, x in enumerate(home.lines) if x.key in ingredients]
+    first = max((n + 1 for n in foods if n < start), default=0)
+    last = min((n for n in foods if n > start), default=None)
     lines = []
-    for line in once(home.lines[first:]):
+    for line in once(home.lines[first:last]):
         prose = line.text.endswith((".", "!", ")")) and not _FURNITURE.search(line.text)
         lines += (
             [line]

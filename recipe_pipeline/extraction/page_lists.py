@@ -21,7 +21,7 @@ _TOOLS = re.compile(
     r"^\W*(?:\w+ )?(?:equipment|tools|utensils|cookware|gear)\b.{0,25}$", re.IGNORECASE
 )
 # Headings below or between the lists of a card, whose own lists are neither ingredients nor steps.
-_OTHER = re.compile(
+OTHER_HEADING = re.compile(
     r"^\W*(?:(?:recipe|cook(?:'|’)?s?|chef(?:'|’)?s?|baker(?:'|’)?s?|expert|pro|top|my|our|helpful|extra|"
     r"more|some|best) )*(?:notes?|tips?|hints?|tricks|stor(?:e|age|ing)|to (?:store|freeze|reheat)|leftovers?|"
     r"make[- ]ahead|freez\w+|reheat\w*|nutrition\w*|faqs?|frequently|questions?|comments?|"
@@ -118,7 +118,7 @@ def page_lists(page: str) -> list[PageList]:
             lists[-1].lines.append(Line(text, key_of(text), is_item, bool(_MARK.match(row))))
             gap = 0
             continue
-        if _opens_section(text) or (not is_named and _is_name(text)):
+        if row.startswith("#") or _opens_section(text) or (not is_named and _is_name(text)):
             heading, gap = text, _LONGEST_GAP
         gap += 1
     return lists
@@ -139,7 +139,7 @@ def _goes_on(item: str, heading: str) -> bool:
 
 def _opens_section(text: str) -> bool:
     return bool(
-        _OTHER.match(text)
+        OTHER_HEADING.match(text)
         or _TOOLS.match(text)
         or is_ingredient_heading(text)
         or is_method_heading(text)
