@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from recipe_pipeline.evaluation.answer_store import AnswerStore
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import AnswerSettings
 from recipe_pipeline.extraction.attempts import ask
-from recipe_pipeline.extraction.extract import UnusableAnswer, interpret, model_input
+from recipe_pipeline.extraction.extract import UnusableAnswer, model_input
 from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.reading import Reading
 from recipe_pipeline.extraction.settings import ModelSettings
 from recipe_pipeline.models.generator import Generator
 
@@ -54,47 +56,41 @@ def answer_pages(
     answers: AnswerSettings,
     answered: Callable[[], None],
 ) -> None:
-    """Ask about every page until an answer is usable, and store all answers to it."""
+    """Ask about every page as 08 does, and store all answers to it."""
+    readings = [Reading(page.text, page.document.title) for page in pages]
     asked = [number for number, page in enumerate(pages) if page.text]
-    given: dict[int, list[str]] = {number: [] for number in range(len(pages))}
-
-    def accept(position: int, answer: str) -> None:
-        number = asked[position]
-        given[number].append(answer)
-        page = pages[number]
-        interpret(answer, page.text, title=page.document.title)
-        keep(number)
 
     def keep(number: int) -> None:
-        page = pages[number]
-        store.add(page.document, page.text, given[number] or [""], answers.tries)
+        page, given = pages[number], readings[number].answers
+        store.add(page.document, page.text, given or [""], answers.tries)
         answered()
 
-    for number in given.keys() - set(asked):
-        keep(number)
-    failures = ask(
+    for number in range(len(pages)):
+        if number not in asked:
+            keep(number)
+    ask(
         generator,
-        [pages[number].text for number in asked],
+        [readings[number] for number in asked],
         answers.tries,
         answers.max_new_tokens,
-        accept,
+        lambda position: keep(asked[position]),
         [names[number] for number in asked],
     )
-    for position in failures:
-        keep(asked[position])
+    for number in asked:
+        if readings[number].answers and readings[number].extraction is None:
+            keep(number)
 
 
 def user_answer(answers: Sequence[str], read: str, title: str) -> str:
-    """What a user of 08 gets, as JSON: the recipe in the first usable answer, or what there is of it in
-    the first answer; "" if there is none.
+    """What a user of 08 gets, as JSON: the recipe in the first usable answer with those of the page's other
+    cards, or what there is of it in the first answer; "" if there is none.
 
-    ``answers``: those of all tries about ``read``, the text of a page with that ``title``.
+    ``answers``: all of them about ``read``, the text of a page with that ``title``, in order.
     """
-    tried = [(answer, True) for answer in answers] + [(answer, False) for answer in answers[:1]]
-    for answer, whole in tried:
-        try:
-            extraction = interpret(answer, read, title=title, whole=whole)
-            return json.dumps(extraction.document, ensure_ascii=False)
-        except UnusableAnswer:
-            continue
-    return ""
+    reading = Reading(read, title)
+    for answer in answers:
+        with contextlib.suppress(UnusableAnswer):
+            reading.take(answer)
+    if reading.extraction is None:
+        reading.rescue()
+    return json.dumps(reading.extraction.document, ensure_ascii=False) if reading.extraction else ""

@@ -1,75 +1,75 @@
-"""Ask a model again about posts whose answers are unusable: 08 and 07."""
+"""Ask a model about pages until its answers are usable, then about their other cards: 08 and 07."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.extract import UnusableAnswer
+from recipe_pipeline.extraction.reading import Reading
 
-Failures = dict[int, tuple[Exception, str]]
-"""What is wrong with the first, likeliest answer about each post, and that answer, by position."""
-
-_HOPELESS = 8  # posts without a single usable answer: the model was not made for this
+_HOPELESS = 8  # pages without a single usable answer: the model was not made for this
 
 
 def ask(
     model: Any,
-    posts: Sequence[str],
+    readings: Sequence[Reading],
     tries: int,
     max_new_tokens: int,
-    accept: Callable[[int, str], None],
+    settled: Callable[[int], None],
     names: Sequence[str] = (),
-    rescue: Callable[[int, str], None] | None = None,
-) -> Failures:
-    """Ask about ``posts``, then up to ``tries`` times in all about those without a usable answer.
+    unusable: Callable[[UnusableAnswer], None] = lambda error: None,
+) -> None:
+    """Ask about ``readings``, up to ``tries`` times in all about those without a usable answer.
 
-    ``model``: a `models.generator.Generator` or `extraction.models.ServerModel`. ``accept(position,
-    answer)`` takes an answer or raises; its OSError (the output cannot be written) ends the run. A
-    post that the model did not answer is not asked about again. ``names`` identify the posts in the
-    model's failure log. ``rescue`` is the last resort: it takes the first answer about a post that
-    got no usable one, or raises UnusableAnswer. Returns the posts that have no answer.
+    ``model``: a `models.generator.Generator` or `extraction.models.ServerModel`. ``settled(position)``
+    is called once there is an extraction and nothing more to ask; its OSError (the output cannot be
+    written) ends the run. A page that the model did not answer is not asked about again. ``names``
+    identify the pages in the model's failure log. A reading without an extraction afterwards has none.
+    Raises PipelineError if the model fails before there is a recipe.
     """
-    failures: Failures = {}
-    pending = list(range(len(posts)))
+
+    def ask_about(positions: Sequence[int], repeat: int) -> set[int]:
+        """Those of ``positions`` that got an answer."""
+        answered = set()
+
+        def take(number: int, answer: str) -> None:
+            position = positions[number]
+            answered.add(position)
+            try:
+                readings[position].take(answer)
+            except UnusableAnswer as error:
+                unusable(error)
+            except Exception:  # the reading has noted it
+                return
+            if not readings[position].question:
+                settled(position)
+
+        options = {"names": [names[position] for position in positions]} if names else {}
+        asked = [readings[position].question for position in positions]
+        model.generate(asked, max_new_tokens, take, repeat=repeat, **options)
+        return answered
+
+    pending = [position for position, each in enumerate(readings) if each.extraction is None]
     for attempt in range(tries):
-        pending = _ask_once(model, posts, pending, attempt, max_new_tokens, accept, failures, names)
-        if not pending or len(pending) == len(posts) >= _HOPELESS:
+        if not pending or (attempt and len(pending) == len(readings) >= _HOPELESS):
             break
-    failures = {position: failures[position] for position in pending}
-    for position, (error, answer) in list(failures.items()):
-        if rescue is not None and isinstance(error, UnusableAnswer):
-            with contextlib.suppress(UnusableAnswer):
-                rescue(position, answer)
-                del failures[position]
-    return failures
-
-
-def _ask_once(
-    model: Any,
-    posts: Sequence[str],
-    pending: list[int],
-    attempt: int,
-    max_new_tokens: int,
-    accept: Callable[[int, str], None],
-    failures: Failures,
-    names: Sequence[str],
-) -> list[int]:
-    """Those of ``pending`` that got an unusable answer; the reasons are added to ``failures``."""
-    unusable = []
-
-    def take(number: int, answer: str) -> None:
-        position = pending[number]
+        answered = ask_about(pending, attempt)
+        pending = [
+            position for position in sorted(answered) if readings[position].extraction is None
+        ]
+    for position in pending:
+        readings[position].rescue()
+        if readings[position].extraction is not None:
+            settled(position)
+    while further := [n for n, each in enumerate(readings) if each.extraction and each.question]:
         try:
-            accept(position, answer)
-        except OSError:
-            raise
-        except Exception as error:
-            unusable.append(position)
-            failures.setdefault(position, (error, answer))
-
-    options = {"names": [names[position] for position in pending]} if names else {}
-    asked = [posts[position] for position in pending]
-    model.generate(asked, max_new_tokens, take, repeat=attempt, **options)
-    return sorted(unusable)
+            answered = ask_about(further, 0)
+            reason = "the model did not answer"
+        except PipelineError as error:  # the recipes that are there stay
+            answered, reason = set(), str(error)
+        for position in further:
+            if position not in answered:
+                readings[position].ask_no_more(reason)
+                settled(position)

@@ -12,12 +12,12 @@ from recipe_pipeline.extraction.attempts import ask
 from recipe_pipeline.extraction.extract import (
     Extraction,
     UnusableAnswer,
-    interpret,
     model_input,
     page_answer,
 )
 from recipe_pipeline.extraction.models import Model, load_model
 from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.reading import Reading
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import STDIN, SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import read_source
@@ -42,7 +42,8 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
 def extract_page(
     page: Page, settings: ExtractionSettings, model: Callable[[], Model], say: Say
 ) -> Extraction:
-    """The recipe of ``page``: the page's own, or the model's first usable answer.
+    """The recipe of ``page``: the page's own, or the model's first usable answer, together with those of
+    the page's other cards.
 
     ``model`` is called only if it is needed; ``say`` gets what the user should know, in single
     lines. Raises PipelineError (UnusableAnswer if no answer was usable).
@@ -61,38 +62,25 @@ def extract_page(
 
 
 def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Extraction:
-    """The first usable answer. If there is none, raises the error of the first, likeliest one."""
+    """What the answers come to. If none is usable, raises the error of the first, likeliest one."""
     window = model_input(page, settings.model.budget_for(model), model.count_tokens)
     if page.note:
         say(page.note)
     if window.is_cut:
         say(window.describe())
-    found: list[Extraction] = []
-
-    def accept(position: int, answer: str) -> None:
-        try:
-            found.append(interpret(answer, window.text, settings.strict, page.title))
-        except UnusableAnswer as error:
-            say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
-            raise
-
-    def rescue(position: int, answer: str) -> None:
-        found.append(interpret(answer, window.text, title=page.title, whole=False))
-        say("no answer is whole: lines at the end of the lists may be missing")
-
+    reading = Reading(window.text, page.title, settings.strict)
     attempts = itertools.count(1)
+
+    def failed(error: UnusableAnswer) -> None:
+        say(f"attempt {next(attempts)} failed: {error.reason.replace('_', ' ')}")
+
     ours = settings.model
-    failures = ask(
-        model,
-        [window.text],
-        ours.tries,
-        ours.max_new_tokens,
-        accept,
-        rescue=None if settings.strict else rescue,
-    )
-    for error, _ in failures.values():
-        raise error
-    return found[0]
+    ask(model, [reading], ours.tries, ours.max_new_tokens, lambda _: None, unusable=failed)
+    if reading.extraction is None:
+        raise reading.error or PipelineError("the model gave no answer")
+    if not reading.is_whole:
+        say("no answer is whole: lines at the end of the lists may be missing")
+    return reading.extraction
 
 
 def _write(extraction: Extraction, settings: ExtractionSettings) -> None:

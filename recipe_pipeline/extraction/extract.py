@@ -6,7 +6,7 @@ Knows nothing of models, servers and files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,19 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 class Extraction:
     """A recipe document in canonical form, and what is wrong with it.
 
-    ``unsupported``: lines that the text does not support. ``omitted``: what the text states and the
-    recipe lacks, and what was taken out because the text does not state it.
+    ``unsupported``: lines that the text does not support. ``removed``: what was taken out because the
+    text does not state it. ``missing``: what the text states and the recipe lacks.
     """
 
     document: dict[str, Any]
     unsupported: tuple[str, ...] = ()
-    omitted: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def omitted(self) -> tuple[str, ...]:
+        """What was left out, with the reasons."""
+        return self.removed + self.missing
 
     @property
     def is_empty(self) -> bool:
@@ -104,8 +110,7 @@ def interpret(
     ):
         raise _invalid("no ingredients or no steps", answer)
     document, removed = repaired(named(document, title, post), post)
-    findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
-    unsupported = tuple(str(f) for f in findings if not f.is_omission)
+    unsupported, missing = _findings(document, post)
     if strict and unsupported:
         lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"
         raise UnusableAnswer(
@@ -114,8 +119,22 @@ def interpret(
             "without --strict to get the recipe anyway)",
         )
     unstated = (f"{each['field']} {each['value']!r}: {each['reason']}" for each in removed)
-    omitted = (*unreadable, *unstated, *(str(f) for f in findings if f.is_omission))
-    return Extraction(document, unsupported, omitted)
+    return Extraction(document, unsupported, (*unreadable, *unstated), missing)
+
+
+def joined(parts: Sequence[Extraction], post: str) -> Extraction:
+    """The recipes of ``parts``, each about a part of ``post``, in one document."""
+    document = normalise_recipe([x for part in parts for x in recipes_in(part.document)])
+    unsupported = tuple(line for part in parts for line in part.unsupported)
+    removed = tuple(line for part in parts for line in part.removed)
+    return Extraction(document, unsupported, removed, _findings(document, post)[1])
+
+
+def _findings(document: dict[str, Any], post: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the text does not support, and what the document lacks."""
+    findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
+    unsupported = tuple(str(f) for f in findings if not f.is_omission)
+    return unsupported, tuple(str(f) for f in findings if f.is_omission)
 
 
 def _readable(data: Any, title: str) -> tuple[dict[str, Any], list[str]]:

@@ -22,12 +22,12 @@ from recipe_pipeline.extraction.attempts import ask
 from recipe_pipeline.extraction.extract import (
     Extraction,
     UnusableAnswer,
-    interpret,
     model_input,
     page_answer,
 )
 from recipe_pipeline.extraction.models import Model, ServerModel, load_model
 from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.reading import Reading
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import SourceFile, list_folder, read_file
@@ -65,11 +65,10 @@ def extract_folder(settings: ExtractionSettings) -> tuple[int, bool]:
 
 @dataclass(frozen=True)
 class Item:
-    """A document for the model; ``post`` is what the model reads of it, ``title`` a web page's."""
+    """A document for the model, and what comes of asking about it."""
 
     stem: str
-    post: str
-    title: str = ""
+    reading: Reading
 
 
 class FolderJob:
@@ -98,10 +97,10 @@ class FolderJob:
         except OSError as error:  # the output cannot be written
             raise write_error(error) from None
 
-    def accept(self, item: Item, answer: str, whole: bool = True) -> None:
-        """Write the recipe in ``answer``; ``whole``: see `interpret`. Raises UnusableAnswer, OSError."""
-        extraction = interpret(answer, item.post, self.settings.strict, item.title, whole=whole)
-        if not whole:
+    def finish(self, item: Item) -> None:
+        """Write the recipe of an item that has one. Raises OSError."""
+        extraction = item.reading.extraction
+        if not item.reading.is_whole:
             self.found["possibly incomplete"] += 1
         # Before the recipe: a page whose recipe is there is not looked at by the next run.
         if extraction.unsupported:
@@ -152,7 +151,7 @@ class FolderJob:
         for stem, page in pages:
             try:
                 text = model_input(page, budget, model.count_tokens).text
-                item = Item(stem, text, page.title)
+                item = Item(stem, Reading(text, page.title, self.settings.strict))
             except Exception as error:
                 run.fail(stem, _reason(error, "unreadable"), describe(error))
             else:
@@ -167,37 +166,26 @@ class FolderJob:
     def _ask_batch(self, model: LocalGenerator, batch: list[Item], run: StageRun) -> None:
         left = dict(enumerate(batch))
 
-        def accept(position: int, answer: str) -> None:
+        def settled(position: int) -> None:
             run.report.completion_tokens = model.answer_tokens
-            self.accept(batch[position], answer)
-            del left[position]
-            run.done()
-
-        def rescue(position: int, answer: str) -> None:
-            self.accept(batch[position], answer, whole=False)
-            del left[position]
+            self.finish(left.pop(position))
             run.done()
 
         settings = self.settings.model
-        posts = [item.post for item in batch]
+        readings = [item.reading for item in batch]
         try:
-            failures = ask(
-                model,
-                posts,
-                settings.tries,
-                settings.max_new_tokens,
-                accept,
-                rescue=None if self.settings.strict else rescue,
-            )
+            ask(model, readings, settings.tries, settings.max_new_tokens, settled)
         except PostFailed as error:  # which one is not known
             if len(batch) == 1:
                 run.fail(batch[0].stem, "no_answer", str(error))
                 return
-            for item in left.values():
+            for item in list(left.values()):
                 self._ask_batch(model, [item], run)
             return
-        for position, (error, answer) in failures.items():
-            run.fail(batch[position].stem, _reason(error), describe(error), answer=answer)
+        for item in left.values():
+            if error := item.reading.error:
+                answer = item.reading.answers[0]
+                run.fail(item.stem, _reason(error), describe(error), answer=answer)
 
     def _write(self, stem: str, extraction: Extraction) -> None:
         path = stage_path(self._output, stem, SUFFIXES[self.settings.output_format])
@@ -207,21 +195,23 @@ class FolderJob:
 
 @dataclass(frozen=True)
 class _Requests:
-    """What the runner sends to a server and does with the replies; see `llm.runner.Stage`."""
+    """What the runner sends to a server and does with the replies; see `llm.runner.Stage`.
+
+    Each page is asked about once: the large model behind a server finds several recipes by itself.
+    """
 
     job: FolderJob
     model: ServerModel
 
     def request(self, item: Item, repeat: int) -> ChatRequest:
-        return self.model.request(item.post, self.job.settings.model.max_new_tokens, repeat)
+        return self.model.request(item.reading.text, self.job.settings.model.max_new_tokens, repeat)
 
     def accept(self, item: Item, request: ChatRequest, reply: Reply) -> None:
         try:
-            self.job.accept(item, reply.text)
-        except OSError:
-            raise
+            item.reading.take(reply.text)
         except Exception as error:
             raise ReplyError(_reason(error), describe(error)) from None
+        self.job.finish(item)
 
 
 def describe(error: Exception) -> str:

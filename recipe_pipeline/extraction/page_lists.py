@@ -118,7 +118,7 @@ def page_lists(page: str) -> list[PageList]:
             lists[-1].lines.append(Line(text, key_of(text), is_item, bool(_MARK.match(row))))
             gap = 0
             continue
-        if row.startswith("#") or _opens_section(text) or (not is_named and _is_name(text)):
+        if row.startswith("#") or opens_section(text) or (not is_named and _is_name(text)):
             heading, gap = text, _LONGEST_GAP
         gap += 1
     return lists
@@ -137,7 +137,7 @@ def _goes_on(item: str, heading: str) -> bool:
     return is_ingredient(item) if is_ingredient_heading(heading) else is_step(item)
 
 
-def _opens_section(text: str) -> bool:
+def opens_section(text: str) -> bool:
     return bool(
         OTHER_HEADING.match(text)
         or _TOOLS.match(text)
@@ -154,4 +154,4 @@ def _is_name(text: str) -> bool:
 def _names_group(text: str, heading: str) -> bool:
     """Whether ``text`` names a part of a list below ``heading``: "Grilling instructions" too, there."""
     again = is_method_heading(text) and is_method_heading(heading)
-    return _is_name(text) and (again or not _opens_section(text))
+    return _is_name(text) and (again or not opens_section(text))

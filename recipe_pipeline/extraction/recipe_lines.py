@@ -106,7 +106,12 @@ def is_step(line: str) -> bool:
     """Whether ``line`` looks like a step of a method."""
     if len(line) < _SHORTEST_STEP:
         return False
-    return bool(_IMPERATIVE.match(line)) or line_score(line[:2000]) >= 1.5
+    return is_imperative(line) or line_score(line[:2000]) >= 1.5
+
+
+def is_imperative(line: str) -> bool:
+    """Whether ``line`` opens with what to do: "1. Preheat the oven"."""
+    return bool(_IMPERATIVE.match(line))
 
 
 def is_ingredient_heading(line: str) -> bool:

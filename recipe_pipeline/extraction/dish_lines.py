@@ -1,0 +1,151 @@
+"""What a line of a page can be in the card of a dish: ingredients, a step, the dish's name, a heading."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from recipe_pipeline.extraction.page_lists import opens_section, words_of
+from recipe_pipeline.extraction.recipe_lines import (
+    LABEL,
+    is_fact,
+    is_imperative,
+    is_ingredient_heading,
+    is_method_heading,
+    is_step,
+    opens_with_amount,
+)
+from recipe_pipeline.text.numbers import FRACTION_SIGNS
+from recipe_pipeline.text.vocabulary import MEASURE
+
+_FEWEST = 3  # ingredients in one line
+_SHORT = 60  # characters
+_LONGEST_NAME, _MOST_WORDS = 80, 10
+_CAPITALS = 0.8  # of the words of a title
+
+_NUMBER = rf"(?:\d+(?:[./⁄]\d+)?\s*[{FRACTION_SIGNS}]?|[{FRACTION_SIGNS}])"
+# Bullets, emphasis, emoji: also "1️⃣".
+_MARKS = re.compile(rf"^(?:\d\ufe0f?\u20e3|[^\w($£€{FRACTION_SIGNS}])+|[\s*_]+$")
+_LIST_LABEL = re.compile(r"^ingredients?\b\W*", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s+[/|·•]\s+|,\s+(?=[\d{FRACTION_SIGNS}])")
+# "Brown sugar – 3 tablespoons", "Green tea bags – 4", and an amount in a line of its own
+_AMOUNT_LAST = re.compile(rf"(?:[-–—:]\s*{_NUMBER}|\s{_NUMBER}\s*(?:{MEASURE}))\W*$", re.IGNORECASE)
+_AMOUNT_ONLY = re.compile(rf"^{_NUMBER}\s*(?:{MEASURE})?\.?(?: \(.*\))?$", re.IGNORECASE)
+_NUTRIENT = (
+    r"(?:fat|cholesterol|sodium|potassium|carb\w*|fib(?:er|re)|sugars?|protein|vitamin|calcium|iron|"
+    r"magnesium|phosphorus|zinc|folate|energy|calories)\b"
+)
+_NO_FOOD = re.compile(
+    rf"[$£€]\s*\d|\d\s*% off|^(?:(?:total|saturated|trans|(?:poly|mono)unsaturated|net|dietary) )*{_NUTRIENT}"
+    rf".{{0,20}}\d\s*(?:m?g|µg|mcg|iu|kcal|kj|%)|^[\d.,]+\s*(?:m?g|µg|mcg|iu|k?cal|kj|%)\s+(?:\w+ )?{_NUTRIENT}"
+    r"|^(?:comments?|shares|views|rat(?:ing|ed))\b|\b(?:recipes|thoughts)\b"
+    # Tools, by their last word
+    r"|\b(?:jars?|(?:sauce)?pans?|tins?|racks?|bowls?|jugs?|cutters?|skillets?|spoons?|kni(?:fe|ves)|boards?|blenders?|"
+    r"processors?|thermometers?|foil|skewers?|colanders?|dish(?:es)?|pitchers?|pots?|cookers?|mixers?|"
+    r"(?:baking|cookie|pastry) sheets?|(?:freezer|piping) bags?|measuring cups?|muffin tins?)\W*$",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"^(?:for (?:the|a|an)|to (?:make|serve)|step|day|part|prepping|serving|additional|units?|metric|us\b|"
+    r"diet|effort|difficulty|season|region|cuisine|course|category|by|author|photo|tagged|filed|posted|"
+    r"video|watch|copy|email|cook ?mode|hide|show|made this|stop|start|try|download|saved?|scale|"
+    r"jump|deselect|select|budget|cost|origin|occasion|imperial)\b"
+    r"|:\s*\S|\|\s*\d|\d\s*(?:comments?|reviews?)|\d\s*%| [·›»/] ",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_SMALL = {"a", "an", "and", "the", "of", "or", "in", "on", "with", "for", "to", "from", "n"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a page that is not empty, without its marks; ``number`` is that of the line, ``foods``
+    are the ingredients in it."""
+
+    number: int
+    text: str
+    foods: list[str]
+    is_step: bool
+    is_apart: bool  # below an empty line
+
+    @property
+    def is_instruction(self) -> bool:
+        """Whether this is a step beyond doubt."""
+        return self.is_step and self.text[-1] in ".!)" and is_imperative(self.text)
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether this is a heading above ingredients or steps."""
+        return is_ingredient_heading(self.text) or is_method_heading(self.text)
+
+    @property
+    def may_be_in_list(self) -> bool:
+        """Whether this may be a line among the ingredients."""
+        return len(self.text) <= _SHORT and not self.is_step and not opens_section(self.text)
+
+    @property
+    def may_be_name(self) -> bool:
+        """Whether this may be the name of a dish."""
+        text = self.text.rstrip(":!")
+        return (
+            2 <= len(text.split()) <= _MOST_WORDS
+            and len(text) <= _LONGEST_NAME
+            and text[0].isalpha()
+            and text[-1] not in ".,;?"
+            and not self.is_step
+            and not (
+                opens_section(text) or is_fact(text) or LABEL.match(text) or _NO_NAME.search(text)
+            )
+        )
+
+    @property
+    def is_titled(self) -> bool:
+        """Whether this may be the name of a dish and is written like a title."""
+        words = [word for word in _WORD.findall(self.text) if word not in _SMALL]
+        capitals = sum(word[0].isupper() for word in words)
+        return self.may_be_name and capitals >= _CAPITALS * len(words)
+
+
+def rows_of(page: str) -> list[Row]:
+    """The rows of ``page``. An amount in a line of its own belongs to the line below it."""
+    lines = [(n, text) for n, line in enumerate(page.split("\n")) if (text := bare(line))]
+    rows = []
+    for place, (number, text) in enumerate(lines):
+        below = lines[place + 1][1] if place + 1 < len(lines) else ""
+        above = lines[place - 1][0] if place else -2
+        foods = foods_in(text)
+        if not foods and _AMOUNT_ONLY.match(text) and not _AMOUNT_ONLY.match(below):
+            foods = foods_in(f"{text} {below}") if len(below) <= _SHORT else []
+        is_told = is_step(text) and not foods and not is_fact(text)
+        is_heading = is_ingredient_heading(text) or is_method_heading(text)
+        is_told = is_told and (text[-1] in ".!" or not is_heading)
+        rows.append(Row(number, text, foods, is_told, above < number - 1))
+    return rows
+
+
+def bare(line: str) -> str:
+    """``line`` without bullets, emphasis and emoji around it."""
+    return _MARKS.sub("", line)
+
+
+def foods_in(text: str) -> list[str]:
+    """The ingredients in a line: itself, or those of a whole list in one line."""
+    parts = [part for part in _BETWEEN.split(_LIST_LABEL.sub("", text)) if part]
+    foods = [part for part in parts if _is_food(part)]
+    if len(parts) >= _FEWEST and 2 * len(foods) >= len(parts):
+        return foods
+    return [text] if _is_food(text) else []
+
+
+def food_words(food: str) -> set[str]:
+    """The words of an ingredient, without its amount and what is said about it."""
+    return set(words_of(re.split(r" [–—-] (?!\d)| \(", food)[0]))
+
+
+def _is_food(text: str) -> bool:
+    if _NO_FOOD.search(text) or not words_of(text) or is_ingredient_heading(text) or is_fact(text):
+        return False
+    if opens_with_amount(text):
+        return text[-1] not in ".!" or len(text) <= _SHORT
+    amount = _AMOUNT_LAST.search(text) if len(text) <= _SHORT else None
+    return bool(amount and not LABEL.match(text[: amount.start()]))
