@@ -27,7 +27,7 @@ _NUMBER = rf"(?:\d+(?:[./⁄]\d+)?\s*[{FRACTION_SIGNS}]?|[{FRACTION_SIGNS}])"
 # Bullets, emphasis, emoji: also "1️⃣".
 _MARKS = re.compile(rf"^(?:\d\ufe0f?\u20e3|[^\w($£€{FRACTION_SIGNS}])+|[\s*_]+$")
 _LIST_LABEL = re.compile(r"^ingredients?\b\W*", re.IGNORECASE)
-_BETWEEN = re.compile(rf"\s+[/|·•]\s+|,\s+(?=[\d{FRACTION_SIGNS}])")
+_BETWEEN = re.compile(rf"\s+[/|·•]\s+|[,;]\s+(?=[\d{FRACTION_SIGNS}])")
 # "Brown sugar – 3 tablespoons", "Green tea bags – 4", and an amount in a line of its own
 _AMOUNT_LAST = re.compile(rf"(?:[-–—:]\s*{_NUMBER}|\s{_NUMBER}\s*(?:{MEASURE}))\W*$", re.IGNORECASE)
 _AMOUNT_ONLY = re.compile(rf"^{_NUMBER}\s*(?:{MEASURE})?\.?(?: \(.*\))?$", re.IGNORECASE)
@@ -38,7 +38,7 @@ _NUTRIENT = (
 _NO_FOOD = re.compile(
     rf"[$£€]\s*\d|\d\s*% off|^(?:(?:total|saturated|trans|(?:poly|mono)unsaturated|net|dietary) )*{_NUTRIENT}"
     rf".{{0,20}}\d\s*(?:m?g|µg|mcg|iu|kcal|kj|%)|^[\d.,]+\s*(?:m?g|µg|mcg|iu|k?cal|kj|%)\s+(?:\w+ )?{_NUTRIENT}"
-    r"|^(?:comments?|shares|views|rat(?:ing|ed))\b|\b(?:recipes|thoughts)\b"
+    r"|^(?:comments?|shares|views|rat(?:ing|ed))\b|\b(?:recipes|thoughts|time)\b"
     # Tools, by their last word
     r"|\b(?:jars?|(?:sauce)?pans?|tins?|racks?|bowls?|jugs?|cutters?|skillets?|spoons?|kni(?:fe|ves)|boards?|blenders?|"
     r"processors?|thermometers?|foil|skewers?|colanders?|dish(?:es)?|pitchers?|pots?|cookers?|mixers?|"
@@ -66,7 +66,7 @@ class Row:
     text: str
     foods: list[str]
     is_step: bool
-    is_apart: bool  # below an empty line
+    is_apart: bool  # below an empty line, and not next to an ingredient
 
     @property
     def is_instruction(self) -> bool:
@@ -119,7 +119,8 @@ def rows_of(page: str) -> list[Row]:
         is_told = is_step(text) and not foods and not is_fact(text)
         is_heading = is_ingredient_heading(text) or is_method_heading(text)
         is_told = is_told and (text[-1] in ".!" or not is_heading)
-        rows.append(Row(number, text, foods, is_told, above < number - 1))
+        is_apart = above < number - 1 and not (rows and rows[-1].foods)
+        rows.append(Row(number, text, foods, is_told, is_apart))
     return rows
 
 
@@ -147,5 +148,6 @@ def _is_food(text: str) -> bool:
         return False
     if opens_with_amount(text):
         return text[-1] not in ".!" or len(text) <= _SHORT
-    amount = _AMOUNT_LAST.search(text) if len(text) <= _SHORT else None
+    brief = len(text) <= _SHORT and text[-1] not in ".!"
+    amount = _AMOUNT_LAST.search(text) if brief else None
     return bool(amount and not LABEL.match(text[: amount.start()]))
