@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
@@ -30,46 +31,61 @@ def ask(
     Raises PipelineError if the model fails before there is a recipe.
     """
 
-    def ask_about(positions: Sequence[int], repeat: int) -> set[int]:
-        """Those of ``positions`` that got an answer."""
-        answered = set()
-
-        def take(number: int, answer: str) -> None:
-            position = positions[number]
-            answered.add(position)
-            try:
-                readings[position].take(answer)
-            except UnusableAnswer as error:
-                unusable(error)
-            except Exception:  # the reading has noted it
-                return
-            if not readings[position].question:
-                settled(position)
-
-        options = {"names": [names[position] for position in positions]} if names else {}
-        asked = [readings[position].question for position in positions]
-        model.generate(asked, max_new_tokens, take, repeat=repeat, **options)
-        return answered
-
+    asking = _Asking(model, readings, max_new_tokens, settled, names, unusable)
     pending = [position for position, each in enumerate(readings) if each.extraction is None]
     for attempt in range(tries):
         if not pending or (attempt and len(pending) == len(readings) >= _HOPELESS):
             break
-        answered = ask_about(pending, attempt)
-        pending = [
-            position for position in sorted(answered) if readings[position].extraction is None
-        ]
+        answered = asking.ask_about(pending, attempt)
+        pending = [position for position in answered if readings[position].extraction is None]
     for position in pending:
         readings[position].rescue()
         if readings[position].extraction is not None:
             settled(position)
-    while further := [n for n, each in enumerate(readings) if each.extraction and each.question]:
-        try:
-            answered = ask_about(further, 0)
-            reason = "the model did not answer"
-        except PipelineError as error:  # the recipes that are there stay
-            answered, reason = set(), str(error)
-        for position in further:
-            if position not in answered:
-                readings[position].ask_no_more(reason)
-                settled(position)
+    asking.ask_further()
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What the rounds of `ask` have in common."""
+
+    model: Any
+    readings: Sequence[Reading]
+    max_new_tokens: int
+    settled: Callable[[int], None]
+    names: Sequence[str]
+    unusable: Callable[[UnusableAnswer], None]
+
+    def ask_about(self, positions: Sequence[int], repeat: int = 0) -> list[int]:
+        """Ask the questions of these readings; returns the positions that got an answer."""
+        answered = []
+
+        def take(number: int, answer: str) -> None:
+            position = positions[number]
+            answered.append(position)
+            try:
+                self.readings[position].take(answer)
+            except UnusableAnswer as error:
+                self.unusable(error)
+                return
+            except Exception:  # the reading has noted it
+                return
+            if not self.readings[position].question:
+                self.settled(position)
+
+        options = {"names": [self.names[n] for n in positions]} if self.names else {}
+        asked = [self.readings[position].question for position in positions]
+        self.model.generate(asked, self.max_new_tokens, take, repeat=repeat, **options)
+        return sorted(answered)
+
+    def ask_further(self) -> None:
+        """Ask what is left to ask of the readings that have a recipe."""
+        while left := [n for n, x in enumerate(self.readings) if x.extraction and x.question]:
+            try:
+                answered, reason = self.ask_about(left), "the model did not answer"
+            except PipelineError as error:  # the recipes that are there stay
+                answered, reason = [], str(error)
+            for position in set(left) - set(answered):
+                if self.readings[position].question:
+                    self.readings[position].ask_no_more(reason)
+                    self.settled(position)
