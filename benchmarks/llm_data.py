@@ -40,17 +40,20 @@ from recipe_pipeline.common.storage import PROJECT_ROOT
 from recipe_pipeline.dataset.pairs import Label, Post, Skipped, read_pair
 from recipe_pipeline.dataset.records import make_record
 from recipe_pipeline.dataset.settings import DatasetSettings
-from recipe_pipeline.generation.post_checks import faults_in, is_off_length, wanted_steps
+from recipe_pipeline.generation.post_checks import (
+    facts_stated,
+    faults_in,
+    is_off_length,
+    tidied,
+    wanted_facts,
+    wanted_steps,
+)
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
-from recipe_pipeline.grounding.facts import TIMES
-from recipe_pipeline.grounding.omissions import missing_ingredients
-from recipe_pipeline.grounding.post_index import index_of
 from recipe_pipeline.grounding.repair import removed_in
 from recipe_pipeline.models.packaged_llm import NAME
 from recipe_pipeline.schema.recipe import recipes_in
-from recipe_pipeline.text.durations import iso_to_minutes
 from recipe_pipeline.text.markdown import without_markdown
 
 POSTS, LABELS = "generated_recipes_blog", "llm_output_reasoning"
@@ -59,7 +62,15 @@ _FAULTS = {
     "iso_duration": "with ISO durations (PT20M)",
     "prompt_words": "with words of the prompt as headings or names",
     "hashtag_title": "with a hashtag as the title",
+    "placeholder": "with placeholders ([Your Name])",
+    "repetitive": "that repeat themselves",
     "no_steps": "without steps, though not told to leave them out",
+    "no_ingredients": "without most of the ingredients, though not told to leave them out",
+}
+_FACTS = {
+    "ingredient": "ingredients with their amounts",
+    "time": "times, called by their kind",
+    "yield": "yield or servings",
 }
 
 
@@ -114,35 +125,19 @@ def measure_post(post: Post, found: Measured) -> None:
     """Count what is wrong with a post, and which facts of its source it states."""
     style, kind = _STYLES.get(post.meta.get("style", "")), post.meta.get("kind", "complete")
     left_out = post.meta.get("left_out") or []
-    plain = without_markdown(post.text)
-    found.count("posts: with Markdown", plain != post.text)
+    found.count("posts: with Markdown", without_markdown(post.text) != post.text)
+    plain = tidied(post.text)
+    wanted = post.source, kind, left_out
+    steps, facts = wanted_steps(*wanted), wanted_facts(*wanted)
     if style is not None:
-        steps = wanted_steps(post.source, kind, left_out)
-        faults = {fault.reason for fault in faults_in(plain, style, steps)}
+        faults = {fault.reason for fault in faults_in(plain, style, steps, facts)}
         for reason, row in _FAULTS.items():
             if reason != "no_steps" or steps is not None:
                 found.count(f"posts: {row}", reason in faults)
         found.words.setdefault(style.name, []).append(len(plain.split()))
-    if kind != "no_recipe":
-        facts = {key: fact for key, fact in post.source.items() if key not in left_out}
-        for name, is_stated in _stated_facts(facts, plain):
-            found.count(f"facts stated: {name}", is_stated)
+    for fact, _, is_stated in facts_stated(facts, plain):
+        found.count(f"facts stated: {_FACTS[fact]}", is_stated)
     found.lists.setdefault("posts: retries", Counter()).update(post.meta.get("retries") or ())
-
-
-def _stated_facts(facts: dict[str, Any], post: str) -> Iterator[tuple[str, bool]]:
-    """The kind of every fact of the source, and whether the post states it."""
-    index = index_of(post)
-    lines = [str(line) for line in facts.get("ingredients") or ()]
-    stated = Counter(missing_ingredients(lines, [], index))  # stated, and not in an empty label
-    for line in dict.fromkeys(lines):
-        yield "ingredients with their amounts", stated[line] > 0
-    for kind, fact in TIMES.values():
-        if minutes := iso_to_minutes(facts.get(fact)):
-            yield "times, called by their kind", minutes in index.evidence.stated_minutes(kind)
-    amounts = [str(facts[key]) for key in ("yield", "servings") if facts.get(key)]
-    if amounts:
-        yield "yield or servings", any(map(index.evidence.states_yield, amounts))
 
 
 def measure_labels(run: Path, stems: list[str], found: Measured) -> None:

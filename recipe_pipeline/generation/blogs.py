@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, stage_path
 from recipe_pipeline.common.storage import write_atomic, write_record
 from recipe_pipeline.generation.engine import run_stage
-from recipe_pipeline.generation.post_checks import WRONG_LENGTH, faults_in, wanted_steps
+from recipe_pipeline.generation.post_checks import (
+    SOFT,
+    faults_in,
+    tidied,
+    wanted_facts,
+    wanted_steps,
+)
 from recipe_pipeline.generation.prompts import TEACHER_MODEL, blog_messages, with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
@@ -25,11 +32,10 @@ from recipe_pipeline.llm.replies import (
 )
 from recipe_pipeline.source.recipe import SourceRecipe
 from recipe_pipeline.source.recipes import Recipes, read_recipes
-from recipe_pipeline.text.markdown import without_markdown
 
 _CORRECTION = """
 
-An earlier post had the fault below. Write the whole post anew without it.
+An earlier post had the faults below. Write the whole post anew without them.
 """
 
 
@@ -37,8 +43,8 @@ An earlier post had the fault below. Write the whole post anew without it.
 class BlogItem:
     """A recipe, what its post should be like, and what was wrong with earlier ones.
 
-    ``faults`` are the reasons of all replies so far, ``fault`` tells the model about the last one;
-    ``spare`` is a post with nothing wrong but its length, and its metadata.
+    ``faults`` are the reasons of all replies so far, ``complaints`` tell the model about the last
+    one; ``spare`` is a post with `SOFT` faults only: what they cost, the post and its metadata.
     """
 
     stem: str
@@ -47,9 +53,9 @@ class BlogItem:
     style: Style
     kind: str
     left_out: tuple[str, ...]
-    fault: str = ""
+    complaints: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
-    spare: tuple[str, dict[str, Any]] | None = None
+    spare: tuple[int, str, dict[str, Any]] | None = None
 
 
 @dataclass
@@ -75,7 +81,7 @@ class BlogStage:
     def request(self, item: BlogItem, repeat: int) -> ChatRequest:
         """The request for the post."""
         messages = blog_messages(item.facts, item.style, item.kind, item.left_out)
-        messages = with_complaints(messages, _CORRECTION, [item.fault] if item.fault else [])
+        messages = with_complaints(messages, _CORRECTION, item.complaints)
         # Every try has its own seed, or a server that honours it would repeat its answer.
         number = max(repeat, len(item.faults))
         return ChatRequest(messages, self.generation.sampling.options(item.stem, number))
@@ -84,13 +90,13 @@ class BlogStage:
         """Write the post; raises ReplyError, OSError."""
         meta = self._meta(item, request, reply)
         try:
-            post = self._read(item, meta, reply)
+            post, meta = self._read(item, meta, reply)
         except ReplyError as error:
             item.faults.append(error.reason)
             # A worse second try does not undo the first one.
             if item.spare is None or isinstance(error, TryAgain):
                 raise
-            post, meta = item.spare
+            _, post, meta = item.spare
         if item.faults:
             meta["retries"] = item.faults
         # The post is written last: where there is a post, there is its sidecar.
@@ -100,23 +106,30 @@ class BlogStage:
         self.counts["kinds"][item.kind] += 1
         self.counts["retried"].update(item.faults)
 
-    def _read(self, item: BlogItem, meta: dict[str, Any], reply: Reply) -> str:
-        """The post of a reply; raises ReplyError, TryAgain for the first post of a wrong length."""
+    def _read(
+        self, item: BlogItem, meta: dict[str, Any], reply: Reply
+    ) -> tuple[str, dict[str, Any]]:
+        """The post of a reply, or the better one before it, and its metadata; raises ReplyError,
+        TryAgain for the first post with `SOFT` faults only."""
         require_finished(reply.finish_reason)
         post = parse_post_reply(reply.text, reply.reasoning)
         # The offline teacher writes Markdown on purpose, as some copied pages have it.
         if reply.model == TEACHER_MODEL:
-            return post
-        post = without_markdown(post)
-        steps = wanted_steps(item.facts, item.kind, item.left_out)
-        for fault in faults_in(post, item.style, steps):
-            item.fault = fault.detail
-            if fault.reason != WRONG_LENGTH:
+            return post, meta
+        post = tidied(post)
+        wanted = item.facts, item.kind, item.left_out
+        faults = list(faults_in(post, item.style, wanted_steps(*wanted), wanted_facts(*wanted)))
+        item.complaints = tuple(fault.detail for fault in faults)
+        for fault in faults:
+            if fault.reason not in SOFT:
                 raise fault
-            if item.spare is None and self.generation.runner.reply_retries:
-                item.spare = post, meta
-                raise TryAgain(fault.reason, fault.detail)
-        return post
+        best = (sum(fault.weight for fault in faults), post, meta)
+        if faults and item.spare is None and self.generation.runner.reply_retries:
+            item.spare = best
+            raise TryAgain(faults[0].reason, "; ".join(item.complaints))
+        if item.spare is not None:
+            best = min(best, item.spare, key=itemgetter(0))
+        return best[1:]
 
     def notes(self) -> list[str]:
         """Summary lines: which styles and kinds were written, and why posts were asked for again."""

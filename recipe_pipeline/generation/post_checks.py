@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
+from recipe_pipeline.generation.prompts import as_noted
 from recipe_pipeline.generation.styles import STYLES, Style
-from recipe_pipeline.grounding.post_index import VERBS, canonical
+from recipe_pipeline.grounding.facts import TIMES
+from recipe_pipeline.grounding.omissions import missing_ingredients
+from recipe_pipeline.grounding.post_index import VERBS, canonical, index_of
 from recipe_pipeline.llm.replies import ReplyError
+from recipe_pipeline.text.durations import iso_to_minutes
+from recipe_pipeline.text.markdown import without_markdown
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS
 
-WRONG_LENGTH = "wrong_length"
+WRONG_LENGTH, MISSING_FACTS = "wrong_length", "missing_facts"
+SOFT = (WRONG_LENGTH, MISSING_FACTS)
+"""Faults of a post that is better than none."""
 LENGTH_TOLERANCE = 0.4  # beyond the range that the style asks for
 
 _ISO_DURATION = re.compile(r"\bP(?:\d+D)?T(?:\d+[HMS])+\b|\bP\d+D(?![\w-])")
@@ -21,6 +30,14 @@ _PROMPT_WORDS = {
     "newsletter block", "blog post",
     *(style.name.replace("_", " ") for style in STYLES),
 }  # fmt: skip
+_LABEL = re.compile(r"\A(?:blog post|post|title|caption)\s*:\s+", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\[(?:your|insert|author|reader|name|link|website|blog|date|title|url|menu|button)\b[^\]\n]{0,40}\]",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?\n]+")
+_OPENING, _MOST_OPENINGS = 5, 3  # words; sentences that begin with the same ones
+_FEWEST_INGREDIENTS = 0.5  # share of them without which a post has no recipe
 _NUMBERED_READER = re.compile(r"(?:reader|commenter|user) #?\d{1,2}\b")
 _LONGEST_HEADING = 60
 _WORDS = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+)*")
@@ -45,7 +62,41 @@ _FEWEST_IN_LONG, _LONG = 3, 300  # a post of 300 words can have two verbs in its
 
 
 class PostFault(ReplyError):
-    """A fault, worded for the model that has to write the post again."""
+    """A fault, worded for the model that has to write the post again.
+
+    ``weight`` compares posts that have `SOFT` faults only: a wrong length counts as one fact missing.
+    """
+
+    def __init__(self, reason: str, detail: str, weight: int = 1) -> None:
+        super().__init__(reason, detail)
+        self.weight = weight
+
+
+def wanted_facts(facts: Mapping[str, Any], kind: str, left_out: Sequence[str]) -> dict[str, Any]:
+    """What of its source a post must state."""
+    if kind == "no_recipe":
+        return {}
+    return {key: fact for key, fact in facts.items() if key not in left_out}
+
+
+def facts_stated(facts: Mapping[str, Any], post: str) -> Iterator[tuple[str, str, bool]]:
+    """Of every fact: its kind, its wording, and whether ``post`` states it.
+
+    Kinds are ``ingredient`` (with its amount), ``time`` (called by its kind) and ``yield`` (or
+    servings: one of them will do).
+    """
+    index = index_of(post)
+    lines = [str(line) for line in facts.get("ingredients") or ()]
+    stated = set(missing_ingredients(lines, [], index))  # stated, and not in an empty label
+    for line in dict.fromkeys(lines):
+        yield "ingredient", line, line in stated
+    for kind, fact in TIMES.values():
+        if minutes := iso_to_minutes(facts.get(fact)):
+            wording = f"{fact.replace('_', ' ')}: {as_noted(facts[fact])}"
+            yield "time", wording, minutes in index.evidence.stated_minutes(kind)
+    amounts = [str(facts[key]) for key in ("yield", "servings") if facts.get(key)]
+    if amounts:
+        yield "yield", f"servings: {amounts[-1]}", any(map(index.evidence.states_yield, amounts))
 
 
 def wanted_steps(facts: Mapping[str, Any], kind: str, left_out: Sequence[str]) -> list[str] | None:
@@ -56,10 +107,18 @@ def wanted_steps(facts: Mapping[str, Any], kind: str, left_out: Sequence[str]) -
     return [str(step) for step in steps] if isinstance(steps, list | tuple) else []
 
 
-def faults_in(post: str, style: Style, directions: Sequence[str] | None) -> Iterator[PostFault]:
+def tidied(post: str) -> str:
+    """``post`` without Markdown, and without a word before the title that says that it is one."""
+    return _LABEL.sub("", without_markdown(post))
+
+
+def faults_in(
+    post: str, style: Style, directions: Sequence[str] | None, facts: Mapping[str, Any]
+) -> Iterator[PostFault]:
     """What no person would publish, and what the request asked for and the post lacks.
 
-    ``post`` has no Markdown; ``directions`` as from `wanted_steps`. The length comes last.
+    ``post`` is `tidied`; ``directions`` as from `wanted_steps`, ``facts`` as from `wanted_facts`. The
+    `SOFT` ones come last.
     """
     if code := _ISO_DURATION.search(post):
         yield PostFault(
@@ -72,13 +131,38 @@ def faults_in(post: str, style: Style, directions: Sequence[str] | None) -> Iter
         yield PostFault(
             "hashtag_title", f"the title is {lines[0][:60]!r}; a person writes it in words"
         )
+    if mark := _PLACEHOLDER.search(post):
+        yield PostFault("placeholder", f"the post says {mark[0]!r}; write it out")
+    if opening := _repeated_opening(post):
+        yield PostFault("repetitive", f"too many sentences begin with {opening!r}")
     if directions is not None and not _tells_steps(post, directions):
         yield PostFault("no_steps", "the post does not say how the dish is made")
+    yield from _missing(post, facts)
     if (count := len(post.split())) and is_off_length(count, style):
         low, high = style.words or (0, 0)
         yield PostFault(
             WRONG_LENGTH, f"the post has {count} words; it should have {low:,} to {high:,}"
         )
+
+
+def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
+    found = list(facts_stated(facts, post))
+    foods = [is_stated for kind, _, is_stated in found if kind == "ingredient"]
+    if sum(foods) < _FEWEST_INGREDIENTS * len(foods):
+        yield PostFault(
+            "no_ingredients", "the post does not give all ingredients with their amounts"
+        )
+    elif missing := [wording for _, wording, is_stated in found if not is_stated]:
+        detail = f"the post does not state: {'; '.join(missing)}"
+        yield PostFault(MISSING_FACTS, detail, weight=len(missing))
+
+
+def _repeated_opening(post: str) -> str:
+    """The words that too many sentences begin with, "" if none."""
+    words = (sentence.split() for sentence in _SENTENCE.findall(post))
+    openings = Counter(" ".join(each[:_OPENING]) for each in words if len(each) > _OPENING)
+    opening, count = max(openings.items(), key=itemgetter(1), default=("", 0))
+    return opening if count > _MOST_OPENINGS else ""
 
 
 def is_off_length(count: int, style: Style) -> bool:

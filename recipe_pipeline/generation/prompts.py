@@ -33,8 +33,9 @@ steps that use exactly these ingredients.
 - Add no ingredient, amount, time or temperature that contradicts the facts.
 - Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence, no \
 Markdown (no heading marks, no bold, no tables). A title or heading is a line of its own in ordinary \
-words, and never repeats the wording of these instructions.
-- People who comment have ordinary first names.
+words.
+- Write everything out: no placeholders such as [Your Name]. People have ordinary first names.
+- Every paragraph says something new.
 - Answer with the post alone: no remark before or after it, and never mention the style, these \
 rules or that the text is generated."""
 
@@ -44,14 +45,23 @@ $style_prompt
 $kind_block
 <recipe>
 $recipe
-</recipe>"""
+</recipe>
+$closing"""
+
+# After the notes, because small models forget what stands before them.
+CLOSING = {
+    COMPLETE: "Write the whole post now. It states every ingredient of the notes with its amount, every \
+step, every time and the servings.",
+    "two_dishes": "Write the whole post now. It states every ingredient of the notes with its amount, \
+every step, every time and the servings, and then the second recipe.",
+}
+OTHER_CLOSING = "Write the whole post now."
 
 KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_prompt\n$left_out"
 
 LEAVE_OUT_PREFIX = "Leave out: "
 
 _TIME = "_time"
-_SERVES = "serves "
 _STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
 _KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
 
@@ -77,9 +87,7 @@ def blog_messages(
         line = f"{LEAVE_OUT_PREFIX}{', '.join(left_out)}\n" if left_out else ""
         values = {"kind": kind, "kind_prompt": KIND_PROMPTS[kind], "left_out": line}
         kind_block = Template(KIND_BLOCK_TEMPLATE).substitute(values)
-    shown |= {key: _as_noted(value) for key, value in shown.items() if key.endswith(_TIME)}
-    if str(shown.get("servings", "")).isdigit():
-        shown["servings"] = f"{_SERVES}{shown['servings']}"
+    shown |= {key: as_noted(value) for key, value in shown.items() if key.endswith(_TIME)}
     # "<" is escaped (still JSON) so that no recipe text can close the block.
     recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     values = {
@@ -87,6 +95,7 @@ def blog_messages(
         "style_prompt": style.prompt,
         "kind_block": kind_block,
         "recipe": recipe,
+        "closing": CLOSING.get(kind, OTHER_CLOSING),
     }
     return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
 
@@ -94,7 +103,7 @@ def blog_messages(
 def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str, Any], str]:
     """``(facts, style name)`` of a stage 2 request; raises ValueError for any other request.
 
-    Times are ISO 8601 again and servings a number, as in the facts that `blog_messages` got.
+    Times are ISO 8601 again, as in the facts that `blog_messages` got.
     """
     head, recipe = _blog_parts(messages)
     style = _STYLE_LINE.search(head)
@@ -104,10 +113,7 @@ def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str,
     if not isinstance(facts, dict):
         raise ValueError("the recipe is not a JSON object")
     times = {key: to_iso(value) or value for key, value in facts.items() if key.endswith(_TIME)}
-    facts |= times
-    if isinstance(facts.get("servings"), str):
-        facts["servings"] = facts["servings"].removeprefix(_SERVES)
-    return facts, style.group(1)
+    return facts | times, style.group(1)
 
 
 def parse_blog_kind(messages: Sequence[Mapping[str, str]]) -> tuple[str, tuple[str, ...]]:
@@ -135,7 +141,7 @@ def with_complaints(
     return [*map(dict, messages[:-1]), last]
 
 
-def _as_noted(value: Any) -> Any:
+def as_noted(value: Any) -> Any:
     """``PT1H20M`` as a person notes it, "1 hr 20 mins": a model copies what it is given.
 
     What is not that many whole minutes stays as it is.
@@ -153,7 +159,7 @@ def _blog_parts(messages: Sequence[Mapping[str, str]]) -> tuple[str, str]:
     """The text before the recipe block, and the JSON inside it."""
     text = last_user_text(messages)
     head, opening, rest = text.partition("<recipe>\n")
-    recipe, closing, _ = rest.rpartition("\n</recipe>")
+    recipe, closing, _ = rest.rpartition("\n</recipe>\n")
     if not opening or not closing:
         raise ValueError("no <recipe> block")
     return head, recipe

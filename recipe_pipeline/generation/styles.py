@@ -16,7 +16,7 @@ class Style:
     """A way to write a post; ``weight`` is its relative share, ``words`` the length that ``prompt``
     asks for (None: any).
 
-    Prompts describe the parts of a post and never name them: small models copy names as headings.
+    Small models copy what a prompt says, so its examples are what a real page could say.
     """
 
     name: str
@@ -29,46 +29,54 @@ STYLES: tuple[Style, ...] = (
     Style(
         "instagram_short",
         1,
-        "Write a super short Instagram-style caption: 60 to 150 words that begin with something "
-        "catchy, a few emojis, the ingredients with their amounts in one compact block or in "
-        "running text, how it is made in two to five clipped sentences, hashtags at the very end. "
-        "No headings.",
+        "Write an Instagram caption of 60 to 150 words, as somebody types it on a phone. It begins "
+        "with something catchy and the name of the dish, with an emoji or two. Then come all "
+        "ingredients with their amounts, in one compact block or in running text, then how it is "
+        "made, in two to five clipped sentences. A few hashtags at the very end. No headings.",
         words=(60, 150),
     ),
     Style(
         "minimal_organized",
         2,
-        "Write a clean, minimal recipe page: the name of the dish, one or two sentences about it, "
-        "then, clearly separated, its times and servings, the ingredients (one per line) and all "
-        "steps, numbered. No stories, no advertising, no comments.",
+        "Write a clean, minimal recipe page. The first line is the name of the dish, the next one "
+        "or two sentences about it. Then, clearly separated, its times (Prep, Cook and Total, if "
+        "they are known) and servings, the ingredients, one per line, and all steps, numbered. No "
+        "stories, no advertising, no comments.",
     ),
     Style(
         "fluffy_organized",
         5,
-        "Write a typical food-blog post of 600 to 1,200 words: the author first tells how this dish "
-        "came into their life, then, under headings that fit the dish, what to watch out for, what "
-        "can be swapped and how leftovers keep. Once or twice the site interrupts with something to "
-        "buy or to sign up for. Near the end everything that a cook needs is in one place: times, "
-        "servings, ingredients (one per line) and all steps, numbered. Below it three or four people "
-        "say, under their first names, how it turned out.",
+        "Write a typical food-blog post of 600 to 1,200 words. Below the name of the dish, the "
+        "author tells in four or more paragraphs, without headings and in the first person, a "
+        "memory that this dish brings back. Then come some sections under short headings as blogs "
+        "have them (such as Why You'll Love This, Tips, Substitutions, Storage), a few sentences "
+        "each; one sentence among them asks readers to join the newsletter. Then comes the recipe "
+        "itself: name, times, servings, Ingredients, one per line, and Instructions, all steps, "
+        "numbered. Below it three or four people, by their first names, say in a sentence or two "
+        "how it turned out.",
         words=(600, 1200),
     ),
     Style(
         "chaotic_unstructured",
         2,
-        "Write it like the text of a badly scraped web page: links of a menu, a question about "
-        "cookies, buttons and titles of unrelated posts mixed in, line breaks in wrong places, "
-        "inconsistent bullets, repeated fragments, some typos and uneven capitals, ingredients and "
-        "steps not clearly separated. The facts must all still be there.",
+        "Write what a reader gets who selects everything on a cluttered recipe page and pastes it. "
+        "It begins with the words of the site's menu (such as Home Recipes About Shop) and a line "
+        "about cookies (such as We use cookies. Accept all). Buttons such as Jump to Recipe, Print "
+        "or Pin it and names of other dishes of the site stand between the real lines. Line breaks "
+        "come in wrong places, bullets differ from line to line, some lines come twice, some words "
+        "have typos or odd capitals, and ingredients and steps follow each other without "
+        "headings. No square brackets. The facts must all still be there.",
     ),
     Style(
         "super_fluffy_chaotic",
         1,
-        "Write an extremely long-winded, disorganised post of 1,200 to 2,000 words: anecdotes that "
-        "lead nowhere, several interruptions that advertise something, questions answered twice, "
-        "ingredients and amounts scattered over the text, steps told out of order with remarks such "
-        "as 'I forgot to say', and people who talk about other dishes at the end. The facts must "
-        "all still be there.",
+        "Write an extremely long-winded, disorganised post of 1,200 to 2,000 words, without "
+        "headings and in the first person: anecdotes about family, weather and work that lead "
+        "nowhere, twice a few sentences that advertise something, a reader's question that is "
+        "answered twice. The ingredients and their amounts are in no list: one or two of them at a "
+        "time come up in sentences all over the text. The steps come out of order, with remarks "
+        "such as 'I forgot to say'. The last lines are remarks of a few people, by their first "
+        "names, about other dishes. The facts must all still be there.",
         words=(1200, 2000),
     ),
 )

@@ -5,14 +5,18 @@ import json
 import pytest
 
 from recipe_pipeline.generation.blogs import generate_blogs
-from recipe_pipeline.generation.post_checks import faults_in, wanted_steps
+from recipe_pipeline.generation.post_checks import faults_in, wanted_facts, wanted_steps
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from tests.fake_server import KEY, MODEL, FakeServer, Text
 
 MINIMAL, FLUFFY = (next(s for s in STYLES if s.name.startswith(n)) for n in ("minimal", "fluffy"))
-POST = "Tea\n\nPrep: 5 minutes\n1 cup water\n\nBoil the water, pour it over the leaves and cover the pot."
+POST = (
+    "Tea\n\nPrep: 5 minutes | Serves 2\n1 cup water\n2 bags tea\n\n"
+    "Boil the water, pour it over the leaves and cover the pot."
+)
+FACTS = {"ingredients": ["1 cup water", "2 bags tea"], "prep_time": "PT5M", "servings": "2"}
 
 
 @pytest.fixture
@@ -57,6 +61,8 @@ def test_markdown_is_taken_out_of_a_post(write):
         "Fluffy organized",
         "Reader 1: I loved it!",
         "- **Reader #2** so good",
+        "1. [Your Name] - I absolutely love this!",
+        "Buy it here: [insert link]",
     ],
 )
 def test_a_post_that_no_person_would_publish_is_asked_for_again_with_the_reason(write, line):
@@ -64,8 +70,8 @@ def test_a_post_that_no_person_would_publish_is_asked_for_again_with_the_reason(
     assert (code, post) == (0, POST + "\n")
     asked = calls[1].user
     assert asked.startswith(calls[0].user)
-    assert "had the fault below" in asked
-    assert "PT20M" in asked or "P1DT2H30M" in asked or line.strip("=-*# :")[:9] in asked
+    assert "had the faults below" in asked
+    assert "PT20M" in asked or "P1DT2H30M" in asked or line.strip("=-*# :1.")[:9] in asked
 
 
 def test_a_post_with_the_same_fault_in_every_try_fails_by_its_reason(write, tmp_path):
@@ -85,14 +91,64 @@ def test_a_post_with_the_same_fault_in_every_try_fails_by_its_reason(write, tmp_
         "Part PT of it, a PTA meeting, P2 and P3D-printed moulds",
         "Newsletter",
         "Style is everything.",
+        "[image] Your tea [photo by Dana] (1) [1] [see note]",
+        "You can add milk. You can add sugar. You can add milk and sugar. Add it. Add it. Add it. Add it.",
     ],
 )
 def test_an_ordinary_line_is_no_fault(line):
     assert reasons(f"{POST}\n{line}") == []
 
 
-def reasons(post, style=MINIMAL, directions=()):
-    return [fault.reason for fault in faults_in(post, style, directions)]
+def reasons(post, style=MINIMAL, directions=(), facts=None):
+    return [fault.reason for fault in faults_in(post, style, directions, facts or {})]
+
+
+@pytest.mark.parametrize("label", ["Title: ", "Blog Post: ", "**Title:** ", "# Post: "])
+def test_a_title_does_not_say_that_it_is_one(write, label):
+    assert write(label + POST)[:2] == (0, POST + "\n")
+
+
+def test_a_post_that_says_the_same_again_and_again_is_a_fault():
+    lessons = ("cooking time", "presentation", "leftovers", "community")
+    post = POST + "".join(f" What I also learned is the {each}." for each in lessons)
+    assert reasons(post) == ["repetitive"]
+    assert reasons(post.removesuffix(" What I also learned is the community.")) == []
+
+
+@pytest.mark.parametrize(
+    ("post", "missing"),
+    [
+        (POST, ""),
+        (POST.replace("2 bags tea", "Tea bags"), "2 bags tea"),
+        (POST.replace("Prep: 5 minutes", "Five minutes to cook"), "prep time: 5 mins"),
+        (POST.replace("Serves 2", "For us"), "servings: 2"),
+        (POST.replace("1 cup water", "two cups water"), "1 cup water"),
+    ],
+)
+def test_a_post_states_all_facts_of_its_source(post, missing):
+    faults = list(faults_in(post, MINIMAL, (), FACTS))
+    assert [fault.detail for fault in faults] == [f"the post does not state: {missing}"] * bool(
+        missing
+    )
+    left_out = ("ingredients", "prep_time", "servings")
+    assert not reasons(post, facts=wanted_facts(FACTS, "missing_parts", left_out))
+    assert not reasons(post, facts=wanted_facts(FACTS, "no_recipe", ()))
+
+
+def test_a_post_that_keeps_missing_a_fact_is_kept_and_the_better_one_of_two(write):
+    without = POST.replace(" | Serves 2", "")
+    worse = without.replace("Prep: 5 minutes", "")
+    for replies in ((worse, without), (without, worse)):
+        code, post, calls = write(*replies)
+        assert (code, post, len(calls)) == (0, without + "\n", 2)
+    assert "servings: 2" in calls[1].user
+
+
+def test_a_post_without_its_ingredients_fails(write, tmp_path):
+    code, post, _ = write(POST.replace("1 cup water\n2 bags tea", "Water and tea"))
+    assert (code, post) == (1, None)
+    failure = json.loads((tmp_path / "posts" / "failures.jsonl").read_text())
+    assert failure["reason"] == "no_ingredients"
 
 
 @pytest.mark.parametrize("title", ["#CinnamonTea", "#Tea #HotDrink", "#tea!"])
