@@ -56,9 +56,11 @@ class Window:
         """What was cut off, for the user."""
         lines = "1 line" if self.measured == 1 else f"{self.measured:,} lines"
         amounts = f", {lines} with amounts among them" if self.measured else ""
+        cut = ((self.before, "before"), (self.after, "after"))
+        sides = " and ".join(f"{count:,} {side} them" for count, side in cut if count)
         return (
             f"the page is too long for the model: it gets {len(self.text):,} characters around the "
-            f"recipe, without {self.before:,} before and {self.after:,} after them{amounts}"
+            f"recipe, without {sides}{amounts}"
         )
 
 

@@ -45,7 +45,7 @@ def test_the_amount_cut_off_is_reported():
     assert window.after > len(STORY) * 15
     # Everything except white space at the seams is either kept or counted.
     assert len(window.text) + window.before + window.after == pytest.approx(len(text), abs=5)
-    assert f"{window.before:,} before and {window.after:,} after" in window.describe()
+    assert f"{window.before:,} before them and {window.after:,} after" in window.describe()
 
 
 def test_recipe_lines_that_are_cut_off_are_reported():

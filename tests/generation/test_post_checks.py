@@ -61,8 +61,8 @@ def test_markdown_is_taken_out_of_a_post(write):
         "Fluffy organized",
         "Reader 1: I loved it!",
         "- **Reader #2** so good",
-        "1. [Your Name] - I absolutely love this!",
-        "Buy it here: [insert link]",
+        "[Your Name] - I absolutely love this!",
+        "[insert link]",
     ],
 )
 def test_a_post_that_no_person_would_publish_is_asked_for_again_with_the_reason(write, line):
@@ -71,7 +71,7 @@ def test_a_post_that_no_person_would_publish_is_asked_for_again_with_the_reason(
     asked = calls[1].user
     assert asked.startswith(calls[0].user)
     assert "had the faults below" in asked
-    assert "PT20M" in asked or "P1DT2H30M" in asked or line.strip("=-*# :1.")[:9] in asked
+    assert "PT20M" in asked or "P1DT2H30M" in asked or line.strip("=-*# :")[:9] in asked
 
 
 def test_a_post_with_the_same_fault_in_every_try_fails_by_its_reason(write, tmp_path):
@@ -135,12 +135,16 @@ def test_a_post_states_all_facts_of_its_source(post, missing):
     assert not reasons(post, facts=wanted_facts(FACTS, "no_recipe", ()))
 
 
-def test_a_post_that_keeps_missing_a_fact_is_kept_and_the_better_one_of_two(write):
-    without = POST.replace(" | Serves 2", "")
-    worse = without.replace("Prep: 5 minutes", "")
-    for replies in ((worse, without), (without, worse)):
-        code, post, calls = write(*replies)
-        assert (code, post, len(calls)) == (0, without + "\n", 2)
+WITHOUT_SERVINGS = POST.replace(" | Serves 2", "")
+WITHOUT_BOTH = WITHOUT_SERVINGS.replace("Prep: 5 minutes", "")
+
+
+@pytest.mark.parametrize(
+    "replies", [(WITHOUT_SERVINGS, WITHOUT_BOTH), (WITHOUT_BOTH, WITHOUT_SERVINGS)]
+)
+def test_of_two_posts_that_miss_facts_the_better_one_is_kept(write, replies):
+    code, post, calls = write(*replies)
+    assert (code, post, len(calls)) == (0, WITHOUT_SERVINGS + "\n", 2)
     assert "servings: 2" in calls[1].user
 
 

@@ -43,12 +43,11 @@ def write_posts(folder, count=12):
 
 def post_for(call):
     facts, style = parse_blog_request(call.body["messages"])
-    first = facts.get("ingredients", ["it"])[0]
+    foods = facts.get("ingredients", ["it"])
     length = next((s.words[0] for s in STYLES if s.name == style and s.words), 20)
     talk = "It is good. " * (length // 3)
-    return Text(
-        f"{facts['name']} in the style {style}. Boil {first}. Add the rest and simmer it. {talk}"
-    )
+    lines = [f"{facts['name']} in the style {style}.", "Prep time: 5 minutes", "Serves 4", *foods]
+    return Text("\n".join([*lines, f"Boil {foods[0]}. Add the rest and simmer it. {talk}"]))
 
 
 def label_for(call):
