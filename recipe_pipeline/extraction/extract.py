@@ -17,12 +17,15 @@ from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
+from recipe_pipeline.grounding.facts import TIMES
+from recipe_pipeline.grounding.post_index import index_of
 from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
 from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe, recipes_in
 from recipe_pipeline.schema.salvage import salvage_recipe
+from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 
 _SHOWN_ANSWER = 300
 # "{}" among other text counts only in a line of its own or at the end: models repeat their prompt,
@@ -109,7 +112,7 @@ def interpret(
         for recipe in recipes_in(document)
     ):
         raise _invalid("no ingredients or no steps", answer)
-    document, removed = repaired(named(document, title, post), post)
+    document, removed = repaired(_with_stated_times(named(document, title, post), post), post)
     unsupported, missing = _findings(document, post)
     if strict and unsupported:
         lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"
@@ -135,6 +138,17 @@ def _findings(document: dict[str, Any], post: str) -> tuple[tuple[str, ...], tup
     findings = [f for f in ground(document, post).findings if f.score < DEFAULT_MIN_SUPPORT]
     unsupported = tuple(str(f) for f in findings if not f.is_omission)
     return unsupported, tuple(str(f) for f in findings if f.is_omission)
+
+
+def _with_stated_times(document: dict[str, Any], post: str) -> dict[str, Any]:
+    """``document`` with the one prep, cook or total time that ``post`` states, where it has another."""
+    evidence = index_of(post).evidence
+    changed = {}
+    for key, (kind, _) in TIMES.items():
+        stated = evidence.stated_minutes(kind)
+        if key in document and len(stated) == 1 and iso_to_minutes(document[key]) not in stated:
+            changed[key] = seconds_to_iso(60 * min(stated))
+    return {**document, **changed}
 
 
 def _readable(data: Any, title: str) -> tuple[dict[str, Any], list[str]]:

@@ -68,6 +68,15 @@ class TestInterpret:
         assert extraction.omitted[0].startswith(*change)
         assert extraction.unsupported == ()
 
+    @pytest.mark.parametrize(
+        ("stated", "expected"),
+        [("Prep time: 2 minutes", "PT2M"), ("Prep time: 2 min\nPrep time: 20 min", "PT20M")],
+    )
+    def test_a_time_of_which_the_text_states_another_value_gets_that(self, stated, expected):
+        answer = json.dumps({**TOAST, "prepTime": "PT20M"})
+        extraction = interpret(answer, f"{POST}\n{stated}\nCook time: 20 minutes\n", strict=True)
+        assert extraction.document["prepTime"] == expected
+
     def test_another_value_than_the_text_has_is_unsupported_and_refused_if_strict(self):
         answer, post = json.dumps({**TOAST, "recipeYield": "8 servings"}), f"{POST}\nServes 2\n"
         assert len(interpret(answer, post).unsupported) == 1
