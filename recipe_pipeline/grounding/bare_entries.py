@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from recipe_pipeline.grounding.amounts import ARTICLES
-from recipe_pipeline.grounding.entries import MAX_LIST_LINE, looks_like_ingredient
+from recipe_pipeline.grounding.entries import looks_like_ingredient
 from recipe_pipeline.grounding.post_index import (
     HEADINGS,
+    NO_BREAK,
+    SENTENCE_BREAK,
     STOP_WORDS,
     VERBS,
     PostIndex,
@@ -19,6 +21,7 @@ from recipe_pipeline.text.vocabulary import NOT_FOR_FOOD, UNIT_NAMES
 
 LONGEST_ENTRY = 8  # tokens of a list entry without an amount
 _MEASURES = UNIT_NAMES - NOT_FOR_FOOD
+JOINING = frozenset({"and", "or", "plus"})
 _NEAR = 15  # lines between an entry without an amount and one of the same list that has one
 
 Segment = Sequence[str]
@@ -26,13 +29,15 @@ Segment = Sequence[str]
 
 
 def has_amount(words: Segment) -> bool:
-    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is not one."""
+    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is not one,
+    nor "use a good one"."""
     if words and words[0] in ARTICLES:
         return True
     return any(
         after not in NOT_FOR_FOOD
         and (is_number(word) or (word in ARTICLES and after in UNIT_NAMES))
-        for word, after in zip_longest(words, words[1:], fillvalue="")
+        and not (word == "1" and not after and ARTICLES & set(words[max(0, at - 2) : at]))
+        for at, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue=""))
     )
 
 
@@ -60,13 +65,39 @@ def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIn
     opening = segment if is_long else [segment[0], *words[: 1 + is_number(words[0])]]
     if VERBS & set(opening) and not content.issuperset(segment if is_long else words):
         return False
-    if is_ingredient_line(number, post) or sum(unit in _MEASURES for unit in words) > 1:
+    if is_ingredient_line(number, post) or _is_among_amounts(number, segment, post):
         return True  # "1 tsp salt and pepper"; "8 oz pasta, 4 tbsp butter, basil"
     if is_long:
         return False
     return any(
         _reaches_an_amount(way, post) for way in (_above(number), _below(number, post))
     ) or not any(is_ingredient_line(n, post) for n in range(len(post.lines)))
+
+
+def _is_among_amounts(number: int, segment: Segment, post: PostIndex) -> bool:
+    """Whether a sentence with ``segment`` has two entries that open with an amount."""
+    line = post.lines[number]
+    for place in post.places_of(segment):
+        if place not in line or not _opens_entry(place, line, post):
+            continue
+        start, end = place, place + 1
+        while start > line.start and post.breaks[start] != SENTENCE_BREAK:
+            start -= 1
+        while end < line.stop and post.breaks[end] != SENTENCE_BREAK:
+            end += 1
+        amounts = sum(
+            is_number(post.words[at])
+            and post.words[at + 1] not in NOT_FOR_FOOD
+            and (at == start or _opens_entry(at, line, post))
+            for at in range(start, end - 1)
+        )
+        if amounts > 1:
+            return True
+    return False
+
+
+def _opens_entry(at: int, line: range, post: PostIndex) -> bool:
+    return at == line.start or post.breaks[at] != NO_BREAK or post.words[at - 1] in JOINING
 
 
 def _above(number: int) -> range:
@@ -89,8 +120,12 @@ def _reaches_an_amount(way: range, post: PostIndex) -> bool:
 
 
 def _gives_some_amount(number: int, post: PostIndex) -> bool:
+    """Whether a line gives an amount before a food or behind it ("flour 2 cups"); "A must." does not."""
     words = post.line_words(number)
-    return len(words) <= MAX_LIST_LINE and words[0] not in VERBS and has_amount(words)
+    if is_ingredient_line(number, post) or is_amount(words):
+        return True
+    opens = words[0] in ARTICLES and len(words) > 1 and words[1] in _MEASURES
+    return opens or (len(words) <= LONGEST_ENTRY and is_amount(words[-2:]))
 
 
 def is_ingredient_line(number: int, post: PostIndex) -> bool:

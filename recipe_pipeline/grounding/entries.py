@@ -59,7 +59,7 @@ _NOT_AMOUNT = re.compile(
 )
 # "Stir in the cabbage.100 g flour, 2 eggs": some cards list the foods of a step below it, and copying
 # glues them to it.
-_GLUED_FOODS = re.compile(r"(?<=[a-z)])\.(?=\d)")
+_GLUED_FOODS = re.compile(r"(?<=[a-z)])\.(?=\w)")
 
 
 @dataclass(frozen=True)

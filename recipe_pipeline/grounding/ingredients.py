@@ -162,7 +162,9 @@ def _stretch_around(anchor: int, post: PostIndex) -> range:
 
 
 def _begins_another(at: int, post: PostIndex) -> bool:
-    return post.breaks[at] >= SENTENCE_BREAK or _begins_amount(at, post)
+    # "3 tablespoons butter, the flour": what has an article needs no amount.
+    is_the_next = post.breaks[at] != NO_BREAK and post.words[at] == "the"
+    return post.breaks[at] >= SENTENCE_BREAK or is_the_next or _begins_amount(at, post)
 
 
 def _begins_amount(at: int, post: PostIndex) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from recipe_pipeline.grounding.bare_entries import LONGEST_ENTRY, has_amount, is_bare_entry
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, LabelEntries, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
@@ -143,8 +144,14 @@ def missing_ingredients(
 
 
 def _take_similar(essence: set[str], free: list[set[str]]) -> bool:
-    """Remove the most similar of ``free`` when it covers ``essence``."""
-    shares = [len(essence & label) / len(essence) for label in free]
+    """Remove the most similar of ``free`` when it covers ``essence``. A label's line without an amount
+    is compared by its food: whether the post gives an amount is checked line by line."""
+    foods = {word for word in essence if not is_number(word)}
+    shares = [
+        len(wanted & label) / len(wanted)
+        for label in free
+        for wanted in [essence if any(map(is_number, label)) else foods or essence]
+    ]
     if not shares or max(shares) < COVERED:
         return False
     free.pop(shares.index(max(shares)))
@@ -170,8 +177,22 @@ def _is_listed(line: str, post: PostIndex) -> bool:
     """Whether the post gives ``line`` as an ingredient, not only mentions the food in a step."""
     words = _head(line)
     if any(is_number(word) for word in words):
-        return ingredient_support(line.split(",", 1)[0], post, explicit=True).score >= STATED
+        found = ingredient_support(line.split(",", 1)[0], post, explicit=True)
+        return found.score >= STATED or _is_listed_bare(words, post)
     return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
+
+
+def _is_listed_bare(words: Sequence[str], post: PostIndex) -> bool:
+    """Whether the post lists the food of ``words`` without their amount."""
+    foods = [word for word in words if not is_number(word) and word not in UNIT_NAMES]
+    content = set(foods)
+    return any(
+        post.line_words(number)[: len(foods)] == foods
+        and len(post.line_words(number)) <= LONGEST_ENTRY
+        and is_bare_entry(number, foods, content, post)
+        and not has_amount(post.line_words(number))
+        for number in dict.fromkeys(map(post.line_number, post.places_of(foods)))
+    )
 
 
 def _is_entry(post: PostIndex, at: int, size: int) -> bool:

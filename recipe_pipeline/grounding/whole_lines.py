@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from recipe_pipeline.grounding.amounts import ARTICLES
 from recipe_pipeline.grounding.bare_entries import (
+    JOINING,
     LONGEST_ENTRY,
     Segment,
     amount_line_beside,
@@ -37,7 +38,6 @@ from recipe_pipeline.text.vocabulary import DESCRIBING, NOT_FOR_FOOD, UNIT_NAMES
 DESCRIBING_WORDS = frozenset(map(canonical, DESCRIBING.split()))
 _NOT_THE_FOOD = DESCRIBING_WORDS - {"salt"}  # "salted" is not a food but has the stem of one
 _MEASURES = UNIT_NAMES - NOT_FOR_FOOD
-_JOINING = frozenset({"and", "or", "plus", "with"})
 _ENDS_OF_NAME = STOP_WORDS - {"of", "the", "a", "an"}
 _FAR = 5  # tokens between a food and its amount
 _MOST_LINES = 40
@@ -52,13 +52,20 @@ def what_is_lost(line: Tokens, post: PostIndex) -> str:
     if not _foods(words):
         lost = has_amount(words) and not _is_entry(words, post)
         return "an amount without a food" if lost else ""
-    if words[0] in _MEASURES and (amount := _number_before(words, post)):
+    if _opens_with_measure(words) and (amount := _number_before(words, post)):
         return f"its number is lost; the post says {amount!r}"
     if not has_amount(words):
         amount = _amount_in_post(_head(line), words, post)
         return f"its amount is lost; the post says {amount!r}" if amount else ""
     rest = _rest_of_line(words, post)
     return f"it breaks off; in the post {rest!r} follows" if rest else ""
+
+
+def _opens_with_measure(words: Segment) -> bool:
+    """ "cups flour", "large pinch of salt", and what remains of "4 x 180 g"."""
+    if words[0] in _MEASURES or words[0] == "x":
+        return True
+    return len(words) > 1 and words[0] in DESCRIBING_WORDS and words[1] in _MEASURES
 
 
 def _number_before(words: Segment, post: PostIndex) -> str:
@@ -118,7 +125,7 @@ def _rest_of_line(words: Segment, post: PostIndex) -> str:
         if not (goes_on and is_ingredient_line(number, post)):
             return ""
         word = post.words[end]
-        if is_number(word) or word in STOP_WORDS | _NOT_THE_FOOD | VERBS | _JOINING:
+        if is_number(word) or word in STOP_WORDS | _NOT_THE_FOOD | VERBS | JOINING:
             return ""
         if gaps_of(post.line_text(number))[len(words) - 1].strip(" -"):
             return ""  # "2 cups flour (sifted)"
@@ -172,9 +179,9 @@ def _segments(number: int, post: PostIndex) -> Iterator[tuple[Segment, Segment]]
             continue
         # "2 Tbsp. sugar" is one part.
         ends = post.breaks[at] > SOFT_BREAK or (position and "," in gaps[position - 1])
-        if ends or word in _JOINING:
+        if ends or word in JOINING:
             parts.append([])
-        if word not in _JOINING:
+        if word not in JOINING:
             parts[-1].append(word)
     parts = [part for part in parts if part]
     is_pair = len(parts) == 2 and is_amount(parts[1])
@@ -204,6 +211,8 @@ def _gives_amount(segment: Segment, foods: set[str], is_listed: bool) -> bool:
 
 def _follows(segment: Segment, foods: set[str], following: Segment) -> bool:
     """Whether an amount comes behind the food: "flour 2 cups", "flour, 2 cups"."""
+    if segment[0] in VERBS and "with" in segment:
+        return False  # "serve with the sauce (about 1 cup)" is a step
     if following:
         return len(segment) <= LONGEST_ENTRY and not set(segment) & VERBS
     last = max(at for at, word in enumerate(segment) if word in foods)

@@ -23,9 +23,23 @@ _NEXT_LABEL = (
 _SPELT = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})(?=[ -](?:minutes?|mins?|hours?|hrs?|days?)\b)")
 _GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
 _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
+_BEHIND_UNIT = "|".join(
+    f"(?<={unit})" for unit in (*"minutes minute mins min hours hour hrs hr".split(), r"\dm", r"\dh")
+)
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
-# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else.
-_LABEL_LINE = re.compile(rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*\n\s*(?=\d)", re.MULTILINE)
+# Facts in one row, apart by a wide gap ("Serves: 4  Prep time: 10 min") or one behind the other
+# ("Prep 10 min Cook 20 min").
+_NEXT_FACT = re.compile(
+    rf"(?:[ \t]{{2,}}|(?:{_BEHIND_UNIT})[ \t]+)(?=(?:(?:{_KIND})(?: time)?|ready in|serves|makes|yields?)\b"
+    r"[ \t]*[:|=-]?[ \t]*\d)"
+)
+# "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else. A
+# yield may be in front.
+_LABEL_LINE = re.compile(
+    rf"^([^\w\n]*(?:makes|serves|servings?|yields?)\b[^\n]{{1,25}}?[ \t])?[^\w\n]*({_KIND})(?: time)?"
+    r"[^\w\n]*\n\s*(?=\d)",
+    re.MULTILINE,
+)
 # "Prep | 10 min  Cook | 20 min" in one row, whose bars are line ends by now: the first label and its
 # time are followed by the label of the next time, perhaps of another kind ("Additional Time").
 _NEXT_COLUMN = re.compile(
@@ -37,10 +51,20 @@ _WHOLE_LINE = re.compile(
     rf"^[^\w\n]*({_KIND})(?: time)?[^\w\n]*({_DURATION}|\d{{1,2}})[ \t]*$", re.MULTILINE
 )
 _LABEL_BEHIND = re.compile(
-    rf"({_DURATION})[ \t]+(?:for the |of |for |to )?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
+    rf"({_DURATION})[ \t]+(?:for the |of |for |to |on (?:the )?)?({_KIND})\b(?! ?time|[ \t]*[:|=\d-])"
 )
 _TAKES = re.compile(
     rf"\b({_KIND})(?:ing)?(?: work| time)? (?:takes?|needs?|is|will take|runs)\b(?: you)?"
+)
+# "Prep is 20 minutes, cooking 12 minutes."
+_THEN = re.compile(
+    rf"((?:prep|preparation) time: +{_DURATION}),? (?:and |then )?({_KIND}) (?:is |takes )?(?={_DURATION})"
+)
+# "It bakes for 40 minutes." as a sentence of its own.
+_COOKS = re.compile(rf"(?:^|(?<=[.!?] ))(?:it|this) (cook|bake)s for (?={_DURATION}[.!])", re.M)
+# "In 20 minutes it is on the table."
+_READY = re.compile(
+    rf"\bin ({_DURATION}),? (?:it|this|dinner|lunch|everything)(?: is|s) (?:on the table|ready|done)\b"
 )
 _ALL_IN_ALL = re.compile(
     r"\b(?:all in all,?|start to finish|altogether|in total|from start to finish|on the table in|all told,?)"
@@ -57,12 +81,21 @@ def labelled_times(plain: str) -> str:
     text = _GLUED_END.sub(r"\1\n", text)
     text = _GLUED_START.sub(r"\1 ", text)
     text = _COMMA.sub(" ", text)
-    text = _LABEL_LINE.sub(r"\1 time: ", text)
+    text = _NEXT_FACT.sub("\n", text)
+    text = _LABEL_LINE.sub(_label_on_its_line, text)
     for _ in range(_COLUMNS - 1):
         text = _NEXT_COLUMN.sub(r"\1\n\2 time: ", text)
     text = _WHOLE_LINE.sub(r"\1 time: \2", text)
     text = _TAKES.sub(r"\1 time: ", text)
+    text = _THEN.sub(r"\1\n\2 time: ", text)
+    text = _COOKS.sub(r"\1 time: ", text)
+    text = _READY.sub(r"\ntotal time: \1\n", text)
     text = _ALL_IN_ALL.sub("total time: ", text)
     text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)
     # The label moves before its duration, on a line of their own.
     return _LABEL_BEHIND.sub(r"\n\2 time: \1\n", text)
+
+
+def _label_on_its_line(match: re.Match[str]) -> str:
+    in_front = f"{match[1]}\n" if match[1] else ""
+    return f"{in_front}{match[2]} time: "

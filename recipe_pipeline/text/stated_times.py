@@ -50,7 +50,9 @@ _GAP = re.compile(
     r"(?:[^\w\n]{0,6}\n?){0,3}(?:(?:is|of|about|around|approx\w*|roughly|just|under|over|only|up|to)\b"
     r"[ \t]*|[~:|-][ \t]*)*"
 )
-_CARD_LABEL = re.compile(rf"(?m)^[^\w\n]*(?:{_KIND})(?:[ \t]*times?\b|(?=[ \t]*[:|=]))")
+_CARD_LABEL = re.compile(
+    rf"(?m)^[^\w\n]*(?:(?:{_KIND})(?:[ \t]*times?\b|(?=[ \t]*[:|=]))|ready[ \t]+in\b)"
+)
 _BLANKS = re.compile(r"[ \t]{2,}")
 _LOOK_BACK = 40
 
@@ -90,7 +92,7 @@ def minutes_on_cards(simple: str) -> dict[str, set[int]]:
     for label in _CARD_LABEL.finditer(simple):
         value = _duration_behind(simple, label)
         if not value.isdigit():
-            found[label.lastgroup] |= _minutes_of(value)
+            found[label.lastgroup or "total"] |= _minutes_of(value)
     return found
 
 

@@ -18,10 +18,18 @@ _LABELLED_YIELD = re.compile(
     r"(?:about |approx\w* )?(?P<behind>\d+)"
     rf"|(?<![\d./-])(?P<before>\d+){_UP_TO}[ \t]+servings\b"
     rf"|\bfor (?P<people>\d+){_UP_TO}[ \t]+(?:hungry )?people\b"
+    # A shop asks for a "Quantity: 1".
+    r"|\bquantity[ \t]*[:|][ \t]*(?P<things>\d+)[ \t]+[a-z\d]"
 )
 _CARD_YIELD = re.compile(
-    r"(?m)^[^\w\n]*(?:(?:yields?|serves|servings|makes|portions)\b(?:\(s\))?[ \t]*[:|-]?[^\w\n]{0,4}\n?"
-    rf"[^\w\n]{{0,4}}(?:about |approx\w* )?\d[^\n]{{0,30}}|\d+{_UP_TO}[ \t]*servings?$)"
+    r"(?m)^[^\w\n]*(?:(?:yields?|serves|servings|makes|feeds|portions)\b"
+    r"(?:\(s\))?[ \t]*[:|-]?[^\w\n]{0,4}\n?"
+    rf"[^\w\n]{{0,4}}(?:about |approx\w* )?\d[^\n]{{0,30}}|\d+{_UP_TO}[ \t]*servings?$"
+    rf"|(?:enough )?for \d+{_UP_TO}[ \t]+people$|quantity[ \t]*[:|][ \t]*\d+[ \t]+[a-z\d][^\n]{{0,30}})"
+    # "The recipe makes 2 cups." "It will easily feed 4 people."
+    r"|\b(?:recipe|batch)[ \t](?:makes|yields)[ \t](?:about )?\d[^\n.!]{0,30}"
+    r"|\b(?:serves?|feeds?)[ \t](?:about )?\d+[ \t](?:hungry )?people\b"
+    rf"|(?<![\d./-])\d+{_UP_TO}[ \t]servings\b"
 )
 _YIELD_WORD = re.compile(
     r"\b(?:serv(?:es?|ings?)|yield(?:s|ing)?|makes?|portions?|feeds?|people|persons?|adults)\b"

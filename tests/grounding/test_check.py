@@ -143,7 +143,7 @@ def times_of(post):
 
 
 def test_step_numbers_are_not_times_and_minutes_end_a_sentence():
-    told = "It cooks for 45 minutes. Total time: 1 hour.\n"
+    told = "Give it 45 minutes. Total time: 1 hour.\n"
     assert times_of(f"{told}Cooking:\n1\nChill it, covered.\n")["cookTime"] > DEFAULT_MIN_SUPPORT
     assert (
         times_of(f"{told}Bake it for 20 minutes. Cook undisturbed.\n")["cookTime"]
