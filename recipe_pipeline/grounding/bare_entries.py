@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from recipe_pipeline.grounding.amounts import ARTICLES
-from recipe_pipeline.grounding.entries import looks_like_ingredient
+from recipe_pipeline.grounding.entries import MAX_LIST_LINE, looks_like_ingredient
 from recipe_pipeline.grounding.post_index import (
     HEADINGS,
     NO_BREAK,
@@ -74,6 +74,17 @@ def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIn
     ) or not any(is_ingredient_line(n, post) for n in range(len(post.lines)))
 
 
+def lists_without_amount(words: Segment, post: PostIndex) -> bool:
+    """Whether the post lists the food of ``words``, the head of an ingredient line, without its amount."""
+    foods = [word for word in words if not is_number(word) and word not in UNIT_NAMES]
+    for number in dict.fromkeys(map(post.line_number, post.places_of(foods))):
+        line = post.line_words(number)
+        opens = len(line) <= LONGEST_ENTRY and list(line[: len(foods)]) == foods
+        if opens and not has_amount(line) and is_bare_entry(number, foods, set(foods), post):
+            return True
+    return False
+
+
 def _is_among_amounts(number: int, segment: Segment, post: PostIndex) -> bool:
     """Whether a sentence with ``segment`` has two entries that open with an amount."""
     line = post.lines[number]
@@ -124,8 +135,12 @@ def _gives_some_amount(number: int, post: PostIndex) -> bool:
     words = post.line_words(number)
     if is_ingredient_line(number, post) or is_amount(words):
         return True
-    opens = words[0] in ARTICLES and len(words) > 1 and words[1] in _MEASURES
-    return opens or (len(words) <= LONGEST_ENTRY and is_amount(words[-2:]))
+    after = words[1] if len(words) > 1 else ""
+    opens = after in _MEASURES if words[0] in ARTICLES else is_number(words[0])
+    is_entry = opens and after not in NOT_FOR_FOOD and len(words) <= MAX_LIST_LINE
+    return (is_entry and not post.line_text(number).endswith(".")) or (
+        len(words) <= LONGEST_ENTRY and is_amount(words[-2:])
+    )
 
 
 def is_ingredient_line(number: int, post: PostIndex) -> bool:

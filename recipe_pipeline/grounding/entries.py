@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from recipe_pipeline.grounding.post_index import (
+    HEADINGS,
     STOP_WORDS,
     VERBS,
     PostIndex,
@@ -67,12 +68,13 @@ class EntryKind:
     """One kind of list entry: its field in the label, and how its lines are found in a post.
 
     ``looks_right`` is given the tokens and the plain text of a line. ``reach``: how many lines below
-    the list are looked at.
+    the list are looked at. ``headings``: the words that a heading of the list has.
     """
 
     field: str
     looks_right: Callable[[Sequence[str], str], bool]
     reach: int
+    headings: frozenset[str]
 
 
 def looks_like_ingredient(words: Sequence[str], text: str) -> bool:
@@ -89,7 +91,7 @@ def looks_like_ingredient(words: Sequence[str], text: str) -> bool:
 
 def looks_like_step(words: Sequence[str], text: str) -> bool:
     """A sentence that opens with a kitchen verb, or with "In a bowl, whisk ...", and is not chat."""
-    if not text.endswith((".", ";", "!")) and len(words) < 8:
+    if not text.endswith((".", ";", "!")) and len(words) < 6:
         return False
     if _CHAT & set(words[:7]) or _PAGE_TALK & set(words):
         return False
@@ -102,9 +104,11 @@ def looks_like_step(words: Sequence[str], text: str) -> bool:
     return words[0] in _OPENERS and len(words) > 6 and bool(VERBS & set(words[1:9]))
 
 
+_OF_FOODS = frozenset({canonical("ingredients")})
+_OF_STEPS = frozenset(map(canonical, ["instructions", "directions", "method", "steps"]))
 # A label may end with a part of the ingredients. Below the steps are notes, which read like steps.
-INGREDIENT = EntryKind("recipeIngredient", looks_like_ingredient, reach=MOST_OTHER_LINES + 1)
-STEP = EntryKind("recipeInstructions", looks_like_step, reach=1)
+INGREDIENT = EntryKind("recipeIngredient", looks_like_ingredient, MOST_OTHER_LINES + 1, _OF_FOODS)
+STEP = EntryKind("recipeInstructions", looks_like_step, 1, _OF_STEPS)
 
 
 def lines_of_kind(kind: EntryKind, post: PostIndex) -> list[int]:
@@ -127,7 +131,7 @@ class LabelEntries:
         self._post = post
         self._entries = [(self._spelt(text), self._lines_of(text)) for text in entries]
         self._entries += [(self._spelt(text), []) for text in others]
-        self._own = sorted({lines[-1] for _, lines in self._entries if lines})
+        self._own = sorted({line for _, lines in self._entries if lines for line in lines[-1]})
 
     def missing(self) -> list[str]:
         """The lines inside the list or beside it that look like entries and are not in the label."""
@@ -140,9 +144,14 @@ class LabelEntries:
     def _spelt(self, text: str) -> set[str]:
         return {self._post.spelt(word) for word in line_tokens(text).words}
 
-    def _lines_of(self, text: str) -> list[int]:
-        places = self._post.places_of(line_tokens(text).words)
-        return [self._post.line_number(place) for place in places]
+    def _lines_of(self, text: str) -> list[range]:
+        """The lines of each place that has ``text``; a semicolon ends a line, too."""
+        words = line_tokens(text).words
+        number = self._post.line_number
+        return [
+            range(number(place), number(place + len(words) - 1) + 1)
+            for place in self._post.places_of(words)
+        ]
 
     def _candidates(self) -> list[int]:
         if not self._own:
@@ -153,9 +162,24 @@ class LabelEntries:
             if second - first <= MOST_OTHER_LINES + 1
             for line in range(first + 1, second)
         ]
+        # Foods may be glued to the second half of a step.
+        ends = {lines[-1][-1] for _, lines in self._entries if lines and len(lines[-1]) > 1}
+        inside += [*self._below_heading(), *sorted(ends)]
         # Links beside the list, such as "5 easy cookies for fall", have no unit.
         beside = [line for line in self._beside() if self._is_surely_entry(line)]
         return [line for line in (*inside, *beside) if self._looks_right(line)]
+
+    def _below_heading(self) -> range:
+        """The lines from the list's heading to its first known entry; empty if there is none near."""
+        first = self._own[0]
+        for number in range(first - 1, max(-1, first - MOST_OTHER_LINES - 2), -1):
+            if self._is_heading(number, self._kind.headings):
+                return range(number + 1, first)
+        return range(0)
+
+    def _is_heading(self, number: int, of: frozenset[str]) -> bool:
+        words = set(content_words(self._post.line_words(number)))
+        return bool(words & of) and words <= HEADINGS
 
     def _beside(self) -> list[int]:
         """Lines next to the list that are not further away than its lines are from each other."""
@@ -164,7 +188,12 @@ class LabelEntries:
         first, last = self._own[0], self._own[-1]
         below = range(last + 1, min(last + 1 + self._kind.reach, len(self._post.lines)))
         above = [first - 1] if first > 0 and gap(first) <= usual else []
-        return [*above, *takewhile(lambda line: gap(line) <= usual, below)]
+        return [
+            *above,
+            *takewhile(
+                lambda line: gap(line) <= usual and not self._is_heading(line, _OF_STEPS), below
+            ),
+        ]
 
     def _looks_right(self, number: int) -> bool:
         return self._kind.looks_right(self._post.line_words(number), self._post.line_text(number))
@@ -183,12 +212,12 @@ class LabelEntries:
         parts = [entry, *(food for foods in glued for food in foods.split(","))]
         return all(_is_covered(line_tokens(part).words, known) for part in parts)
 
-    def _may_cover(self, number: int, words: set[str], lines: list[int]) -> bool:
+    def _may_cover(self, number: int, words: set[str], lines: list[range]) -> bool:
         """Whether a text of the label, which is on ``lines``, may cover line ``number``."""
-        if self._kind is not INGREDIENT or not lines or number in lines:
+        if not lines or any(number in those for those in lines):
             return True
         # "1 tsp onion powder" on a line of its own does not cover "1 tsp garlic powder".
-        return set(self._post.line_words(number)) - STOP_WORDS <= words
+        return set(self._post.line_words(number)) - STOP_WORDS - _OPENERS <= words
 
 
 def _is_covered(words: Sequence[str], known: Sequence[set[str]]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from recipe_pipeline.grounding.bare_entries import LONGEST_ENTRY, has_amount, is_bare_entry
+from recipe_pipeline.grounding.bare_entries import lists_without_amount
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, LabelEntries, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
 from recipe_pipeline.grounding.post_index import (
     NO_BREAK,
     STOP_WORDS,
+    VERBS,
     PostIndex,
     content_words,
     is_number,
@@ -162,7 +163,9 @@ def _head(line: str) -> Sequence[str]:
     """Tokens of a line up to the comma or colon behind its food, amounts after it included."""
     tokens = line_tokens(line)
     for at in range(1, len(tokens.words)):
-        ends = tokens.breaks[at] and not is_number(tokens.words[at])
+        # "1 lemon, half juiced" has no second amount.
+        is_amount = is_number(tokens.words[at]) and not VERBS & set(tokens.words[at + 1 : at + 2])
+        ends = tokens.breaks[at] and not is_amount
         if ends and any(w not in UNIT_NAMES and not is_number(w) for w in tokens.words[:at]):
             return tokens.words[:at]
     return tokens.words
@@ -178,21 +181,8 @@ def _is_listed(line: str, post: PostIndex) -> bool:
     words = _head(line)
     if any(is_number(word) for word in words):
         found = ingredient_support(line.split(",", 1)[0], post, explicit=True)
-        return found.score >= STATED or _is_listed_bare(words, post)
+        return found.score >= STATED or lists_without_amount(words, post)
     return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
-
-
-def _is_listed_bare(words: Sequence[str], post: PostIndex) -> bool:
-    """Whether the post lists the food of ``words`` without their amount."""
-    foods = [word for word in words if not is_number(word) and word not in UNIT_NAMES]
-    content = set(foods)
-    return any(
-        post.line_words(number)[: len(foods)] == foods
-        and len(post.line_words(number)) <= LONGEST_ENTRY
-        and is_bare_entry(number, foods, content, post)
-        and not has_amount(post.line_words(number))
-        for number in dict.fromkeys(map(post.line_number, post.places_of(foods)))
-    )
 
 
 def _is_entry(post: PostIndex, at: int, size: int) -> bool:

@@ -23,9 +23,8 @@ _NEXT_LABEL = (
 _SPELT = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})(?=[ -](?:minutes?|mins?|hours?|hrs?|days?)\b)")
 _GLUED_END = re.compile(rf"((?:minutes?|mins?|hours?|hrs?)|(?<=\d)[mh]){_NEXT_LABEL}")
 _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d)")
-_BEHIND_UNIT = "|".join(
-    f"(?<={unit})" for unit in (*"minutes minute mins min hours hour hrs hr".split(), r"\dm", r"\dh")
-)
+_UNIT_ENDS = ("minutes", "minute", "mins", "min", "hours", "hour", "hrs", "hr", r"\dm", r"\dh")
+_BEHIND_UNIT = "|".join(f"(?<={unit})" for unit in _UNIT_ENDS)
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
 # Facts in one row, apart by a wide gap ("Serves: 4  Prep time: 10 min") or one behind the other
 # ("Prep 10 min Cook 20 min").
