@@ -89,6 +89,8 @@ def user_answer(answers: Sequence[str], read: str, title: str) -> str:
     """
     reading = Reading(read, title)
     for answer in answers:
+        if not reading.question:  # earlier versions asked more
+            break
         with contextlib.suppress(UnusableAnswer):
             reading.take(answer)
     if reading.extraction is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.completion import completed
+from recipe_pipeline.extraction.list_ends import has_left_method
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.page import NO_TEXT, Page
 from recipe_pipeline.extraction.window import Window, choose_window
@@ -91,16 +92,17 @@ def interpret(
     """The checked recipe in a model's ``answer`` about ``post``, of a web page with its ``title``.
 
     Raises UnusableAnswer if the answer contains no JSON object or no schema.org Recipe, if it was
-    cut off (repaired, it would be a recipe without its end) and, with ``strict``, if the text does
-    not support every line. With ``whole`` False, an answer that was cut off will do if it has
-    ingredients and steps.
+    cut off before the method's end (repaired, it would be a recipe without that) and, with ``strict``,
+    if the text does not support every line. With ``whole`` False, an answer that was cut off will do
+    if it has ingredients and steps.
     """
     parsed = parse_answer(answer)
     if parsed.data is None:
         raise _invalid("no JSON object", answer)
     if not (parsed.data or parsed.strict or _EMPTY_ANSWER.search(answer)):
         raise _invalid("an empty object among other text", answer)
-    if whole and not parsed.strict and is_cut_off(answer):
+    cut_off = not parsed.strict and is_cut_off(answer)
+    if whole and cut_off and not has_left_method(parsed.data, post):
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
         recipe, unreadable = _readable(parsed.data, title)

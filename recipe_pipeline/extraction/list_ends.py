@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
-from recipe_pipeline.extraction.page_lists import OTHER_HEADING, PageList, key_of
+from recipe_pipeline.extraction.page_lists import OTHER_HEADING, PageList, key_of, page_lists
 from recipe_pipeline.extraction.recipe_lines import (
     LABEL,
     VALUE,
@@ -102,6 +103,16 @@ def method_only(answer: Sequence[str], lists: Sequence[PageList]) -> list[str]:
         if not ended or (not ends and is_told(text) and key_of(text) in listed):
             kept.append(text)
     return kept
+
+
+def has_left_method(data: dict[str, Any], page: str) -> bool:
+    """Whether the steps in an answer's JSON end below the method, so that none is missing at the end."""
+    steps = data.get("recipeInstructions")
+    if not isinstance(steps, list):
+        return False
+    texts = [str(step["text"]) for step in steps if isinstance(step, dict) and "text" in step]
+    kept = method_only(texts, page_lists(page))
+    return len(kept) < len(texts) and kept == texts[: len(kept)]
 
 
 def _is_method(line: str) -> bool:

@@ -9,6 +9,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import locked
 from recipe_pipeline.evaluation import answers
 from recipe_pipeline.evaluation.judge import ASPECTS
+from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.run import evaluate, format_result
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
 from recipe_pipeline.llm.settings import ServerSettings
@@ -127,6 +128,12 @@ def test_a_post_is_answered_as_by_08_and_the_first_answer_stands_beside_it(tmp_p
     assert len(its.asked) == 5
     assert (first.value("schema_valid"), final.value("schema_valid")) == (3 / 4, 1)
     assert final.value("name") == final.value("ingredient_f1") == final.value("no_recipe") == 1
+
+
+def test_stored_answers_that_nobody_would_ask_for_today_are_ignored():
+    answer = json.dumps(RECIPES[0])
+    read = post(RECIPES[0])
+    assert user_answer([answer, "{}"], read, "") == user_answer([answer], read, "")
 
 
 def test_a_model_that_never_answers_usably_is_not_asked_again(tmp_path, generators):

@@ -57,6 +57,13 @@ class TestInterpret:
         with pytest.raises(UnusableAnswer, match="cut off"):
             interpret(ANSWER[:end].rstrip("}` \n"), POST)
 
+    def test_an_answer_cut_off_below_the_method_is_whole(self):
+        steps = [*TOAST["recipeInstructions"], {"@type": "HowToStep", "text": "Prep:"}]
+        steps += [{"@type": "HowToStep", "text": "5 minutes"}] * 3
+        answer = json.dumps({**TOAST, "recipeInstructions": steps})
+        post = f"{POST}- Prep:\n- 5 minutes\n"
+        assert interpret(answer[:-12], post).document == TOAST
+
     def test_an_answer_cut_off_at_its_first_character_is_not_a_post_without_a_recipe(self):
         with pytest.raises(UnusableAnswer):
             interpret("{", POST)
