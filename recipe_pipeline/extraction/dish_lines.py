@@ -35,14 +35,16 @@ _NUTRIENT = (
     r"(?:fat|cholesterol|sodium|potassium|carb\w*|fib(?:er|re)|sugars?|protein|vitamin|calcium|iron|"
     r"magnesium|phosphorus|zinc|folate|energy|calories)\b"
 )
+_OF_NUTRIENT = r"\s*(?:m?g|(?:milli)?grams?|µg|mcg|iu|k?cal|kj|%)"
 _NO_FOOD = re.compile(
-    rf"[$£€]\s*\d|\d\s*% off|^(?:(?:total|saturated|trans|(?:poly|mono)unsaturated|net|dietary) )*{_NUTRIENT}"
-    rf".{{0,20}}\d\s*(?:m?g|µg|mcg|iu|kcal|kj|%)|^[\d.,]+\s*(?:m?g|µg|mcg|iu|k?cal|kj|%)\s+(?:\w+ )?{_NUTRIENT}"
+    r"[$£€]\s*\d|\d\s*% off"
+    rf"|^(?:(?:total|saturated|trans|(?:poly|mono)unsaturated|net|dietary) )*{_NUTRIENT}.{{0,20}}\d{_OF_NUTRIENT}"
+    rf"|^[\d.,]+{_OF_NUTRIENT}\s+(?:\w+ )?{_NUTRIENT}"
     r"|^(?:comments?|shares|views|rat(?:ing|ed))\b|\b(?:recipes|thoughts|time)\b"
     # Tools, by their last word
-    r"|\b(?:jars?|(?:sauce)?pans?|tins?|racks?|bowls?|jugs?|cutters?|skillets?|spoons?|kni(?:fe|ves)|boards?|blenders?|"
-    r"processors?|thermometers?|foil|skewers?|colanders?|dish(?:es)?|pitchers?|pots?|cookers?|mixers?|"
-    r"(?:baking|cookie|pastry) sheets?|(?:freezer|piping) bags?|measuring cups?|muffin tins?)\W*$",
+    r"|\b(?:jars?|(?:sauce)?pans?|tins?|racks?|bowls?|jugs?|cutters?|skillets?|spoons?|kni(?:fe|ves)|boards?|"
+    r"blenders?|processors?|thermometers?|foil|skewers?|colanders?|dish(?:es)?|pitchers?|pots?|cookers?|"
+    r"mixers?|(?:baking|cookie|pastry) sheets?|(?:freezer|piping) bags?|measuring cups?|muffin tins?)\W*$",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
