@@ -18,10 +18,10 @@ from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.normalise import tokenise
 
 _MOST_CARDS = 4
-_FEWEST = 3  # ingredients with amounts, which must be half of a list
+_FEWEST = 3  # ingredients, half of them with amounts
 _SAME = 0.5  # of the words of two ingredients
 # Of the lines of a list that repeats another one: of any, and of one below the same name.
-_REPEATED, _REPEATED_BELOW_NAME = 0.8, 0.2
+_REPEATED, _REPEATED_BELOW_NAME = 0.8, 0.4
 _STEM = 5  # letters: "tomatoes" and "tomato"
 # Lines: between two ingredients, before the steps, between two steps, from the name down to list and
 # method, and below both, where times and yield may be.
@@ -150,7 +150,7 @@ def _lists(rows: list[Row]) -> list[_List]:
 def _is_measured(rows: Sequence[Row]) -> bool:
     measured = sum(len(row.foods) for row in rows)
     others = sum(not row.foods for row in rows)
-    return measured >= max(_FEWEST, others)
+    return measured + others >= _FEWEST and measured > max(1, others - 1)
 
 
 def _with_method(rows: list[Row], runs: list[tuple[int, int]], number: int) -> _List:
@@ -203,6 +203,8 @@ def _name(rows: list[Row], top: int, floor: int) -> int | None:
         row = rows[place]
         if row.is_instruction:
             break
+        if _AFTERWARDS.match(row.text):
+            continue
         if row.is_titled:
             return place
         if row.may_be_name and row.is_apart and fallback is None:

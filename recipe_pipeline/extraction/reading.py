@@ -21,6 +21,7 @@ from recipe_pipeline.extraction.other_cards import (
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
 from recipe_pipeline.text.normalise import tokenise
 
+_LISTS = ("recipeIngredient", "recipeInstructions")
 _UNSUPPORTED = 0.25  # of the lines of a further recipe
 
 
@@ -124,12 +125,13 @@ class Reading:
         """The complete recipe that it is, of another name. Raises UnusableAnswer."""
         recipes = recipes_in(extraction.document)
         others = [recipe for _, each in self._found for recipe in recipes_in(each.document)]
-        if len(recipes) != 1 or not {"recipeIngredient", "recipeInstructions"} <= recipes[0].keys():
+        if len(recipes) != 1 or not recipes[0].keys() >= set(_LISTS):
             raise UnusableAnswer("incomplete", "not one complete recipe")
         [recipe] = recipes
         if tokenise(recipe["name"]) in [tokenise(other["name"]) for other in others]:
             raise UnusableAnswer("same_name", "the name is another recipe's")
         lines = [*ingredient_lines(recipe), *instruction_texts(recipe)]
-        if len(extraction.unsupported) > _UNSUPPORTED * len(lines):
+        invented = [x for x in extraction.unsupported if x.startswith(_LISTS)]
+        if len(invented) > _UNSUPPORTED * len(lines):
             raise UnusableAnswer("unsupported", "the text does not support it")
         return recipe
