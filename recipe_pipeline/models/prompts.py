@@ -26,8 +26,8 @@ the text says, then answer with one JSON object and nothing else: no code fence,
 
 The object:
 {"@context": "https://schema.org", "@type": "Recipe", "name": "...", "description": "...", \
-"recipeYield": "4 servings", "prepTime": "PT15M", "cookTime": "PT1H30M", "totalTime": "PT1H45M", \
-"recipeIngredient": ["1 cup flour", "..."], "recipeInstructions": [{"@type": "HowToStep", "text": \
+"recipeYield": "...", "prepTime": "PT...", "cookTime": "PT...", "totalTime": "PT...", \
+"recipeIngredient": ["...", "..."], "recipeInstructions": [{"@type": "HowToStep", "text": \
 "..."}], "recipeCategory": "...", "recipeCuisine": "...", "keywords": "..."}
 
 Rules:
