@@ -155,5 +155,5 @@ class _JudgeStage:
         return ChatRequest(messages, {"temperature": 0, "seed": repeat})
 
     def accept(self, task: JudgeTask, request: ChatRequest, reply: Reply) -> None:
-        require_finished(reply.finish_reason)
+        require_finished(reply.finish_reason, reply.written)
         self.on_verdict(task, parse_verdict(reply.text, reply.reasoning))

@@ -111,7 +111,7 @@ class BlogStage:
     ) -> tuple[str, dict[str, Any]]:
         """The post of a reply, or the better one before it, and its metadata; raises ReplyError,
         TryAgain for the first post with `SOFT` faults only."""
-        require_finished(reply.finish_reason)
+        require_finished(reply.finish_reason, reply.written)
         post = parse_post_reply(reply.text, reply.reasoning)
         # The offline teacher writes Markdown on purpose, as some copied pages have it.
         if reply.model == TEACHER_MODEL:

@@ -126,7 +126,7 @@ class LabelStage:
         return lines
 
     def _read(self, post: Post, request: ChatRequest, reply: Reply) -> Label:
-        require_finished(reply.finish_reason)
+        require_finished(reply.finish_reason, reply.written)
         recipe, reasoning = parse_recipe_reply(reply.text, reply.reasoning)
         meta = {
             # The model that answered: some servers accept any name.

@@ -33,6 +33,11 @@ class Reply:
     model: str = ""
 
     @property
+    def written(self) -> str:
+        """Everything that the model wrote: reasoning and answer."""
+        return f"{self.reasoning or ''}{self.text}"
+
+    @property
     def usage(self) -> dict[str, int]:
         """Token counts as they are recorded beside a result."""
         return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ MIN_POST_LENGTH = 40
 MAX_ANSWER_CHARACTERS = 200_000
 """Longer answers are cut before repair: a model that loops can fill its whole context."""
 
+_LOOP_LENGTH, _LOOP_SHARE = 2000, 0.2  # characters
 _OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[(THINK)\])", re.IGNORECASE)
 _CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
 _WHOLE_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*)\n```", re.DOTALL)
@@ -58,13 +60,16 @@ class ParsedAnswer:
     strict: bool
 
 
-def require_finished(finish_reason: str | None) -> None:
+def require_finished(finish_reason: str | None, text: str = "") -> None:
     """Raises ReplyError for a reply that did not end by itself.
 
-    Reasons that no server documents ("error") do not come this far: see `completion`.
+    Reasons that no server documents ("error") do not come this far: see `completion`. ``text`` is
+    what the model wrote, reasoning included: where it only repeats itself, another try may end.
     """
     reason = (finish_reason or "").lower()
     if reason in LENGTH_REASONS:
+        if _repeats_itself(text):
+            raise ReplyError("repetitive", "the reply repeats itself up to the token limit")
         raise ReplyError(
             "truncated",
             "the reply was cut off by the token limit; raise --max-tokens or the server's context",
@@ -74,6 +79,12 @@ def require_finished(finish_reason: str | None) -> None:
         raise ReplyError("content_filter", "the server's filter stopped the reply")
     if reason in TOOL_REASONS:
         raise ReplyError("tool_call", "the model wants to call a tool instead of answering")
+
+
+def _repeats_itself(text: str) -> bool:
+    """Whether the end of ``text`` says little new; prose and recipes compress to half of their size."""
+    end = text[-_LOOP_LENGTH:].encode()
+    return len(end) >= _LOOP_LENGTH and len(zlib.compress(end)) < _LOOP_SHARE * len(end)
 
 
 def split_reasoning(content: str | None, reasoning_field: str | None = None) -> tuple[str, str]:

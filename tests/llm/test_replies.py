@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 
@@ -299,6 +300,23 @@ def test_a_reply_cut_off_by_the_token_limit_is_not_retried():
     with pytest.raises(ReplyError) as error:
         require_finished("length")
     assert (error.value.reason, error.value.repeatable) == ("truncated", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "repeatable"),
+    [
+        ("Stir the soup. " * 200, True),
+        ("".join(f"It is part of the {'past' if n % 3 else 'future'}. " for n in range(200)), True),
+        ("It boils. " * 20, False),  # too short to tell
+        (" ".join(f"{n} g of flour number {n * 7919 % 1000}" for n in range(300)), False),
+        ("".join(random.Random(0).choices("abcdefghij \n", k=6000)), False),
+    ],
+)
+def test_a_reply_that_repeats_itself_up_to_the_limit_is_asked_for_again(text, repeatable):
+    with pytest.raises(ReplyError) as caught:
+        require_finished("length", text)
+    assert caught.value.repeatable == repeatable
+    assert caught.value.reason == ("repetitive" if repeatable else "truncated")
 
 
 @pytest.mark.parametrize("reason", ["max_tokens", "MAX_TOKENS", "model_length"])
