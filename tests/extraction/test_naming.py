@@ -65,6 +65,30 @@ def test_without_a_title_and_for_several_recipes_nothing_changes():
     assert named({}, TITLE, TITLE) == {}
 
 
+POST = """These Oat Bars are a keeper.
+
+More breakfast
+Lemon Pudding
+
+Oat Bars
+Flour
+Ingredients"""
+
+
+@pytest.mark.parametrize("wrong", ["Lemon Pudding", "Subscribe", "More breakfast"])
+def test_a_post_that_never_speaks_of_the_name_has_another(wrong):
+    assert name(wrong, POST, title="") == "Oat Bars"
+
+
+@pytest.mark.parametrize("post", [POST.replace("Oat Bars are", "are"), "Oat Bars", ""])
+def test_a_post_that_speaks_of_no_line_above_its_foods_keeps_the_name(post):
+    assert name("Lemon Pudding", post, title="") == "Lemon Pudding"
+
+
+def test_a_name_that_the_post_speaks_of_stays():
+    assert name("My Best Bars", POST, title="") == "My Best Bars"
+
+
 def test_the_title_of_a_page_reaches_its_recipe():
     page = read_page(
         b"<html><head><title>Oat Bars | My Site</title></head><body><h1>Oat Bars</h1>"
