@@ -11,15 +11,15 @@ from typing import Any
 from recipe_pipeline.generation.prompts import as_noted
 from recipe_pipeline.generation.styles import STYLES, Style
 from recipe_pipeline.grounding.facts import TIMES
-from recipe_pipeline.grounding.omissions import missing_ingredients
+from recipe_pipeline.grounding.omissions import states_ingredient
 from recipe_pipeline.grounding.post_index import VERBS, canonical, index_of
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.text.durations import iso_to_minutes
 from recipe_pipeline.text.markdown import without_markdown
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS
 
-WRONG_LENGTH, MISSING_FACTS = "wrong_length", "missing_facts"
-SOFT = (WRONG_LENGTH, MISSING_FACTS)
+WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER = "wrong_length", "missing_facts", "placeholder"
+SOFT = (WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER)
 """Faults of a post that is better than none."""
 LENGTH_TOLERANCE = 0.4  # beyond the range that the style asks for
 
@@ -32,7 +32,7 @@ _PROMPT_WORDS = {
 }  # fmt: skip
 _LABEL = re.compile(r"\A(?:blog post|post|title|caption)\s*:\s+", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"\[(?:your|insert|author|reader|name|link|website|blog|date|title|url|menu|button)\b[^\]\n]{0,40}\]",
+    r"\[(?:your|insert|author|reader|name|link|website|blog|date|title|url|menu|button|first|last)\b[^\]\n]{0,40}\]",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.!?\n]+")
@@ -86,10 +86,8 @@ def facts_stated(facts: Mapping[str, Any], post: str) -> Iterator[tuple[str, str
     servings: one of them will do).
     """
     index = index_of(post)
-    lines = [str(line) for line in facts.get("ingredients") or ()]
-    stated = set(missing_ingredients(lines, [], index))  # stated, and not in an empty label
-    for line in dict.fromkeys(lines):
-        yield "ingredient", line, line in stated
+    for line in dict.fromkeys(map(str, facts.get("ingredients") or ())):
+        yield "ingredient", line, states_ingredient(line, index)
     for kind, fact in TIMES.values():
         if minutes := iso_to_minutes(facts.get(fact)):
             wording = f"{fact.replace('_', ' ')}: {as_noted(facts[fact])}"
@@ -131,13 +129,13 @@ def faults_in(
         yield PostFault(
             "hashtag_title", f"the title is {lines[0][:60]!r}; a person writes it in words"
         )
-    if mark := _PLACEHOLDER.search(post):
-        yield PostFault("placeholder", f"the post says {mark[0]!r}; write it out")
     if opening := _repeated_opening(post):
         yield PostFault("repetitive", f"too many sentences begin with {opening!r}")
     if directions is not None and not _tells_steps(post, directions):
         yield PostFault("no_steps", "the post does not say how the dish is made")
     yield from _missing(post, facts)
+    if mark := _PLACEHOLDER.search(post):
+        yield PostFault(PLACEHOLDER, f"the post says {mark[0]!r}; write it out")
     if (count := len(post.split())) and is_off_length(count, style):
         low, high = style.words or (0, 0)
         yield PostFault(

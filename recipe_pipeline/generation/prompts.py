@@ -13,7 +13,8 @@ from string import Template
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS, Style
+from recipe_pipeline.common.seeding import unit_interval
+from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS, PEOPLE, Style
 from recipe_pipeline.models.prompts import Messages, chat, last_user_text
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso, to_iso
 
@@ -34,7 +35,7 @@ steps that use exactly these ingredients.
 - Write plain text as a reader would copy it from the page: no HTML, no JSON, no code fence, no \
 Markdown (no heading marks, no bold, no tables). A title or heading is a line of its own in ordinary \
 words.
-- Write everything out: no placeholders such as [Your Name]. People have ordinary first names.
+- Write everything out, as it would be published.
 - Every paragraph says something new.
 - Answer with the post alone: no remark before or after it, and never mention the style, these \
 rules or that the text is generated."""
@@ -50,10 +51,10 @@ $closing"""
 
 # After the notes, because small models forget what stands before them.
 CLOSING = {
-    COMPLETE: "Write the whole post now. It states every ingredient of the notes with its amount, every \
-step, every time and the servings.",
-    "two_dishes": "Write the whole post now. It states every ingredient of the notes with its amount, \
-every step, every time and the servings, and then the second recipe.",
+    COMPLETE: "Write the whole post now. Do not forget: every ingredient of the notes with its \
+amount, every step, every time and the servings.",
+    "two_dishes": "Write the whole post now. Do not forget: every ingredient of the notes with its \
+amount, every step, every time and the servings, and then the whole second recipe.",
 }
 OTHER_CLOSING = "Write the whole post now."
 
@@ -62,6 +63,38 @@ KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_p
 LEAVE_OUT_PREFIX = "Leave out: "
 
 _TIME = "_time"
+_FIRST_NAMES = [
+    "Aisha",
+    "Anna",
+    "Ben",
+    "Carlos",
+    "Chloe",
+    "Dana",
+    "Diego",
+    "Emma",
+    "Fatima",
+    "George",
+    "Hana",
+    "Ingrid",
+    "Jamal",
+    "Joan",
+    "Kofi",
+    "Lena",
+    "Liam",
+    "Marta",
+    "Mei",
+    "Nadia",
+    "Noah",
+    "Olga",
+    "Omar",
+    "Paul",
+    "Priya",
+    "Rosa",
+    "Sam",
+    "Sofia",
+    "Tom",
+    "Yuki",
+]
 _STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
 _KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
 
@@ -92,12 +125,18 @@ def blog_messages(
     recipe = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     values = {
         "style": style.name,
-        "style_prompt": style.prompt,
+        "style_prompt": style.prompt.replace(PEOPLE, _people(str(facts.get("name")))),
         "kind_block": kind_block,
         "recipe": recipe,
         "closing": CLOSING.get(kind, OTHER_CLOSING),
     }
     return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
+
+
+def _people(recipe: str) -> str:
+    """Who comments on a post: without names, small models write "[Your Name]"."""
+    order = sorted(_FIRST_NAMES, key=lambda name: unit_interval("people", recipe, name))
+    return f"{', '.join(order[:3])} and {order[3]}"
 
 
 def parse_blog_request(messages: Sequence[Mapping[str, str]]) -> tuple[dict[str, Any], str]:

@@ -25,6 +25,9 @@ class Style:
     words: tuple[int, int] | None = None
 
 
+PEOPLE = "PEOPLE"
+"""Stands in a prompt for the first names of four people."""
+
 STYLES: tuple[Style, ...] = (
     Style(
         "instagram_short",
@@ -50,10 +53,10 @@ STYLES: tuple[Style, ...] = (
         "author tells in four or more paragraphs, without headings and in the first person, a "
         "memory that this dish brings back. Then come some sections under short headings as blogs "
         "have them (such as Why You'll Love This, Tips, Substitutions, Storage), a few sentences "
-        "each; one sentence among them asks readers to join the newsletter. Then comes the recipe "
-        "itself: name, times, servings, Ingredients, one per line, and Instructions, all steps, "
-        "numbered. Below it three or four people, by their first names, say in a sentence or two "
-        "how it turned out.",
+        "each; one sentence among them asks readers to join the newsletter. Then comes the whole "
+        "recipe: its name, times and servings, the heading Ingredients with every ingredient and "
+        "its amount on a line of its own, the heading Instructions with all steps, numbered. Below "
+        f"it {PEOPLE} say in a sentence or two how it turned out.",
         words=(600, 1200),
     ),
     Style(
@@ -75,8 +78,8 @@ STYLES: tuple[Style, ...] = (
         "nowhere, twice a few sentences that advertise something, a reader's question that is "
         "answered twice. The ingredients and their amounts are in no list: one or two of them at a "
         "time come up in sentences all over the text. The steps come out of order, with remarks "
-        "such as 'I forgot to say'. The last lines are remarks of a few people, by their first "
-        "names, about other dishes. The facts must all still be there.",
+        f"such as 'I forgot to say'. The last lines are remarks of {PEOPLE} about other dishes. The "
+        "facts must all still be there.",
         words=(1200, 2000),
     ),
 )

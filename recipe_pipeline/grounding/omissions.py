@@ -176,13 +176,19 @@ def _essence(line: str) -> list[str]:
     return [w for w in _head(line) if w not in STOP_WORDS and w not in UNIT_NAMES]
 
 
+def states_ingredient(line: str, post: PostIndex) -> bool:
+    """Whether the post gives ``line`` as an ingredient with its amount."""
+    words = _head(line)
+    if any(is_number(word) for word in words):
+        return ingredient_support(line.split(",", 1)[0], post, explicit=True).score >= STATED
+    return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
+
+
 def _is_listed(line: str, post: PostIndex) -> bool:
     """Whether the post gives ``line`` as an ingredient, not only mentions the food in a step."""
     words = _head(line)
-    if any(is_number(word) for word in words):
-        found = ingredient_support(line.split(",", 1)[0], post, explicit=True)
-        return found.score >= STATED or lists_without_amount(words, post)
-    return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
+    measured = any(is_number(word) for word in words)
+    return states_ingredient(line, post) or (measured and lists_without_amount(words, post))
 
 
 def _is_entry(post: PostIndex, at: int, size: int) -> bool:
