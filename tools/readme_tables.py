@@ -115,7 +115,11 @@ def style_table() -> str:
     """The styles of stage 2 with their weights."""
     total = sum(style.weight for style in STYLES)
     rows = (
-        (f"`{style.name}`", f"{style.weight:g} of {total:g}", re.split(r"[:.,] ", style.prompt)[0])
+        (
+            f"`{style.name}`",
+            f"{style.weight:g} of {total:g}",
+            re.split(r"[:.] |, (?:as|without) ", style.prompt)[0],
+        )
         for style in STYLES
     )
     return table(("Style", "Weight", "What the LLM is asked for"), rows)
