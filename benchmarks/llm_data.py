@@ -177,9 +177,11 @@ def with_removed(label: Label) -> dict[str, Any]:
     recipe = copy.deepcopy(label.recipe)
     for node in recipes_in(recipe)[:1]:
         for entry in removed_in(label.meta):
-            rest = node.get(entry["field"])
-            is_part = isinstance(rest, str) and isinstance(entry.get("value"), str)
-            node[entry["field"]] = f"{rest}, {entry['value']}" if is_part else entry.get("value")
+            key, value = entry["field"], entry.get("value")
+            rest = node.get(key)
+            is_part = isinstance(rest, str) and isinstance(value, str) and key != "name"
+            value = [*rest, value] if isinstance(rest, list) else value
+            node[key] = f"{rest}, {value}" if is_part else value
     return recipe
 
 

@@ -82,6 +82,11 @@ class Post:
         facts = self.meta.get("source")
         return facts if isinstance(facts, dict) else {}
 
+    @property
+    def name(self) -> str:
+        """The name of that recipe, "" if unknown or if the post has another dish as well."""
+        return "" if self.meta.get("kind") == "two_dishes" else str(self.source.get("name") or "")
+
 
 @dataclass
 class Label:

@@ -72,7 +72,7 @@ def _check_support(post: Post, label: Label, min_support: float) -> None:
         return
     judged = recorded(label.meta, label.recipe, post.text)
     if judged is None:
-        label.recipe, removed = repaired(label.recipe, post.text)
+        label.recipe, removed = repaired(label.recipe, post.text, post.name)
         label.meta["removed"] = [*removed_in(label.meta), *removed]
     # A record without complaints was made with another limit: find the reasons again.
     if judged is None or (judged.support < min_support and not judged.complaints):

@@ -145,7 +145,7 @@ class LabelStage:
         if not self.settings.verify:
             item.best = label
             return
-        label.recipe, removed = repaired(label.recipe, post.text)
+        label.recipe, removed = repaired(label.recipe, post.text, post.name)
         if removed:
             label.meta["removed"] = removed
         judged = measure_support(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)

@@ -43,6 +43,8 @@ _FAR = 5  # tokens between a food and its amount
 _MOST_LINES = 40
 _LONGEST_SHOWN = 80
 
+_IRREGULAR = frozenset({"beaten", "cut", "juiced"})
+_LETTERS = re.compile(r"\w+")
 _NUMBERING = re.compile(r"[.)]|\s+[-–]\s")
 
 
@@ -59,6 +61,14 @@ def what_is_lost(line: Tokens, post: PostIndex) -> str:
         return f"its amount is lost; the post says {amount!r}" if amount else ""
     rest = _rest_of_line(words, post)
     return f"it breaks off; in the post {rest!r} follows" if rest else ""
+
+
+def is_preparation(line: str) -> bool:
+    """Whether a line names no food, but says how one is prepared: "thinly sliced"."""
+    words = [word for word in _LETTERS.findall(line.lower()) if word not in STOP_WORDS]
+    participles = [word for word in words if word.endswith("ed") or word in _IRREGULAR]
+    known = VERBS | _NOT_THE_FOOD | _IRREGULAR
+    return bool(participles) and all(canonical(word) in known or word in known for word in words)
 
 
 def _opens_with_measure(words: Segment) -> bool:

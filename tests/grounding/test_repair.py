@@ -145,3 +145,70 @@ def test_each_recipe_of_a_graph_is_repaired():
 @pytest.mark.parametrize("found", [None, "x", [1, "x", {}, {"field": 2}], {"field": "name"}])
 def test_any_metadata_can_be_read(found):
     assert removed_in({"removed": found}) == []
+
+
+NASI = """Nasi Goreng
+
+Indonesian fried rice with a fried egg on top.
+
+6 ounces soft tofu, cubed, 2 green onions, thinly sliced, salt, pepper
+2 eggs
+beaten
+
+Fry everything and serve.
+"""
+FRIED = {
+    "@context": "https://schema.org",
+    "@type": "Recipe",
+    "name": "Nasi Goreng",
+    "recipeIngredient": [
+        "6 ounces soft tofu, cubed",
+        "2 green onions, thinly sliced",
+        "salt",
+        "pepper",
+    ],
+    "recipeInstructions": [{"@type": "HowToStep", "text": "Fry everything and serve."}],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Nasi Goreng", "Nasi Goreng"),
+        (
+            "Indonesian Fried Rice",
+            "Nasi Goreng",
+        ),  # the post says so, but of a dish with another name
+        ("Chicken Rice", "Nasi Goreng"),
+    ],
+)
+def test_a_dish_has_the_name_that_its_post_gives_it(name, kept):
+    mended, removed = repaired({**FRIED, "name": name}, NASI, "Nasi goreng")
+    assert mended["name"].lower() == kept.lower()
+    assert [entry["field"] for entry in removed] == ["name"] * (name != kept)
+
+
+@pytest.mark.parametrize(
+    ("title", "source"),
+    [
+        ("The Best Fried Rice Ever", "Nasi Goreng"),  # the post's own title
+        ("The Best Fried Rice Ever", "Pancit"),  # the post does not know it
+        ("The Best Fried Rice Ever", ""),
+    ],
+)
+def test_a_title_of_the_posts_own_stays(title, source):
+    label = {**FRIED, "name": title}
+    assert repaired(label, f"{title}\n\n{NASI}", source) == (label, [])
+
+
+def test_an_ingredient_that_was_split_at_its_comma_is_whole_again():
+    split = ["6 ounces soft tofu", "cubed", "2 green onions", "thinly sliced", "salt", "pepper"]
+    mended, removed = repaired({**FRIED, "recipeIngredient": split}, NASI)
+    assert mended == FRIED
+    assert [entry["value"] for entry in removed] == ["cubed", "thinly sliced"]
+
+
+@pytest.mark.parametrize("line", ["2 eggs", "salt", "pepper", "cubed", "flaxseed"])
+def test_lines_that_the_post_has_apart_stay_apart(line):
+    label = {**FRIED, "recipeIngredient": [*FRIED["recipeIngredient"], line]}
+    assert repaired(label, NASI)[0]["recipeIngredient"][-1] == line
