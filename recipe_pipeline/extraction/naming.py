@@ -45,6 +45,7 @@ _COMMON = frozenset(
         "new",
     ]
 )
+_MARKS = re.compile(r"^[^\w(]+|[^\w)\]]+$")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _WORD = re.compile(r"\w+")
 _SECTION = re.compile(
@@ -64,8 +65,9 @@ def named(document: dict[str, Any], title: str, text: str) -> dict[str, Any]:
         return document
     name = str(document.get("name", ""))
     if not title:
-        spoken_of = _spoken_of(name, document.get("recipeIngredient", []), text)
-        return {**document, "name": spoken_of} if spoken_of else document
+        foods = document.get("recipeIngredient", [])
+        better = _spoken_of(name, foods, text) or _whole_line(name, text)
+        return {**document, "name": better} if better else document
     return {**document, "name": _heading(title, text) or _checked(name, title)}
 
 
@@ -112,6 +114,19 @@ def _spoken_of(name: str, foods: Sequence[str], text: str) -> str:
         times = len(again.findall(folded)) - keys.count(keys[number])
         found += [(" " in heading, times, number, heading)] if times > 0 else []
     return max(found)[-1] if found else ""
+
+
+def _whole_line(name: str, text: str) -> str:
+    """The first line that may be a title and has ``name`` as a part ("Guacamole for a Crowd"); "" if
+    there is none, or if the name has a line of its own."""
+    key, lines = key_of(name), text.split("\n")
+    if not key or key in map(key_of, lines):
+        return ""
+    for line in lines:
+        heading = _MARKS.sub("", line)
+        if key in key_of(line) and _may_name(heading, line):
+            return heading
+    return ""
 
 
 def _may_name(heading: str, line: str) -> bool:

@@ -123,3 +123,23 @@ def test_what_there_is_of_an_answer_is_the_last_resort():
     assert (recipe["name"], recipe["recipeIngredient"]) == ("Oat Bars", ["2 cups oats"])
     with pytest.raises(UnusableAnswer, match="no ingredients or no steps"):
         interpret(cut.partition(', "recipeIn')[0], "2 cups oats", title="Bars", whole=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "expected"),
+    [
+        ("Guacamole – A Family Favorite", "Guacamole", "Guacamole – A Family Favorite"),
+        (
+            "✨ **Quick Cucumber Salad (Chinese)** ✨",
+            "Cucumber Salad",
+            "Quick Cucumber Salad (Chinese)",
+        ),
+        ("I made this Guacamole for you.", "Guacamole", "Guacamole"),
+        ("Guacamole\n\nGuacamole for a Crowd", "Guacamole", "Guacamole"),
+        ("Guacamole Ingredients", "Guacamole", "Guacamole"),
+    ],
+)
+def test_a_name_that_is_part_of_a_posts_title_becomes_the_title(line, name, expected):
+    post = f"{line}\n\n2 avocados\n1 lime\n\nMash everything for the guacamole or cucumber salad."
+    recipe = {"@type": "Recipe", "name": name, "recipeIngredient": ["2 avocados", "1 lime"]}
+    assert named(recipe, "", post)["name"] == expected
