@@ -44,7 +44,7 @@ _MOST_LINES = 40
 _LONGEST_SHOWN = 80
 
 _IRREGULAR = frozenset({"beaten", "cut", "juiced"})
-_LETTERS = re.compile(r"\w+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBERING = re.compile(r"[.)]|\s+[-–]\s")
 
 
@@ -68,7 +68,9 @@ def is_preparation(line: str) -> bool:
     words = [word for word in _LETTERS.findall(line.lower()) if word not in STOP_WORDS]
     participles = [word for word in words if word.endswith("ed") or word in _IRREGULAR]
     known = VERBS | _NOT_THE_FOOD | _IRREGULAR
-    return bool(participles) and all(canonical(word) in known or word in known for word in words)
+    if not participles or any(map(str.isdigit, line)):
+        return False
+    return all(canonical(word) in known or word in known for word in words)
 
 
 def _opens_with_measure(words: Segment) -> bool:

@@ -208,7 +208,10 @@ def test_an_ingredient_that_was_split_at_its_comma_is_whole_again():
     assert [entry["value"] for entry in removed] == ["cubed", "thinly sliced"]
 
 
-@pytest.mark.parametrize("line", ["2 eggs", "salt", "pepper", "cubed", "flaxseed"])
+@pytest.mark.parametrize(
+    "line",
+    ["2 eggs", "salt", "pepper", "cubed", "flaxseed", "700g", "½", "2x250g diced", "", "١٢ cubed"],
+)
 def test_lines_that_the_post_has_apart_stay_apart(line):
     label = {**FRIED, "recipeIngredient": [*FRIED["recipeIngredient"], line]}
     assert repaired(label, NASI)[0]["recipeIngredient"][-1] == line
