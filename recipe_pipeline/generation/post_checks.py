@@ -19,7 +19,8 @@ from recipe_pipeline.text.markdown import without_markdown
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS
 
 WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER = "wrong_length", "missing_facts", "placeholder"
-SOFT = (WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER)
+NO_INGREDIENTS, REPETITIVE = "no_ingredients", "repetitive"
+SOFT = (WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER, NO_INGREDIENTS, REPETITIVE)
 """Faults of a post that is better than none."""
 LENGTH_TOLERANCE = 0.4  # beyond the range that the style asks for
 
@@ -129,10 +130,10 @@ def faults_in(
         yield PostFault(
             "hashtag_title", f"the title is {lines[0][:60]!r}; a person writes it in words"
         )
-    if opening := _repeated_opening(post):
-        yield PostFault("repetitive", f"too many sentences begin with {opening!r}")
     if directions is not None and not _tells_steps(post, directions):
         yield PostFault("no_steps", "the post does not say how the dish is made")
+    if opening := _repeated_opening(post):
+        yield PostFault(REPETITIVE, f"too many sentences begin with {opening!r}")
     yield from _missing(post, facts)
     if mark := _PLACEHOLDER.search(post):
         yield PostFault(PLACEHOLDER, f"the post says {mark[0]!r}; write it out")
@@ -145,12 +146,12 @@ def faults_in(
 
 def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
     found = list(facts_stated(facts, post))
+    missing = [wording for _, wording, is_stated in found if not is_stated]
     foods = [is_stated for kind, _, is_stated in found if kind == "ingredient"]
     if sum(foods) < _FEWEST_INGREDIENTS * len(foods):
-        yield PostFault(
-            "no_ingredients", "the post does not give all ingredients with their amounts"
-        )
-    elif missing := [wording for _, wording, is_stated in found if not is_stated]:
+        detail = "the post does not give all ingredients with their amounts"
+        yield PostFault(NO_INGREDIENTS, detail, weight=len(missing))
+    elif missing:
         detail = f"the post does not state: {'; '.join(missing)}"
         yield PostFault(MISSING_FACTS, detail, weight=len(missing))
 

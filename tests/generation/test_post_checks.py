@@ -148,11 +148,16 @@ def test_of_two_posts_that_miss_facts_the_better_one_is_kept(write, replies):
     assert "servings: 2" in calls[1].user
 
 
-def test_a_post_without_its_ingredients_fails(write, tmp_path):
-    code, post, _ = write(POST.replace("1 cup water\n2 bags tea", "Water and tea"))
-    assert (code, post) == (1, None)
-    failure = json.loads((tmp_path / "posts" / "failures.jsonl").read_text())
-    assert failure["reason"] == "no_ingredients"
+def test_a_post_without_its_ingredients_is_asked_for_again_and_kept_in_the_end(write):
+    without = POST.replace("1 cup water\n2 bags tea", "Water and tea")
+    code, post, calls = write(without)
+    assert (code, post, len(calls)) == (0, without + "\n", 3)
+
+
+def test_a_post_with_its_ingredients_is_better_than_those_without(write):
+    without = POST.replace("1 cup water\n2 bags tea", "Water and tea")
+    code, post, calls = write(without, without, WITHOUT_BOTH)
+    assert (code, post, len(calls)) == (0, WITHOUT_BOTH + "\n", 3)
 
 
 @pytest.mark.parametrize("title", ["#CinnamonTea", "#Tea #HotDrink", "#tea!"])
