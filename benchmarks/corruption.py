@@ -276,8 +276,12 @@ def _support(label: dict[str, Any], case: Case, known: bool) -> float:
 def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> None:
     """Check the clean labels once, the broken ones of all draws, and print both results."""
     supports = []
+
+    def mended(case: Case) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        return repaired(case.label, case.post, str(case.source["name"]) if known else "")
+
     for number, case in enumerate(clean):
-        label, removed = repaired(case.label, case.post, str(case.source["name"]) if known else "")
+        label, removed = mended(case)
         # A clean label that is changed is as bad as one that is dropped.
         supports.append(0.0 if removed else _support(label, case, known))
         if args.show and supports[-1] < DEFAULT_MIN_SUPPORT:
@@ -290,7 +294,7 @@ def measure(clean: Sequence[Case], known: bool, args: argparse.Namespace) -> Non
         ):
             if not case.broken:
                 continue
-            label, _ = repaired(case.label, case.post, str(case.source["name"]) if known else "")
+            label, _ = mended(case)
             is_right = label == clean[number].label
             broken.append(
                 (case.broken, 0.0 if is_right else _support(label, case, known), is_right)

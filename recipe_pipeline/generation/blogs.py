@@ -45,7 +45,7 @@ class BlogItem:
     """A recipe, what its post should be like, and what was wrong with earlier ones.
 
     ``faults`` are the reasons of all replies so far, ``complaints`` tell the model about the last
-    one; ``spare`` is a post with `SOFT` faults only: what they cost, the post and its metadata.
+    one; ``spare`` is the best post without other than `SOFT` faults: their weight, post and metadata.
     """
 
     stem: str

@@ -50,13 +50,12 @@ $recipe
 $closing"""
 
 # After the notes, because small models forget what stands before them.
-CLOSING = {
-    COMPLETE: "Write the whole post now. Do not forget: every ingredient of the notes with its \
-amount, every step, every time and the servings.",
-    "two_dishes": "Write the whole post now. Do not forget: every ingredient of the notes with its \
-amount, every step, every time and the servings, and then the whole second recipe.",
+CLOSING = "Write the whole post now."
+_NOT_TO_FORGET = " Do not forget: every ingredient of the notes with its amount, every step, every time and the servings"
+REMINDERS = {
+    COMPLETE: f"{_NOT_TO_FORGET}.",
+    "two_dishes": f"{_NOT_TO_FORGET}, and then the whole second recipe.",
 }
-OTHER_CLOSING = "Write the whole post now."
 
 KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_prompt\n$left_out"
 
@@ -128,7 +127,7 @@ def blog_messages(
         "style_prompt": style.prompt.replace(PEOPLE, _people(str(facts.get("name")))),
         "kind_block": kind_block,
         "recipe": recipe,
-        "closing": CLOSING.get(kind, OTHER_CLOSING),
+        "closing": CLOSING + REMINDERS.get(kind, ""),
     }
     return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
 
