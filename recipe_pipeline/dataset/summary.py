@@ -65,7 +65,7 @@ def format_summary(summary: DatasetSummary) -> str:
     lines += _notes(summary)
     if summary.removed:
         lines.append(
-            f"removed    {_mix(summary.removed)} (labels without what their posts do not state)"
+            f"mended     {_mix(summary.removed)} (removed or corrected, going by the posts)"
         )
     lines.append(f"styles     {_shares(summary.styles)}")
     if set(summary.kinds) - {"complete"}:

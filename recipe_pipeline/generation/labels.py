@@ -122,7 +122,7 @@ class LabelStage:
             lines.append(f"checked against the posts: {counts}{hint}")
         if removed := self.counts["removed"]:
             counts = ", ".join(f"{name} {count:,}" for name, count in removed.most_common())
-            lines.append(f"removed, as the posts do not state it: {counts}")
+            lines.append(f"removed or mended, going by the posts: {counts}")
         return lines
 
     def _read(self, post: Post, request: ChatRequest, reply: Reply) -> Label:

@@ -309,7 +309,7 @@ def test_what_posts_do_not_state_is_removed_from_any_label_and_counted(folders):
     assert summary.removed == {"recipeCuisine": 2, "cookTime": 1, "keywords": 1}
     text = format_summary(summary)
     assert "2 recipeCuisine" in text
-    assert "without what their posts do not state" in text
+    assert "removed or corrected, going by the posts" in text
     assert sorted(map(answer_of, read_examples(folders.output)), key=lambda r: r["name"]) == [
         soup(1), soup(2), soup(3),
     ]  # fmt: skip

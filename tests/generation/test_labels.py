@@ -95,7 +95,7 @@ def test_what_the_post_does_not_state_is_removed_without_asking_again(label, cap
     assert {entry["field"]: entry["value"] for entry in saved["meta"]["removed"]} == made_up
     assert recorded(saved["meta"], GOOD, POST) == LabelSupport(1.0)
     out = capsys.readouterr().out
-    assert "removed, as the posts do not state it: " in out
+    assert "removed or mended, going by the posts: " in out
     assert "recipeCuisine 1" in out
 
 
