@@ -27,8 +27,7 @@ help:
 	@echo "make test         fast tests with coverage        make test-slow    slow tests"
 	@echo "make lint         ruff check and format check     make format       apply ruff's fixes"
 	@echo "make notebook     write finetune.ipynb            make readme       update the tables in the docs"
-	@echo "make bench        speed of 02 to 04 (10 minutes); to compare with other tools:"
-	@echo "                  BENCH_ARGS='--peer-python curator=.venv-curator/bin/python'"
+	@echo "make bench        speed of 02 beside a bare asyncio loop (4 minutes)"
 	@echo "make bench-large  2,048 concurrent requests       make bench-train  speed of training"
 	@echo "make bench-extract  seconds per page of a local model; BENCH_ARGS='--data FOLDER': and of --serve"
 	@echo "make gpu-check    05's training loop on a CUDA GPU, each precision (8 minutes)"
@@ -75,12 +74,9 @@ readme: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(RUN) -m benchmarks.generation $(BENCH_ARGS)
-	$(RUN) -m benchmarks.startup
-	$(RUN) -m benchmarks.dataset_build
-	$(RUN) -m benchmarks.replies
 
 bench-large: $(VENV)/.ready
-	$(RUN) -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \
+	$(RUN) -m benchmarks.generation --tools 02 --rows 20000 --slots 2048 --service 10 \
 		--in-flight 2048 --repeat 1 --faults --no-kill
 
 # For example BENCH_ARGS='--model gemma-3 --export gemma-3-gguf/model-Q8_0.gguf'. With a folder of pages,

@@ -1,18 +1,13 @@
-"""Throughput, cost and fault tolerance of 02 and its peers against the same server.
+"""Throughput, cost and fault tolerance of 02 and of a bare asyncio loop against the same server.
 
     python -m benchmarks.generation
-    python -m benchmarks.generation --tools ours --rows 20000 --slots 2048 --service 10 \\
+    python -m benchmarks.generation --tools 02 --rows 20000 --slots 2048 --service 10 \\
         --in-flight 2048 --repeat 1 --faults --no-kill
-    python -m benchmarks.generation --peer-python curator=.venv-curator/bin/python
 
-Every tool sends requests about the same recipes to the same loopback server (`slot_server`); ours
-runs script 02 as a user does. Ideal is ``ceil(rows / slots) * service``. "First to last" is what
-the server saw, "process" is from launch to exit, MB is the largest process of a tool (which favours
-tools that use several). Cost, faults and the kill are measured with the first --in-flight number.
-
-Peers are optional: those that are not installed are skipped and listed. Their requirements clash, so
-each can have its own interpreter (distilabel 1.5.3 also needs ``requests``). The sequential loop is
-measured on fewer rows and scaled up.
+Both send requests about the same recipes to the same loopback server (`slot_server`); script 02 runs
+as a user runs it. Ideal is ``ceil(rows / slots) * service``. "First to last" is what the server saw,
+"process" is from launch to exit. Cost, faults and the kill are measured with the first --in-flight
+number.
 """
 
 from __future__ import annotations
@@ -20,7 +15,6 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,42 +24,18 @@ from pathlib import Path
 from benchmarks.harness import Outcome, Server, can_measure, run, write_recipes
 from benchmarks.slot_server import MODEL
 
-SEQUENTIAL_SHARE = 25
-PEERS = {  # file in benchmarks/peers, module that must be installed
-    "sequential openai loop": ("sequential_openai", "openai"),
-    "asyncio + AsyncOpenAI": ("asyncio_openai", "openai"),
-    "Bespoke Curator": ("curator", "bespokelabs.curator"),
-    "NeMo Data Designer": ("data_designer_run", "data_designer"),
-    "distilabel": ("distilabel_run", "distilabel"),
-}
+TOOLS = ("02", "asyncio")
 
 
-def python_of(tool: str, args: argparse.Namespace) -> str:
-    """The interpreter of a peer."""
-    given = dict(pair.split("=", 1) for pair in args.peer_python)
-    return given.get(PEERS[tool][0].removesuffix("_run"), sys.executable)
-
-
-def command_of(
-    tool: str, args: argparse.Namespace, url: str, folder: Path, rows: int, in_flight: int
-) -> list[str]:
+def command_of(tool: str, url: str, folder: Path, rows: int, in_flight: int) -> list[str]:
     """The command line with which ``tool`` requests ``rows`` posts."""
     table, posts = str(folder / "recipes.csv"), str(folder / "posts")
-    if tool == "ours":
+    if tool == "02":
         command = [sys.executable, "02_generate_blogs.py", "--csv", table, "--model", MODEL]
         command += ["--limit", str(rows), "--base-url", f"{url}/v1", "--output-blog", posts]
         return [*command, "--concurrency", str(in_flight)]
-    script = f"benchmarks/peers/{PEERS[tool][0]}.py"
-    return [python_of(tool, args), script, table, f"{url}/v1", str(rows), str(in_flight), posts]
-
-
-def is_installed(tool: str, args: argparse.Namespace) -> bool:
-    """True if the tool's interpreter finds its package."""
-    if tool == "ours":
-        return True
-    code = f"import importlib.util as u, sys; sys.exit(not u.find_spec({PEERS[tool][1]!r}))"
-    command = [python_of(tool, args), "-c", code]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    command = [sys.executable, "-m", "benchmarks.asyncio_loop", table, f"{url}/v1"]
+    return [*command, str(rows), str(in_flight), posts]
 
 
 class Bench:
@@ -73,24 +43,16 @@ class Bench:
 
     def __init__(self, tool: str, args: argparse.Namespace, server: Server) -> None:
         self.tool, self.args, self.server = tool, args, server
-        self.is_sequential = tool.startswith("sequential")
-        self.rows = max(4, args.rows // SEQUENTIAL_SHARE) if self.is_sequential else args.rows
-        self.scale = args.rows / self.rows
-        self.ideal = math.ceil(args.rows / args.slots) * args.service
+        self.ideal = ideal_seconds(args)
         self.longest = max(60.0, 20 * self.ideal)
 
     def cells(self) -> list[str]:
         """The tool's row of the table."""
-        first, *others = self.args.in_flight
-        repeat = 1 if self.is_sequential else self.args.repeat
-        plain = [self.once(first) for _ in range(repeat)]
-        more = {other: [self.once(other) for _ in range(repeat)] for other in others}
-        if self.is_sequential:
-            more = dict.fromkeys(others, plain)
-        ratios = [self._ratio(plain), *(self._ratio(outcomes) for outcomes in more.values())]
-        cells = [*ratios, *self._cost(plain)]
-        if self.is_sequential:
-            return [*cells, *["-"] * (len(self.args.faults) + self.args.kill)]
+        runs = [
+            [self.once(in_flight) for _ in range(self.args.repeat)]
+            for in_flight in self.args.in_flight
+        ]
+        cells = [*map(self._ratio, runs), *self._cost(runs[0])]
         cells += [self._with_faults(share) for share in self.args.faults]
         return [*cells, self._killed()] if self.args.kill else cells
 
@@ -101,34 +63,33 @@ class Bench:
             return run(command, self.longest, self.server)
 
     def _prepare(self, folder: Path, in_flight: int, faults: float = 0.0) -> list[str]:
-        write_recipes(folder / "recipes.csv", self.rows)
         args = self.args
+        write_recipes(folder / "recipes.csv", args.rows)
         self.server.reset(slots=args.slots, service=args.service, fault_share=faults)
-        return command_of(self.tool, args, self.server.url, folder, self.rows, in_flight)
+        return command_of(self.tool, self.server.url, folder, args.rows, in_flight)
 
     def _ratio(self, outcomes: list[Outcome]) -> str:
-        if any(outcome.stats["rows_answered"] < self.rows for outcome in outcomes):
+        if any(outcome.stats["rows_answered"] < self.args.rows for outcome in outcomes):
             return "not all answered"
         span = statistics.median(outcome.stats["span"] for outcome in outcomes)
-        return f"{span * self.scale / self.ideal:.3f}"
+        return f"{span / self.ideal:.3f}"
 
     def _cost(self, outcomes: list[Outcome]) -> list[str]:
         """Rows per second, start, whole process, memory, CPU: medians."""
         middle = statistics.median
         span = middle(outcome.stats["span"] for outcome in outcomes)
-        rest = middle(outcome.wall for outcome in outcomes) - span
         asked = all(outcome.stats["requests"] for outcome in outcomes)
         return [
-            f"{self.rows / span:.1f}" if span else "-",
+            f"{self.args.rows / span:.1f}" if span else "-",
             f"{middle(outcome.start for outcome in outcomes):.2f}" if asked else "-",
-            f"{rest + span * self.scale:.1f}",
+            f"{middle(outcome.wall for outcome in outcomes):.1f}",
             f"{middle(outcome.memory_mb for outcome in outcomes):.0f}",
-            f"{middle(outcome.cpu for outcome in outcomes) * self.scale:.1f}",
+            f"{middle(outcome.cpu for outcome in outcomes):.1f}",
         ]
 
     def _with_faults(self, share: float) -> str:
         outcome = self.once(self.args.in_flight[0], share)
-        lost = f"{self.rows - outcome.stats['rows_answered']} lost"
+        lost = f"{self.args.rows - outcome.stats['rows_answered']} lost"
         if not outcome.ended:
             return f"not finished in {self.longest:.0f} s, {lost}"
         return f"{outcome.stats['span'] / self.ideal:.2f}, {lost}"
@@ -144,7 +105,7 @@ class Bench:
         again = sum(after[row] > before[row] for row in saved)
         stats = outcome.stats
         text = f"{stats['requests']:,}, {stats['repeated']} repeated"
-        if self.tool == "ours":
+        if self.tool == "02":
             text += f" ({again} of {len(saved)} saved rows)"
         return text if outcome.ended else f"not finished in {self.longest:.0f} s ({text})"
 
@@ -156,7 +117,7 @@ class Bench:
         """
 
         def check() -> bool:
-            if self.server.stats()["rows_answered"] < self.rows // 2:
+            if self.server.stats()["rows_answered"] < self.args.rows // 2:
                 return False
             time.sleep(self.args.service / 4)
             return True
@@ -183,17 +144,15 @@ def parse_args() -> argparse.Namespace:
     )
     add("--no-kill", dest="kill", action="store_false", help="skip the kill -9 test")
     add("--repeat", type=int, default=3, help="runs per figure; the median is shown")
-    add("--tools", nargs="*", default=["ours", *PEERS])
-    add(
-        "--peer-python",
-        nargs="*",
-        default=[],
-        metavar="PEER=PYTHON",
-        help="Python interpreters for curator, data_designer, distilabel, sequential_openai, asyncio_openai",
-    )
+    add("--tools", nargs="*", choices=TOOLS, default=TOOLS)
     args = parser.parse_args()
     args.in_flight = args.in_flight or [args.slots, 4 * args.slots]
     return args
+
+
+def ideal_seconds(args: argparse.Namespace) -> float:
+    """The time that the server needs if none of its slots is ever free."""
+    return math.ceil(args.rows / args.slots) * args.service
 
 
 def main() -> int:
@@ -201,26 +160,19 @@ def main() -> int:
     args = parse_args()
     if not can_measure():
         return 1
-    ideal = math.ceil(args.rows / args.slots) * args.service
     print(
         f"{args.rows:,} rows, server with {args.slots:,} slots of {args.service:g} s: ideal "
-        f"{ideal:.1f} s; medians of {args.repeat}"
+        f"{ideal_seconds(args):.1f} s; medians of {args.repeat}"
     )
     head = ["tool", *(f"first to last / ideal, {number} in flight" for number in args.in_flight)]
     head += ["rows/s", "start s", "process s", "MB", "CPU s"]
     head += [f"{share:.0%} faults: / ideal" for share in args.faults]
     head += ["kill -9 at half, again: requests"] if args.kill else []
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head), flush=True)
-    missing = []
     with Server() as server:
         for tool in args.tools:
-            if is_installed(tool, args):
-                cells = Bench(tool, args, server).cells()
-                print(f"| {tool} | " + " | ".join(cells) + " |", flush=True)
-            else:
-                missing.append(tool)
-    if missing:
-        print("not installed: " + ", ".join(missing))
+            cells = Bench(tool, args, server).cells()
+            print(f"| {tool} | " + " | ".join(cells) + " |", flush=True)
     return 0
 
 

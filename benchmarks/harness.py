@@ -1,4 +1,4 @@
-"""Shared by the benchmarks: a loopback server in its own process, measured runs, made-up recipes."""
+"""What `generation` needs: a loopback server in its own process, measured runs, made-up recipes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,11 @@ class Outcome:
     to the first request, ``stats`` are the server's counts; not ``ended`` means it was killed."""
 
     ended: bool
-    code: int
     wall: float
     cpu: float
     memory_mb: float
-    start: float = 0.0
-    stats: dict[str, Any] = field(default_factory=dict)
+    start: float
+    stats: dict[str, Any]
 
 
 class Server:
@@ -49,7 +48,7 @@ class Server:
         self._process.wait()
 
     def reset(self, **state: Any) -> None:
-        """Forget all counts; ``state``: slots, service, fault_share, answer."""
+        """Forget all counts; ``state``: slots, service, fault_share."""
         self._ask("/reset", json.dumps(state).encode())
 
     def stats(self) -> dict[str, Any]:
@@ -82,12 +81,11 @@ def write_recipes(path: Path, rows: int) -> None:
 def run(
     command: list[str],
     longest: float,
-    server: Server | None = None,
+    server: Server,
     kill_when: Callable[[], bool] | None = None,
-    show: bool = False,
 ) -> Outcome:
     """Run to the end, or for ``longest`` seconds, or until ``kill_when`` returns True: then the command
-    and its children get ``kill -9``. ``show`` lets its errors through."""
+    and its children get ``kill -9``."""
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     started = time.monotonic()
     process = subprocess.Popen(
@@ -95,7 +93,7 @@ def run(
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=None if show else subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     ended = True
@@ -110,17 +108,15 @@ def run(
             break
         time.sleep(POLL)
     process.returncode = os.waitstatus_to_exitcode(status)
-    outcome = Outcome(
+    stats = server.stats()
+    return Outcome(
         ended=ended,
-        code=process.returncode,
         wall=time.monotonic() - started,
         cpu=usage.ru_utime + usage.ru_stime,
         memory_mb=usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2),
+        start=stats["first"] - started,
+        stats=stats,
     )
-    if server is not None:
-        outcome.stats = server.stats()
-        outcome.start = outcome.stats["first"] - started
-    return outcome
 
 
 def can_measure() -> bool:

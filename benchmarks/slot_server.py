@@ -12,7 +12,6 @@ about 0.1 ms. ``GET /stats`` returns the counts, ``GET /rows`` the requests per 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import hashlib
@@ -38,12 +37,11 @@ _POST = (
 
 @dataclass
 class State:
-    """Setup and counts of one measurement; ``answer`` is the kind of reply, "post" or "recipe"."""
+    """Setup and counts of one measurement."""
 
     slots: int = 64
     service: float = 0.5
     fault_share: float = 0.0
-    answer: str = "post"
     first: float = 0.0
     last: float = 0.0
     requests: Counter[int] = field(default_factory=Counter)
@@ -100,17 +98,8 @@ def completion_body(content: str) -> bytes:
     return json.dumps(answer).encode()
 
 
-_RECIPE = {
-    "@type": "Recipe",
-    "name": "Stew",
-    "recipeIngredient": ["1 onion", "2 cups water"],
-    "recipeInstructions": ["Chop the onion.", "Simmer it in the water for an hour."],
-}
 _MODELS = _response("200 OK", json.dumps({"object": "list", "data": [{"id": MODEL}]}).encode())
-_DONE = {
-    "post": _response("200 OK", completion_body(_POST)),
-    "recipe": _response("200 OK", completion_body(json.dumps(_RECIPE))),
-}
+_DONE = _response("200 OK", completion_body(_POST))
 _TOO_MANY = _response(
     "429 Too Many Requests", b'{"error":{"message":"slow"}}', "Retry-After: 1\r\n"
 )
@@ -164,7 +153,7 @@ class Connection(asyncio.Protocol):
         state = self.state
         match = _ROW.search(body)
         if match is None:  # a client's trial request, not one of the recipes
-            self.transport.write(_DONE[self.state.answer])
+            self.transport.write(_DONE)
             return
         row = int(match[1])
         state.requests[row] += 1
@@ -195,7 +184,7 @@ def _finish(state: State, job: tuple[Connection, int, int], fault: int | None) -
     state.last = time.monotonic()
     if fault is None:
         state.answered[row] += 1
-        connection.transport.write(_DONE[state.answer])
+        connection.transport.write(_DONE)
     elif fault == 0:
         connection.transport.write(_TOO_MANY)
     elif fault == 1:
@@ -204,26 +193,16 @@ def _finish(state: State, job: tuple[Connection, int, int], fault: int | None) -
         connection.transport.abort()
 
 
-async def serve(port: int, state: State) -> None:
-    """Serve until the process ends; the port is printed first."""
+async def serve() -> None:
+    """Serve at a free port, which is printed first, until the process ends."""
+    state = State()
     with contextlib.suppress(PipelineError):
         allow_open_files(8_000)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(state), "127.0.0.1", port, backlog=4096)
+    server = await loop.create_server(lambda: Connection(state), "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
-def main() -> None:
-    """Command line of the server."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--slots", type=int, default=64)
-    parser.add_argument("--service", type=float, default=0.5, help="seconds per request")
-    parser.add_argument("--fault-share", type=float, default=0.0)
-    args = parser.parse_args()
-    asyncio.run(serve(args.port, State(args.slots, args.service, args.fault_share)))
-
-
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve())
