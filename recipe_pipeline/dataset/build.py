@@ -1,7 +1,7 @@
 """Stage 4: posts and labels -> the chat dataset that 05 and 06 train on.
 
-Reads two folders, writes JSON lines. The examples themselves are not held in memory; what is (keys,
-lengths, with ``--split`` the signatures of the posts) comes to about a kilobyte per example.
+Reads two folders, writes JSON lines. The examples themselves are not held in memory, only their keys
+and lengths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from recipe_pipeline.common.stage_folder import (
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.dataset.card import card_name, card_text
 from recipe_pipeline.dataset.files import ShuffledExamples, split_names, work_folder
-from recipe_pipeline.dataset.near_duplicates import near_pairs
 from recipe_pipeline.dataset.records import Record, make_record, to_json
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.split import TEST, TRAIN, RecipeGroups, assign_sides
@@ -75,7 +74,6 @@ class _Builder:
         self.examples = examples
         self.summary = summary
         self.groups = RecipeGroups()
-        self._signatures = bytearray()
         self._lengths: list[int] = []
         self._lengths_with_reasoning: list[int] = []
         self._dropped: list[str] = []
@@ -89,7 +87,6 @@ class _Builder:
         meta = to_json(record.meta).encode("utf-8", "replace")
         self.examples.add(record.order, record.line, meta)
         self.groups.add(record.identities)
-        self._signatures += record.signature
         self._lengths.append(record.meta["tokens"])
         self._lengths_with_reasoning.append(record.meta["tokens_with_reasoning"])
         self.summary.examples += 1
@@ -101,7 +98,8 @@ class _Builder:
         self._write_dropped()
         if not summary.examples:
             raise PipelineError(_nothing_usable(summary, settings))
-        groups = self._joined_groups()
+        groups = self.groups.first_members()
+        summary.recipes = len(set(groups))
         if settings.split is None:
             sides, targets = bytearray(summary.examples), (settings.output,)
         else:
@@ -113,18 +111,6 @@ class _Builder:
         limit = settings.max_seq_length
         summary.lengths = summarise(self._lengths, limit)
         summary.lengths_with_reasoning = summarise(self._lengths_with_reasoning, limit)
-
-    def _joined_groups(self) -> list[int]:
-        """For every example the first one that tells the same recipe."""
-        near = set()
-        if self.settings.keeps_near_together:
-            for one, other in near_pairs(self._signatures, self.settings.near_duplicates):
-                self.groups.join(one, other)
-                near.add(max(one, other))
-        groups = self.groups.first_members()
-        self.summary.near_duplicates = len(near)
-        self.summary.recipes = len(set(groups))
-        return groups
 
     def _write_dropped(self) -> None:
         path = self.settings.output.with_name(DROPPED_NAME)

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from recipe_pipeline.common.seeding import key64
 from recipe_pipeline.dataset.chat import build_example
-from recipe_pipeline.dataset.near_duplicates import signature
 from recipe_pipeline.dataset.pairs import Label, Post, Skipped, identities, read_pair
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.token_counts import measure
@@ -21,8 +20,7 @@ to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an enc
 class Record(NamedTuple):
     """One example on its way to the file, or (``reason`` set) why there is none.
 
-    ``line`` is a JSON text without a line end, ``meta`` its metadata, ``signature`` the MinHash of
-    the post (empty unless near-duplicates are searched for).
+    ``line`` is a JSON text without a line end, ``meta`` its metadata.
     """
 
     stem: str
@@ -30,7 +28,6 @@ class Record(NamedTuple):
     line: bytes = b""
     meta: dict[str, Any] | None = None
     identities: tuple[int, ...] = ()
-    signature: bytes = b""
     reason: str = ""
     details: tuple[str, ...] = ()
 
@@ -61,7 +58,6 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
             "tokens_with_reasoning": lengths.with_reasoning,
         },
         identities=identities(post, label),
-        signature=signature(post.text) if settings.keeps_near_together else b"",
     )
 
 

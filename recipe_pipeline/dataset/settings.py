@@ -7,7 +7,6 @@ from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import check, flag
-from recipe_pipeline.dataset.near_duplicates import DEFAULT_SIMILARITY
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.schema.layout import FORMS, ORDERS
 
@@ -46,20 +45,9 @@ class DatasetSettings:
         at_least=0,
         at_most=1,
     )
-    near_duplicates: float = flag(
-        DEFAULT_SIMILARITY,
-        "posts this similar, 0 to 1, stay on one side of a split (0: off)",
-        at_least=0,
-        at_most=1,
-    )
     max_seq_length: int = flag(8192, "token length to report against: the limit of 05", at_least=1)
 
     def __post_init__(self) -> None:
         check(self)
         if self.system_prompt is not None and not self.system_prompt.strip():
             raise PipelineError("--system-prompt is empty: give a text or leave the flag out")
-
-    @property
-    def keeps_near_together(self) -> bool:
-        """Whether near-duplicates are searched for: only a split has sides to keep them from."""
-        return self.split is not None and self.near_duplicates > 0

@@ -28,12 +28,8 @@ class RecipeGroups:
         for key in identities:
             owner = self._owner.setdefault(key, number)
             if owner != number:
-                self.join(owner, number)
-
-    def join(self, one: int, other: int) -> None:
-        """Two examples belong together (near-duplicates)."""
-        left, right = self._find(one), self._find(other)
-        self._parent[max(left, right)] = min(left, right)
+                left, right = self._find(owner), self._find(number)
+                self._parent[max(left, right)] = min(left, right)
 
     def first_members(self) -> list[int]:
         """For every example the first one of its group."""

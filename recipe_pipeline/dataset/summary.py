@@ -29,7 +29,6 @@ class DatasetSummary:
     models: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     labels_without_post: int = 0
-    near_duplicates: int = 0
     removed: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -84,8 +83,6 @@ def _notes(summary: DatasetSummary) -> list[str]:
     notes = [_HINTS[reason] for reason in _HINTS if summary.skipped[reason]]
     if summary.labels_without_post:
         notes.append(f"{summary.labels_without_post:,} labels have no post")
-    if summary.near_duplicates:
-        notes.append(f"{summary.near_duplicates:,} posts are near-duplicates of another one")
     return [f"           {note}" for note in notes]
 
 

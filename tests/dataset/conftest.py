@@ -49,7 +49,7 @@ class Folders:
 
     def build(self, **options):
         """Without the checks of the content unless ``options`` ask for them."""
-        options = {"min_support": 0, "near_duplicates": 0, **options}
+        options = {"min_support": 0, **options}
         settings = DatasetSettings(self.blog, self.llm, self.output, **options)
         return build_dataset(settings, show_progress=False)
 

@@ -58,7 +58,6 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_order(folde
     [
         {"limit": -1},
         {"min_support": 1.1},
-        {"near_duplicates": -0.1},
         {"max_seq_length": 0},
         {"reasoning": "drop"},
         {"system_prompt": " "},

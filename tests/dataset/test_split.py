@@ -1,7 +1,5 @@
 """The split keeps all examples of one recipe on one side."""
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +8,6 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.dataset.chat import read_examples
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.split import RecipeGroups, assign_sides
-from recipe_pipeline.dataset.summary import format_summary
 from tests.dataset.conftest import soup
 
 
@@ -71,28 +68,6 @@ def test_equal_names_alone_are_different_recipes(folders):
     for number in range(6):
         folders.pair(number, name="Soup", recipeIngredient=[f"{number} leeks"])
     assert folders.build(split=0.5).recipes == 6
-
-
-def prose(seed, words=150):
-
-    rng = random.Random(seed)
-    return " ".join("".join(rng.choices("abcdefgh", k=5)) for _ in range(words))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_near_duplicate_posts_stay_on_one_side(folders, seed):
-    for number in range(8):
-        folders.pair(number)
-        folders.post(f"{number:05d}-soup", prose(number))
-    for number in (20, 21):
-        folders.pair(number)
-        folders.post(f"{number:05d}-soup", prose(99) + f" Updated on day {number}.")
-    summary = folders.build(split=0.5, seed=seed, near_duplicates=0.7)
-    sides = folders.sides()
-    assert (summary.near_duplicates, summary.recipes) == (1, 9)
-    assert sides["00020-soup"] == sides["00021-soup"]
-    assert "1 posts are near-duplicates" in format_summary(summary)
-    assert folders.build(split=0.5, seed=seed).recipes == 10
 
 
 def test_a_single_recipe_cannot_be_split(folders):
