@@ -45,7 +45,7 @@ class Cook:
     """A model that writes the recipe of a post with the lines of `post_of`, in any surroundings."""
 
     name = "cook"
-    batch_size, parallel = 4, 1
+    parallel = 1
     answer_tokens = 0
     constrained = False
     context_length = None

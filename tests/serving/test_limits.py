@@ -138,7 +138,7 @@ def test_requests_beyond_the_queue_are_told_to_come_back():
         assert ask(running).status_code == 200
 
 
-def test_posts_of_several_clients_are_answered_together():
+def test_clients_that_ask_at_the_same_time_are_all_answered():
     with serving() as running, ThreadPoolExecutor(8) as pool:
         running.model.gate.clear()
         answers = [pool.submit(ask, running, f"Dish {i}") for i in range(4)]
