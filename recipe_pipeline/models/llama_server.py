@@ -26,16 +26,7 @@ class LlamaServer:
 
     def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
         xllamacpp = import_llama_cpp()
-        params = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.n_ctx = context_length
-        params.n_parallel = 1
-        params.verbosity = _QUIET
-        params.warmup = False
-        params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
-        for cpu in (params.cpuparams, params.cpuparams_batch):
-            cpu.n_threads = threads or available_cores()
-            cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
+        params = server_params(path, context_length, threads or available_cores())
         # The server also listens on a port of 127.0.0.1, where others must not use it.
         self._key = secrets.token_urlsafe()
         params.api_keys = [self._key]
@@ -46,16 +37,14 @@ class LlamaServer:
                 f"cannot load {path}: the file is damaged, or this version of xllamacpp does not "
                 "support the model; export it again or upgrade xllamacpp"
             ) from error
-        # Answered by the server's main loop. A server that is closed before its loop has begun
-        # would wait for its end forever.
-        self.context_length = min(slot["n_ctx"] for slot in self._http("/slots"))
+        self.context_length = slot_context(self._server, self._key)
 
     def tokenize(self, text: str) -> list[int]:
         """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
         # Half a surrogate pair cannot be sent as JSON.
         content = text.encode("utf-8", "replace").decode("utf-8")
         body = {"content": content, "add_special": False, "parse_special": True}
-        return self._http("/tokenize", body)["tokens"]
+        return _http(self._server, "/tokenize", self._key, body)["tokens"]
 
     def complete(
         self, prompt: list[int], options: dict[str, Any], stop_at: Callable[[list[str]], bool]
@@ -87,14 +76,39 @@ class LlamaServer:
             raise PostFailed(f"llama.cpp cannot answer ({problems[0]})")
         return "".join(pieces), tokens
 
-    def _http(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        # These two calls have no counterpart in process. A proxy cannot reach this machine.
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._server.listening_address + path, data, headers)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request) as response:
-            return json.load(response)
+
+def server_params(path: Path, context_length: int, threads: int, slots: int = 1) -> Any:
+    """``xllamacpp.CommonParams`` for the model in ``path``; all slots share ``context_length``."""
+    params = import_llama_cpp().CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context_length
+    params.n_parallel = slots
+    params.verbosity = _QUIET
+    params.warmup = False
+    params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = threads
+        cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
+    return params
+
+
+def slot_context(server: Any, key: str = "") -> int:
+    """Tokens of a slot: llama.cpp never goes beyond what the model was trained for.
+
+    Answered by the server's main loop. A server that is closed before its loop has begun would wait
+    for its end forever.
+    """
+    return min(slot["n_ctx"] for slot in _http(server, "/slots", key))
+
+
+def _http(server: Any, path: str, key: str, body: dict[str, Any] | None = None) -> Any:
+    """What cannot be asked in process. A proxy cannot reach this machine."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(server.listening_address + path, data, headers)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request) as response:
+        return json.load(response)
 
 
 def import_llama_cpp() -> Any:

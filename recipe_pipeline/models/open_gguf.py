@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models.gguf_file import read_gguf, write_gguf
+from recipe_pipeline.models.gguf_file import read_gguf
 from recipe_pipeline.models.llama_server import LlamaServer, available_cores, import_llama_cpp
 from recipe_pipeline.models.lora_merge import merge_lora
 from recipe_pipeline.models.small_vocabulary import SmallVocabulary
@@ -42,13 +42,11 @@ class OpenGguf:
         self.trained_context: int = (
             contents.value(f"{architecture}.context_length") or _DEFAULT_CONTEXT
         )
+        self.vocabulary: SmallVocabulary | None = None
         if adapter is not None:
             contents = merge_lora(contents, adapter)
-        self.vocabulary = (
-            SmallVocabulary(contents, self.path.name) if SmallVocabulary.fits(contents) else None
-        )
-        # Else the file is opened as it is. (The vocabulary does without the memory for this.)
-        self.merged = contents if adapter is not None and self.vocabulary is None else None
+        if adapter is not None or SmallVocabulary.fits(contents):
+            self.vocabulary = SmallVocabulary(contents, self.path.name)
         threads = max(1, available_cores() // parallel)
         copies = [GgufCopy(self, threads) for _ in range(parallel)]
         # Without a vocabulary of ours, the tokenizer is only in llama.cpp.
@@ -130,8 +128,6 @@ class GgufCopy:
             try:
                 if model.vocabulary is not None:
                     self._numbers = model.vocabulary.write(path, tokens)
-                elif model.merged is not None:
-                    write_gguf(path, model.merged)
                 else:
                     path = model.path
             except OSError as error:

@@ -11,11 +11,9 @@ labels.
 from __future__ import annotations
 
 import argparse
-import json
 import socket
 import sys
 import threading
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,13 @@ from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.signals import stop_signals
+from recipe_pipeline.models import packaged_llm
+from recipe_pipeline.models.llama_server import (
+    available_cores,
+    import_llama_cpp,
+    server_params,
+    slot_context,
+)
 
 HOST = "127.0.0.1"
 MOST_SLOTS = 8
@@ -66,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     server, name, slots = start(settings)
     stopped = threading.Event()
     with stop_signals(stopped.set):
-        context = _context_of(server)
+        context = slot_context(server)
         print(
             f"{name} at http://localhost:{settings.port}/v1: {slots} at a time, up to {context:,} "
             f"tokens each (Ctrl-C stops it). For 02 and 03:\n"
@@ -81,33 +86,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def start(settings: LocalLlmSettings) -> tuple[Any, str, int]:
     """The running server, the name of its model and its number of slots. Raises PipelineError."""
-    from recipe_pipeline.models import llama_server, packaged_llm
-
     _require_free(settings.port)
-    try:
-        import xllamacpp
-    except ImportError:
-        raise PipelineError(
-            "the server needs xllamacpp: pip install -r requirements-llm.txt"
-        ) from None
+    xllamacpp = import_llama_cpp()
     if settings.model is None:
         path, name = packaged_llm.packaged_llm(), packaged_llm.NAME
     else:
         path, name = _checked(settings.model), settings.model.stem
-    cores = llama_server.available_cores()
+    cores = available_cores()
     slots = settings.slots or slots_for(cores, path.stat().st_size)
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
+    params = server_params(path, settings.context * slots, cores, slots)
     params.model_alias = {name}
     params.hostnames, params.port = [HOST], settings.port
-    params.n_parallel = slots
-    params.n_ctx = settings.context * slots
-    params.verbosity = -1
-    params.warmup = False
-    params.cache_ram_mib = 0  # by default up to 8 GB of prompts that never come again
-    for cpu in (params.cpuparams, params.cpuparams_batch):
-        cpu.n_threads = cores
-        cpu.poll = 0  # threads that spin while they wait slow down whatever shares the cores
     print(f"Loading {path}", file=sys.stderr, flush=True)
     try:
         server = xllamacpp.Server(params)
@@ -125,17 +114,6 @@ def slots_for(cores: int, model_bytes: int) -> int:
 
     memory = psutil.virtual_memory().available - model_bytes
     return max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, memory // MEMORY_PER_SLOT))
-
-
-def _context_of(server: Any) -> int:
-    """Tokens of a slot: llama.cpp never goes beyond what the model was trained for.
-
-    Answered by the server's main loop. A server that is closed before its loop has begun would wait
-    for its end forever.
-    """
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(server.listening_address + "/slots") as response:
-        return min(slot["n_ctx"] for slot in json.load(response))
 
 
 def _require_free(port: int) -> None:
