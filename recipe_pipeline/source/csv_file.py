@@ -1,18 +1,16 @@
-"""Read a recipe CSV of unknown origin with pandas: encoding, separator, columns, clean cells."""
+"""Read a recipe CSV of unknown origin: encoding, separator, columns, clean cells."""
 
 from __future__ import annotations
 
 import codecs
 import csv
-import functools
-import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.cells import clean_cell, clean_text
-from recipe_pipeline.source.stray_quotes import closed
+from recipe_pipeline.source.stray_quotes import END_OF_FILE, closed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,93 +28,51 @@ STRAY_QUOTES = "stray quotes"
 def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd.DataFrame:
     """The ``wanted`` columns of ``path`` with clean text in every cell, and `WRONG_WIDTH`.
 
-    Column names are lower case. The index counts data rows from 0; blank rows are not counted. A
-    missing value, or a wanted column that the file lacks, is "".
+    Column names are lower case. The index counts data rows from 0; rows of empty cells are not
+    counted. A missing value, or a wanted column that the file lacks, is "".
 
     Raises PipelineError when the file is absent, unreadable, empty, or lacks a ``required`` column.
     """
     import pandas as pd
 
+    csv.field_size_limit(2**31 - 1)
+    lines = _lines(path)
+    delimiter, columns = _read_header(path, lines)
+    _require(path, columns, required)
+    width = len(columns)
+    lines, stray = closed(lines, delimiter, width)
+    rows = list(csv.reader([*lines, END_OF_FILE], delimiter=delimiter))
+    if rows.pop() != [END_OF_FILE]:
+        raise PipelineError(
+            f"recipe file {path} has too many quotation marks that are never closed: get a complete"
+            " copy, or fix these rows"
+        )
+    rows = list(filter(any, rows))[1:]
+
+    def column(name: str) -> list[str] | str:
+        if name not in columns:
+            return ""
+        at = columns.index(name)
+        return [clean_cell(cells[at]) if at < len(cells) else "" for cells in rows]
+
+    table = pd.DataFrame({name: column(name) for name in wanted}, index=range(len(rows)))
+    table[WRONG_WIDTH] = [len(cells) < width or any(cells[width:]) for cells in rows]
+    table.attrs[STRAY_QUOTES] = stray
+    return table
+
+
+def _lines(path: Path) -> list[str]:
+    """The decoded lines of ``path``, with their ends. Raises PipelineError."""
     try:
-        encoding = _encoding_of(path)
-        delimiter, columns = _read_header(_reader(path, encoding))
-        _require(path, columns, required)
-        table, stray = _read_table(path, encoding, delimiter, len(columns))
+        with path.open(encoding=_encoding_of(path), newline="") as file:
+            return list(file)
     except FileNotFoundError:
         raise PipelineError(
             f"recipe file {path} does not exist: run 'python 01_download_dataset.py' or name"
             " another CSV (sample_data/recipes.csv comes with the project)"
         ) from None
-    except pd.errors.EmptyDataError:
-        raise PipelineError(f"recipe file {path} is empty: it needs a header and rows") from None
-    except (OSError, UnicodeError, pd.errors.ParserError) as error:
-        reason = " ".join(str(error).split())
-        if "EOF inside string" in reason:
-            reason += " (quotes that are never closed): get a complete copy, or fix that row"
-        raise PipelineError(f"cannot read recipe file {path}: {reason}") from error
-    cells = {
-        name: table[columns.index(name)].map(clean_cell) if name in columns else ""
-        for name in wanted
-    }
-    result = pd.DataFrame({**cells, WRONG_WIDTH: table[WRONG_WIDTH]}, index=table.index)
-    result.attrs[STRAY_QUOTES] = stray
-    return result
-
-
-def _read_table(
-    path: Path, encoding: str, delimiter: str, width: int
-) -> tuple[pd.DataFrame, list[int]]:
-    """The rows with columns numbered from 0 and `WRONG_WIDTH`, and lines with a stray quote."""
-    import pandas as pd
-
-    read = functools.partial(_reader(path, encoding), sep=delimiter)
-    try:
-        table = _read_rows(read, width)
-        wrong = _wrong_width(table, lambda: _lines(path, encoding), delimiter, width)
-        has_breaks = any(table[name].str.contains("\n", regex=False).any() for name in table)
-        if not wrong.any() and not has_breaks:
-            return table.assign(**{WRONG_WIDTH: wrong}), []
-    except pd.errors.ParserError as error:
-        if "EOF inside string" not in str(error):
-            raise
-    lines, stray = closed(_lines(path, encoding), delimiter, width)
-    if stray:
-        source = io.StringIO("".join(lines), newline="")
-        table = _read_rows(functools.partial(_reader(source), sep=delimiter), width)
-        wrong = _wrong_width(table, lambda: lines, delimiter, width)
-    return table.assign(**{WRONG_WIDTH: wrong}), stray
-
-
-def _wrong_width(
-    table: pd.DataFrame, lines: Callable[[], list[str]], delimiter: str, width: int
-) -> pd.Series:
-    """For each row, whether it has more or fewer cells than the header."""
-    import pandas as pd
-
-    wrong = table[width] != "" if width in table else pd.Series(False, table.index)
-    if (table[width - 1] == "").any():
-        wrong = wrong | pd.Series(_short_rows(lines(), delimiter, width), table.index, dtype=bool)
-    return wrong
-
-
-def _lines(path: Path, encoding: str) -> list[str]:
-    with path.open(encoding=encoding, newline="") as file:
-        return list(file)
-
-
-def _reader(source: Path | TextIO, encoding: str | None = None) -> Callable[..., pd.DataFrame]:
-    """``pandas.read_csv`` for ``source``, with every cell as a string."""
-    import pandas as pd
-
-    # low_memory=False: the whole file is tokenised before the width of its rows is judged.
-    options = {"dtype": str, "na_filter": False, "low_memory": False}
-
-    def read(**more: Any) -> pd.DataFrame:
-        if not isinstance(source, Path):
-            source.seek(0)
-        return pd.read_csv(source, encoding=encoding, **options, **more)
-
-    return read
+    except (OSError, UnicodeError) as error:
+        raise PipelineError(f"cannot read recipe file {path}: {error}") from error
 
 
 def _encoding_of(path: Path) -> str:
@@ -144,11 +100,16 @@ def _encoding_of(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _read_header(read: Callable[..., pd.DataFrame]) -> tuple[str, list[str]]:
-    """The separator that finds the most known columns (comma when none does), and the columns."""
+def _read_header(path: Path, lines: list[str]) -> tuple[str, list[str]]:
+    """The separator that finds the most known columns (comma when none does), and the columns.
+
+    Raises PipelineError for an empty file.
+    """
     headers = {}
     for delimiter in ",;\t":
-        cells = read(sep=delimiter, header=None, nrows=1).iloc[0]
+        cells = next(filter(any, csv.reader(lines, delimiter=delimiter)), None)
+        if cells is None:
+            raise PipelineError(f"recipe file {path} is empty: it needs a header and rows")
         headers[delimiter] = [clean_text(cell).casefold() for cell in cells]
     best = max(headers, key=lambda delimiter: len(KNOWN_COLUMNS.intersection(headers[delimiter])))
     return best, headers[best]
@@ -162,30 +123,3 @@ def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> Non
             f" {', '.join(missing)} (it has: {', '.join(columns)[:300]}): rename the columns of"
             " the header line or add them"
         )
-
-
-def _read_rows(read: Callable[..., pd.DataFrame], width: int) -> pd.DataFrame:
-    """All rows that are not blank, with columns numbered from 0.
-
-    A row with more than ``width`` cells shows as text in column ``width``, which exists only when
-    there is such a row; a row with fewer cells is filled up. White space alone is not a blank row.
-    """
-    import pandas as pd
-
-    try:
-        wider = range(width + 1)
-        table = read(names=wider, usecols=wider, skip_blank_lines=False)
-    except pd.errors.ParserError:  # no row is that wide, or an error that is raised again here
-        table = read(names=range(width), skip_blank_lines=False)
-    return table[(table != "").any(axis=1)][1:].reset_index(drop=True)
-
-
-def _short_rows(lines: list[str], delimiter: str, width: int) -> list[bool]:
-    """For each row of `_read_rows`, whether it has fewer cells than the header.
-
-    pandas fills such a row up, and the first half of a recipe that was cut in two would pass for a
-    recipe with empty last columns.
-    """
-    csv.field_size_limit(2**31 - 1)
-    rows = csv.reader(lines, delimiter=delimiter)
-    return [len(cells) < width for cells in rows if any(cells[: width + 1])][1:]

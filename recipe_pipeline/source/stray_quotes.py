@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 MOST = 100
 """Repairs of one file; with more stray marks its quotation is not an accident."""
-_END = "(end of the file)"
+END_OF_FILE = "(end of the file)"
 _FEWEST_COLUMNS = 4
 """With fewer columns, the lines of a proper cell could pass for rows."""
 _MANY_ROWS = 5
@@ -26,8 +26,7 @@ def closed(lines: Sequence[str], delimiter: str, width: int) -> tuple[list[str],
     lines within the quotation are rows of their own, or if the row has the right number of cells
     without it and only without it. Lines are counted from 1.
     """
-    csv.field_size_limit(2**31 - 1)
-    text = [*lines, _END + "\n"]
+    text = [*lines, END_OF_FILE + "\n"]
     stray: list[int] = []
     start = 0
     while start < len(text):
@@ -68,7 +67,7 @@ def _repaired(lines: list[str], cells: list[str], delimiter: str, width: int) ->
 
 def _is_swallowed(lines: Sequence[str], cells: list[str], delimiter: str, width: int) -> bool:
     """True if a record of several ``lines`` holds other records."""
-    if lines[-1].startswith(_END):
+    if lines[-1].startswith(END_OF_FILE):
         return True
     if width < _FEWEST_COLUMNS:
         return False
