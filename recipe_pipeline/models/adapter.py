@@ -61,23 +61,12 @@ def full_precision(base: str) -> str:
 def trained_prompt(path: Path) -> str | None:
     """The system prompt that the model in ``path`` was trained with, if it is recorded.
 
-    In ``training_run.json``, in the first example of the dataset named there, or, for a GGUF file
-    or its folder, in the Modelfile.
+    In ``training_run.json`` or, for a GGUF file or its folder, in the Modelfile.
     """
     if not path.is_dir():
         return modelfile.system_prompt_in(path.parent) if path.is_file() else None
-    run = read_run(path)
-    prompt = run.get("system_prompt") or _prompt_of_dataset(run)
+    prompt = read_run(path).get("system_prompt")
     return str(prompt) if prompt else modelfile.system_prompt_in(path)
-
-
-def _prompt_of_dataset(run: dict[str, Any]) -> str | None:
-    try:
-        with open(run["settings"]["dataset"], encoding="utf-8") as file:
-            first = json.loads(file.readline())["messages"][0]
-        return first["content"] if first["role"] == "system" else None
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return None
 
 
 def read_json(path: Path) -> dict[str, Any]:

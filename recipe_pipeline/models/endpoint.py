@@ -24,8 +24,6 @@ from recipe_pipeline.models.prompts import (
     user_message,
 )
 
-PROMPTS = ("full", "short")
-
 
 @dataclass
 class EndpointGenerator:

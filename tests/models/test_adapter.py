@@ -64,17 +64,6 @@ def test_the_system_prompt_is_in_the_record(adapter):
     assert trained_prompt(adapter) == "Extract, please."
 
 
-def test_the_system_prompt_is_in_the_dataset_of_an_older_record(adapter):
-    dataset = adapter / "data.jsonl"
-    write_run(adapter, {"settings": {"dataset": str(dataset)}, "system_prompt": None})
-    assert trained_prompt(adapter) is None  # no dataset
-    messages = [{"role": "system", "content": "From the data."}, {"role": "user"}]
-    dataset.write_text(json.dumps({"messages": messages}) + "\n", encoding="utf-8")
-    assert trained_prompt(adapter) == "From the data."
-    dataset.write_text(json.dumps({"messages": messages[1:]}) + "\n", encoding="utf-8")
-    assert trained_prompt(adapter) is None  # a dataset without a system turn
-
-
 def test_the_system_prompt_of_an_export_is_in_its_modelfile(tmp_path):
     (tmp_path / "m.gguf").write_bytes(b"GGUF")
     assert trained_prompt(tmp_path / "m.gguf") is None
