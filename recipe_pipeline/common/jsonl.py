@@ -1,4 +1,4 @@
-"""An append-only file of JSON rows that a killed run can continue: failures, answers, verdicts."""
+"""An append-only file of JSON rows that a killed run can continue: failures, answers."""
 
 from __future__ import annotations
 

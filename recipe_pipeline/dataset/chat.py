@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,31 +68,38 @@ def read_examples(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         PipelineError: naming file and line of the first thing that is not in the format.
     """
+    for number, example in read_json_lines(path):
+        if problem := _problem_of(example):
+            raise PipelineError(
+                f"{path}, line {number}: {problem}; expected "
+                '{"messages": [system, user, assistant]} as 04 writes it'
+            )
+        yield example
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Number (from 1) and value of each line of ``path`` (UTF-8) that is not blank.
+
+    Raises PipelineError, which names the file and the line that is not JSON.
+    """
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")
+                line = line.removeprefix(codecs.BOM_UTF8)
                 if line.strip():
-                    yield _parse_line(line, f"{path}, line {number}")
+                    yield number, _parsed(line, f"{path}, line {number}")
     except OSError as error:
-        raise PipelineError(f"cannot read the dataset {path}: {error.strerror}") from error
+        raise PipelineError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _parse_line(line: bytes, where: str) -> dict[str, Any]:
+def _parsed(line: bytes, where: str) -> Any:
     try:
-        example = json.loads(line.decode("utf-8"))
+        return json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise PipelineError(f"{where}: not UTF-8 text (byte {error.start + 1})") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deeply")
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply, or a number is too long")
         raise PipelineError(f"{where}: not valid JSON ({reason})") from error
-    problem = _problem_of(example)
-    if problem:
-        raise PipelineError(
-            f'{where}: {problem}; expected {{"messages": [system, user, assistant]}} as 04 writes it'
-        )
-    return example
 
 
 def _problem_of(example: Any) -> str | None:

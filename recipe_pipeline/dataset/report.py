@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.html import write_page
-from recipe_pipeline.common.plots import histogram
 from recipe_pipeline.common.seeding import unit_interval
 from recipe_pipeline.dataset.chat import (
     THINK_END,
@@ -73,7 +73,7 @@ def write_report(summary: DatasetSummary, settings: DatasetSettings) -> Path:
         "dropped": summary.skipped.most_common(MOST_ROWS),
         "dropped_total": sum(summary.skipped.values()),
         "fields": _field_rows(facts),
-        "lengths": histogram("Length in training", facts.tokens, "tokens", limit),
+        "lengths": _length_rows(facts.tokens, limit),
     }
     write_page(path, "dataset.html.j2", context)
     return path
@@ -113,6 +113,14 @@ def _field_rows(facts: DatasetFacts) -> list[tuple[str, int]]:
     """The usual fields in their order, then the most frequent others."""
     others = [(key, n) for key, n in facts.fields.most_common() if key not in CORE_PROPERTIES]
     return [(key, facts.fields[key]) for key in CORE_PROPERTIES] + others[:MOST_ROWS]
+
+
+def _length_rows(tokens: Sequence[int], limit: int) -> list[tuple[str, int]]:
+    """How many examples have up to a 16th of ``limit``, an 8th, a quarter, half, all of it, more."""
+    ends = [limit // part for part in (16, 8, 4, 2, 1)]
+    counts = Counter(bisect_left(ends, length) for length in tokens)
+    names = [*(f"up to {end:,}" for end in ends), f"more than {limit:,}"]
+    return [(name, counts[number]) for number, name in enumerate(names)]
 
 
 def _view(example: dict[str, Any], meta: dict[str, Any]) -> ExampleView:

@@ -12,7 +12,7 @@ from typing import Any
 from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
-from recipe_pipeline.evaluation.page_answers import answer_pages, pages_as_read
+from recipe_pipeline.evaluation.page_answers import answer_texts, texts_read
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.settings import RunnerSettings
@@ -57,7 +57,8 @@ def _answer(
     progress, report = Progress(choice.label[:30], len(pending)), RunReport()
     started = time.perf_counter()
 
-    def answered() -> None:
+    def keep(document: EvaluationDocument, text: str, answers: Sequence[str]) -> None:
+        store.add(document, text, answers, settings.answers.tries)
         report.done += 1
         report.completion_tokens = generator.answer_tokens
         progress.advance(report)
@@ -65,9 +66,8 @@ def _answer(
     progress.start()
     try:
         count = estimate_tokens if choice.is_endpoint else generator.count_tokens
-        reads = pages_as_read(pending, settings.answers, count)
-        names = [f"{choice.label}: {page.document.id}" for page in reads]
-        answer_pages(generator, reads, names, store, settings.answers, answered)
+        texts = texts_read(pending, settings.answers, count)
+        answer_texts(generator, pending, texts, settings.answers, choice.label, keep)
     finally:
         progress.close()
         if report.done:

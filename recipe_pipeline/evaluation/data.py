@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.dataset.chat import post_of, read_examples, strip_reasoning
+from recipe_pipeline.dataset.chat import (
+    post_of,
+    read_examples,
+    read_json_lines,
+    strip_reasoning,
+)
 from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.evaluation.pages import INDEX_NAME, page_file, text_of, visible_text
 
@@ -56,7 +61,7 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
             f"dataset {path} does not exist: create one with 04_generate_finetuning_dataset.py "
             "--split 0.8, or name a file with --dataset"
         )
-    first = next(_lines(path), None)
+    first = next(read_json_lines(path), None)
     if first is None:
         raise PipelineError(f"dataset {path} is empty")
     is_chat = isinstance(first[1], dict) and "messages" in first[1]
@@ -64,23 +69,8 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
     return list(_with_unique_ids(islice(documents, limit or None)))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Any]]:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    try:
-                        yield number, json.loads(line)
-                    except (ValueError, RecursionError):
-                        raise PipelineError(f"{path}, line {number}: not valid JSON") from None
-    except UnicodeDecodeError:
-        raise PipelineError(f"{path} is not UTF-8 text: save it as UTF-8") from None
-    except OSError as error:
-        raise PipelineError(f"cannot read {path}: {error.strerror}") from None
-
-
 def _read_rows(path: Path) -> Iterator[EvaluationDocument]:
-    for number, row in _lines(path):
+    for number, row in read_json_lines(path):
         key = next((key for key in _CONTENT if isinstance(row, dict) and key in row), None)
         if key is None or not isinstance(row[key], str):
             raise PipelineError(
@@ -133,7 +123,7 @@ def _metadata(path: Path) -> list[dict[str, Any]]:
     file = meta_name(path)
     if not file.is_file():
         return []
-    rows = [row if isinstance(row, dict) else {} for _, row in _lines(file)]
+    rows = [row if isinstance(row, dict) else {} for _, row in read_json_lines(file)]
     return rows if len(rows) == sum(1 for _ in read_examples(path)) else []
 
 

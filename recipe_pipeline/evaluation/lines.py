@@ -27,10 +27,6 @@ class LineReport:
         """The texts with ``status``, those of the prediction first."""
         return [text for text, its in (*self.predicted, *self.gold) if its == status]
 
-    def count(self, side: str, status: str) -> int:
-        """How many lines of ``side`` ("predicted" or "gold") have ``status``."""
-        return sum(its == status for _, its in getattr(self, side))
-
 
 def ingredient_report(
     predicted: Document,

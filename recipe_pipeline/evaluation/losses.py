@@ -26,17 +26,17 @@ def line_losses(
     names = [
         name for predicted, name in named if not (predicted and same_name(predicted.name, name))
     ]
-    missed_ingredients, missed_steps = (
-        [text for text, status in report.gold if status == MISSED]
-        for report in (ingredients, steps)
-    )
     texts = index_of(post), index_of(page)
     return {
         **_shares("name", names, len(named), supports_passage, texts),
         **_shares(
-            "ingredients", missed_ingredients, len(ingredients.gold), supports_ingredient, texts
+            "ingredients",
+            ingredients.lines(MISSED),
+            len(ingredients.gold),
+            supports_ingredient,
+            texts,
         ),
-        **_shares("steps", missed_steps, len(steps.gold), supports_passage, texts),
+        **_shares("steps", steps.lines(MISSED), len(steps.gold), supports_passage, texts),
     }
 
 

@@ -152,22 +152,6 @@ _SCORED = (
     ),
 )
 
-_JUDGED = tuple(
-    Metric(
-        f"judge_{aspect}",
-        f"judge: {aspect}",
-        f"Mean grade from 0 to 10 that the LLM of `--judge-model` gives for {subject}.",
-    )
-    for aspect, subject in (
-        ("name", "the name"),
-        ("ingredients", "the ingredients"),
-        ("instructions", "the steps"),
-        ("metadata", "times, yield, category and cuisine"),
-        ("completeness", "completeness"),
-        ("overall", "the extraction as a whole"),
-    )
-)
-
 #: Who lost what gold has and the answer lacks (web pages only), and what of gold.
 LOSSES = {"text": "text step", "model": "model", "page": "not on the page"}
 LOST_FIELDS = {
@@ -195,7 +179,7 @@ _LOST = tuple(
     if where != "page" or field not in ("times", "yield")
 )
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_SCORED, *_LOST, *_JUDGED)}
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (*_SCORED, *_LOST)}
 
 _DETAILS = {
     "json_repaired",

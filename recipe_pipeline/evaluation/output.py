@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_atomic, write_json
 from recipe_pipeline.evaluation.data import EvaluationDocument
-from recipe_pipeline.evaluation.judge import Verdict
 from recipe_pipeline.evaluation.scoring import DocumentScore
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
@@ -32,7 +31,6 @@ class ModelResult:
     choice: ModelChoice
     answers: list[str]
     scores: list[DocumentScore]
-    verdicts: list[Verdict | None]
     speed: dict[str, float]
     failed: int = 0
     is_first: bool = False
@@ -55,7 +53,6 @@ def write_results(
         "tries": settings.answers.tries,
         "max_new_tokens": settings.answers.max_new_tokens,
         "ingredient_reader": "ingredient-parser" if parser_is_ready() else "rules",
-        "judge": settings.judge.model if settings.judge else None,
         "models": [
             {
                 **s.to_dict(),
@@ -74,7 +71,7 @@ def write_results(
         write_json(files[1], summary)
         from recipe_pipeline.evaluation.report import write_evaluation_report
 
-        write_evaluation_report(summary, rows, files[2], settings.report_documents)
+        write_evaluation_report(summary, rows, files[2])
     except OSError as error:
         raise PipelineError(f"cannot write {error.filename}: {error.strerror}") from error
     return files
@@ -86,7 +83,7 @@ def document_row(
     """One line of ``results.jsonl``: the document and every model's answer with its scores."""
     models = {}
     for result in results:
-        score, verdict = result.scores[position], result.verdicts[position]
+        score = result.scores[position]
         models[result.choice.label] = {
             "answer": result.answers[position],
             "prediction": score.prediction,
@@ -96,7 +93,6 @@ def document_row(
                 "gold": score.ingredients.gold,
             },
             "steps": {"predicted": score.steps.predicted, "gold": score.steps.gold},
-            "judge": asdict(verdict) if verdict else None,
         }
     groups = results[0].scores[position].groups if results else document.groups
     return {

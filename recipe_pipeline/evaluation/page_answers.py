@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.evaluation.answer_store import AnswerStore
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import AnswerSettings
 from recipe_pipeline.extraction.attempts import ask
@@ -19,20 +17,12 @@ from recipe_pipeline.extraction.settings import ModelSettings
 from recipe_pipeline.models.generator import Generator
 
 
-@dataclass(frozen=True)
-class PageAsRead:
-    """A post or web page and the part of its text that a model is given."""
-
-    document: EvaluationDocument
-    text: str
-
-
-def pages_as_read(
+def texts_read(
     documents: Sequence[EvaluationDocument],
     answers: AnswerSettings,
     count_tokens: Callable[[str], int],
-) -> list[PageAsRead]:
-    """What 08, with its own context length, would give a model of each page.
+) -> list[str]:
+    """The part of each document that 08, with its own context length, would give to a model.
 
     Raises PipelineError if the answers leave no room for a document.
     """
@@ -42,43 +32,42 @@ def pages_as_read(
         raise PipelineError(
             f"--max-new-tokens {answers.max_new_tokens} leaves no room for a document: lower it"
         ) from None
-    return [
-        PageAsRead(document, model_input(Page(document.post), budget, count_tokens).text)
-        for document in documents
-    ]
+    return [model_input(Page(each.post), budget, count_tokens).text for each in documents]
 
 
-def answer_pages(
+def answer_texts(
     generator: Generator,
-    pages: Sequence[PageAsRead],
-    names: Sequence[str],
-    store: AnswerStore,
-    answers: AnswerSettings,
-    answered: Callable[[], None],
+    documents: Sequence[EvaluationDocument],
+    texts: Sequence[str],
+    settings: AnswerSettings,
+    name: str,
+    keep: Callable[[EvaluationDocument, str, Sequence[str]], None],
 ) -> None:
-    """Ask about every page as 08 does, and store all answers to it."""
-    readings = [Reading(page.text, page.document.title) for page in pages]
-    asked = [number for number, page in enumerate(pages) if page.text]
+    """Ask about ``texts``, the parts of ``documents`` to read, as 08 does.
 
-    def keep(number: int) -> None:
-        page, given = pages[number], readings[number].answers
-        store.add(page.document, page.text, given or [""], answers.tries)
-        answered()
+    ``keep`` is called with each document, its text, and all answers about it; ``name`` is that of the
+    model in the log of failures.
+    """
+    readings = [Reading(t, d.title) for d, t in zip(documents, texts, strict=True)]
+    asked = [number for number, text in enumerate(texts) if text]
 
-    for number in range(len(pages)):
-        if number not in asked:
-            keep(number)
+    def settled(number: int) -> None:
+        keep(documents[number], texts[number], readings[number].answers or [""])
+
+    for number, text in enumerate(texts):
+        if not text:
+            settled(number)
     ask(
         generator,
         [readings[number] for number in asked],
-        answers.tries,
-        answers.max_new_tokens,
-        lambda position: keep(asked[position]),
-        [names[number] for number in asked],
+        settings.tries,
+        settings.max_new_tokens,
+        lambda position: settled(asked[position]),
+        [f"{name}: {documents[number].id}" for number in asked],
     )
     for number in asked:
         if readings[number].answers and readings[number].extraction is None:
-            keep(number)
+            settled(number)
 
 
 def user_answer(answers: Sequence[str], read: str, title: str) -> str:

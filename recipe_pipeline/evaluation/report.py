@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.html import write_page
-from recipe_pipeline.common.plots import BarChart, XYPlot, bar_chart, line_chart
+from recipe_pipeline.evaluation.charts import charts
 from recipe_pipeline.evaluation.lines import MISSED
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
 from recipe_pipeline.schema.cards import recipe_cards
 
+MOST_DOCUMENTS = 300
+"""Documents shown, the worst ones."""
 MOST_GROUP_VALUES = 60
 """Values of a group that get a table or an entry in a filter."""
-MOST_PLOTTED_VALUES = 12
-"""Groups with more values (one host per page) are left out of the plots."""
 
 GROUP_TITLES = {
     "kind": "kind of post",
@@ -56,13 +56,10 @@ CHIPS = ("name", "ingredient_f1", "steps_f1", "times", "yield", "no_recipe", "al
 
 
 def write_evaluation_report(
-    summary: Mapping[str, Any], rows: Sequence[dict[str, Any]], path: Path, most: int = 300
+    summary: Mapping[str, Any], rows: Sequence[dict[str, Any]], path: Path
 ) -> None:
-    """``summary`` and ``rows`` as in ``summary.json`` and ``results.jsonl`` -> ``path``.
-
-    The ``most`` worst documents are shown (0: all).
-    """
-    documents = document_views(rows, most)
+    """``summary`` and ``rows`` as in ``summary.json`` and ``results.jsonl`` -> ``path``."""
+    documents = document_views(rows)
     models = summary["models"]
     metrics = [model["metrics"] for model in models]
     groups = {
@@ -76,7 +73,7 @@ def write_evaluation_report(
         "table_rows": _rows(metrics, HEADLINE),
         "other": _rows(metrics, [key for key in METRICS if key not in HEADLINE]),
         "group_tables": list(_group_tables(models)),
-        "plots": [plot for plot in _plots(models) if plot],
+        "plots": charts(models, _groups(models)),
         "documents": documents,
         "total": len(rows),
         "filters": {
@@ -88,13 +85,15 @@ def write_evaluation_report(
     write_page(path, "evaluation.html.j2", context)
 
 
-def document_views(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """The ``most`` (0: all) worst documents for the last model, worst first, for the template."""
+def document_views(
+    rows: Sequence[dict[str, Any]], most: int = MOST_DOCUMENTS
+) -> list[dict[str, Any]]:
+    """The ``most`` documents that are worst for the last model, worst first, for the template."""
     views = [_document(number, row) for number, row in enumerate(rows)]
     views.sort(
         key=lambda view: (view["models"][-1]["quality"] if view["models"] else 0, view["number"])
     )
-    return views[:most] if most else views
+    return views[:most]
 
 
 def _document(number: int, row: dict[str, Any]) -> dict[str, Any]:
@@ -168,18 +167,20 @@ def _rows(metrics: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[dic
     return rows
 
 
-def _groups(models: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, dict[str, list[Any]]]]:
-    """(title, {value: metrics of each model}) of every group with several values."""
+def _groups(models: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[Any]]]:
+    """Title, values and metrics of each model, of every group with several values."""
+    groups = {}
     for name, title in GROUP_TITLES.items():
         values = sorted({value for model in models for value in model["groups"].get(name, {})})
         if len(values) > 1:
             of_model = [model["groups"].get(name, {}) for model in models]
-            yield title, {value: [its.get(value, {}) for its in of_model] for value in values}
+            groups[title] = {value: [its.get(value, {}) for its in of_model] for value in values}
+    return groups
 
 
 def _group_tables(models: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """For every group with several values: the headline metrics of each value."""
-    for title, group in _groups(models):
+    for title, group in _groups(models).items():
         tables = [
             {
                 "value": value,
@@ -191,44 +192,3 @@ def _group_tables(models: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any
             for value, metrics in list(group.items())[:MOST_GROUP_VALUES]
         ]
         yield {"title": title, "tables": tables, "more": max(0, len(group) - MOST_GROUP_VALUES)}
-
-
-def _plots(models: Sequence[Mapping[str, Any]]) -> Iterator[BarChart | XYPlot | None]:
-    labels = [model["model"] for model in models]
-    by_direction: dict[str, list[Any]] = {"higher": [], "lower": []}
-    keys = [key for key in HEADLINE if not key.startswith("judge_")]
-    for row in _rows([model["metrics"] for model in models], keys):
-        cells = [_interval(cell) for cell in row["cells"]]
-        by_direction[row["metric"].better].append((row["metric"].title, cells))
-    yield bar_chart("All fields (higher is better)", by_direction["higher"], labels)
-    yield bar_chart("Errors (lower is better)", by_direction["lower"], labels, scale=None)
-    for title, group in _groups(models):
-        if len(group) <= MOST_PLOTTED_VALUES:
-            for key in ("ingredient_f1", "steps_f1"):
-                yield _group_plot(title, group, key, labels)
-    yield _loss_plot(models)
-
-
-def _group_plot(
-    title: str, group: Mapping[str, list[Any]], key: str, labels: list[str]
-) -> BarChart | None:
-    rows = [
-        (value, [_interval(its.get(key)) for its in metrics]) for value, metrics in group.items()
-    ]
-    heading = METRICS[key].title
-    shown = [row for row in rows if any(row[1])]
-    return bar_chart(f"{heading[0].upper()}{heading[1:]} by {title}", shown, labels)
-
-
-def _loss_plot(models: Sequence[Mapping[str, Any]]) -> XYPlot | None:
-    curves = {}
-    for model in models:
-        history = model.get("loss_history") or []
-        for kind, title in (("loss", "training"), ("eval_loss", "evaluation")):
-            points = [(entry["step"], entry[kind]) for entry in history if kind in entry]
-            curves[f"{model['model']}: {title}"] = points
-    return line_chart("Loss during training", curves, "step", "nats per answer token")
-
-
-def _interval(cell: Mapping[str, float] | None) -> tuple[float, float, float] | None:
-    return (cell["value"], cell["low"], cell["high"]) if cell else None

@@ -1,4 +1,4 @@
-"""07 from start to end: answers of every model, scores, judge, files, report."""
+"""07 from start to end: answers of every model, scores, files, report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, locked
 from recipe_pipeline.evaluation.answers import answer_documents
 from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
-from recipe_pipeline.evaluation.judge import ASPECTS, JudgeTask, Verdict, judge_answers
 from recipe_pipeline.evaluation.metrics import HEADLINE, PAGE_HEADLINE
 from recipe_pipeline.evaluation.output import ModelResult, write_results
 from recipe_pipeline.evaluation.page_answers import user_answer
@@ -44,7 +43,7 @@ class EvaluationResult:
 
 
 def evaluate(settings: EvaluationSettings) -> EvaluationResult:
-    """Answer, score, judge and report; existing answers and verdicts are reused.
+    """Answer, score and report; existing answers are reused.
 
     Raises PipelineError for a dataset, model or server that cannot be used.
     """
@@ -63,11 +62,8 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             for result in results
             if result.failed and not result.is_first
         ]
-        if settings.judge is not None:
-            notes += _judge(results, documents, settings)
         summaries = [
-            aggregate(result.scores, result.choice.label, speed=result.speed, seed=settings.seed)
-            for result in results
+            aggregate(result.scores, result.choice.label, result.speed) for result in results
         ]
         files = write_results(settings, documents, results, summaries)
     return EvaluationResult(summaries, files, notes, any(d.page is not None for d in documents))
@@ -87,9 +83,8 @@ def _evaluate(
             score_document(a, d.gold, read, page=d.page, groups=d.groups)
             for a, d, read in zip(answers, documents, reads, strict=True)
         ]
-        empty: list[Verdict | None] = [None] * len(documents)
         speed = {} if is_first else store.speed()
-        return ModelResult(choice, answers, scores, empty, speed, failed, is_first)
+        return ModelResult(choice, answers, scores, speed, failed, is_first)
 
     first = [store.get(document.id, document.post) or "" for document in documents]
     final = [
@@ -101,31 +96,6 @@ def _evaluate(
         scored(replace(choice, label=name), first, True),
         scored(choice, final, False),
     ]
-
-
-def _judge(
-    results: list[ModelResult], documents: list[EvaluationDocument], settings: EvaluationSettings
-) -> list[str]:
-    """Add verdicts to ``results`` and ``judge_...`` metrics to their scores; returns notes."""
-    assert settings.judge is not None
-    tasks = {
-        (number, position): JudgeTask(
-            f"{result.choice.label} / {document.id}", document.post, answer
-        )
-        for number, result in enumerate(results)
-        if not result.is_first
-        for position, (document, answer) in enumerate(zip(documents, result.answers, strict=True))
-    }
-    verdicts, failed = judge_answers(
-        list(tasks.values()), settings.judge, settings.output, settings.overwrite
-    )
-    for (number, position), task in tasks.items():
-        if verdict := verdicts.get(task.stem):
-            results[number].verdicts[position] = verdict
-            results[number].scores[position].metrics |= {
-                f"judge_{aspect}": (verdict.scores[aspect], 1.0) for aspect in ASPECTS
-            }
-    return [f"judge: {failed} answers could not be graded and are left out"] if failed else []
 
 
 def format_result(result: EvaluationResult) -> str:

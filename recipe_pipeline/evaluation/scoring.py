@@ -95,9 +95,9 @@ def _unsupported_times(predicted: Document, post: str, page: str | None) -> tupl
 
 
 def _support_scores(ingredients: LineReport, steps: LineReport) -> Scores:
-    bad = [report.count("predicted", UNSUPPORTED) for report in (ingredients, steps)]
+    bad = [len(report.lines(UNSUPPORTED)) for report in (ingredients, steps)]
     claimed = [len(report.predicted) for report in (ingredients, steps)]
-    missed = sum(report.count("gold", MISSED) for report in (ingredients, steps))
+    missed = sum(len(report.lines(MISSED)) for report in (ingredients, steps))
     wanted = len(ingredients.gold) + len(steps.gold)
     return {
         "unsupported_ingredients": (float(bad[0]), float(claimed[0])),

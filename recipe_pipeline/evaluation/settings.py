@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from recipe_pipeline.common import flags
 from recipe_pipeline.common.errors import PipelineError
@@ -72,36 +71,6 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True)
-class JudgeSettings:
-    """The LLM that grades the answers; None means: as for the models."""
-
-    judge_model: str | None = flag(None, "name of the model that grades (None: no judge)")
-    judge_base_url: str | None = flag(None, "URL of its server (None: --base-url)", metavar="URL")
-    judge_api_key: str | None = flag(
-        None, "API key of its server (None: --api-key)", metavar="KEY", repr=False
-    )
-    judge_extra_body: dict[str, Any] | None = flag(
-        None,
-        "additional fields of its requests, as --extra-body (None: --extra-body)",
-        metavar="JSON",
-    )
-
-    def server(self, default: ServerSettings) -> ServerSettings | None:
-        """Where the judge is; None without a judge."""
-        if not self.judge_model:
-            return None
-        return replace(
-            default,
-            model=self.judge_model,
-            base_url=self.judge_base_url or default.base_url,
-            api_key=self.judge_api_key or default.api_key,
-            extra_body=default.extra_body
-            if self.judge_extra_body is None
-            else self.judge_extra_body,
-        )
-
-
-@dataclass(frozen=True)
 class EvaluationSettings:
     """What 07 evaluates. ``server`` is for ``endpoint:`` models."""
 
@@ -112,14 +81,9 @@ class EvaluationSettings:
     models: tuple[ModelChoice, ...] = (ModelChoice(DEFAULT_MODEL, DEFAULT_MODEL),)
     output: Path = flag(Path("./evaluation"), "folder of the results")
     limit: int | None = flag(None, "number of documents (None or 0: all)", at_least=0)
-    overwrite: bool = flag(False, "answer and grade again what is already done")
-    seed: int = flag(0, "seed of the bootstrap intervals")
-    report_documents: int = flag(
-        300, "number of documents in the report, worst first (0: all)", at_least=0
-    )
+    overwrite: bool = flag(False, "answer again what is already answered")
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
-    judge: ServerSettings | None = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -137,22 +101,19 @@ def add_evaluation_flags(parser: argparse.ArgumentParser) -> None:
     add_flags(
         parser.add_argument_group("answers (greedy; further tries are sampled)"), AnswerSettings
     )
-    server = parser.add_argument_group("server of endpoint:NAME models and of the judge")
+    server = parser.add_argument_group("server of endpoint:NAME models")
     add_flags(server, ServerSettings, leave_out=("model",))
-    add_flags(parser.add_argument_group("LLM judge (off by default)"), JudgeSettings)
 
 
 def settings_from(args: argparse.Namespace) -> EvaluationSettings:
     """The settings from parsed flags. Raises PipelineError for an invalid value."""
     models = parse_models(args.model or [DEFAULT_MODEL])
-    server = flags.settings_from(ServerSettings, args, model="")
     return flags.settings_from(
         EvaluationSettings,
         args,
         models=tuple(models),
         answers=flags.settings_from(AnswerSettings, args),
-        server=server,
-        judge=flags.settings_from(JudgeSettings, args).server(server),
+        server=flags.settings_from(ServerSettings, args, model=""),
     )
 
 

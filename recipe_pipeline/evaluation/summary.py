@@ -56,9 +56,7 @@ class Summary:
 def aggregate(
     scores: Iterable[DocumentScore],
     model: str = "model",
-    *,
     speed: dict[str, float] | None = None,
-    seed: int = 0,
 ) -> Summary:
     """All metrics over ``scores`` with intervals, and the same for every value of every group.
 
@@ -73,33 +71,33 @@ def aggregate(
             continue
         for value in values:
             members = [score for score in scores if score.groups.get(name) == value]
-            groups.setdefault(name, {})[value] = _estimates(members, seed)
-    return Summary(model, len(scores), _estimates(scores, seed), groups, speed or {})
+            groups.setdefault(name, {})[value] = _estimates(members)
+    return Summary(model, len(scores), _estimates(scores), groups, speed or {})
 
 
-def _estimates(scores: list[DocumentScore], seed: int) -> dict[str, Estimate]:
+def _estimates(scores: list[DocumentScore]) -> dict[str, Estimate]:
     estimates = {}
     for key in METRICS:
         pairs = [score.metrics[key] for score in scores if score.metrics.get(key, (0, 0))[1] > 0]
         if pairs:
             # Sorted, so that the draws do not depend on the order of the documents.
-            estimates[key] = _estimate(sorted(pairs), seed)
+            estimates[key] = _estimate(sorted(pairs))
     return estimates
 
 
-def _estimate(pairs: list[tuple[float, float]], seed: int) -> Estimate:
+def _estimate(pairs: list[tuple[float, float]]) -> Estimate:
     import numpy as np
 
     numerators, denominators = np.array(pairs, dtype=float).T
     value = math.fsum(numerators) / math.fsum(denominators)
-    counts = _draws(len(pairs), seed)
+    counts = _draws(len(pairs))
     drawn = (counts @ numerators) / (counts @ denominators)
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Estimate(value, min(float(low), value), max(float(high), value), len(pairs))
 
 
 @lru_cache(maxsize=2)
-def _draws(documents: int, seed: int) -> Any:
+def _draws(documents: int) -> Any:
     """How often each document is drawn, shape (draws, documents).
 
     Counts rather than indices, so that one matrix product evaluates all draws.
@@ -108,9 +106,7 @@ def _draws(documents: int, seed: int) -> Any:
 
     shares = np.full(documents, 1 / documents)
     return (
-        np.random.default_rng(seed)
-        .multinomial(documents, shares, BOOTSTRAP_DRAWS)
-        .astype(np.float32)
+        np.random.default_rng(0).multinomial(documents, shares, BOOTSTRAP_DRAWS).astype(np.float32)
     )
 
 

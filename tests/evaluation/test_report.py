@@ -86,9 +86,9 @@ def test_every_problem_has_its_slug():
                "times": [0, 0], "yield": [2, 2], "unsupported": [1, 9]}  # fmt: skip
     lines = {"predicted": [], "gold": [["2 eggs", "missed"], ["salt", "matched"]]}
     its = {"answer": "", "prediction": None, "metrics": metrics, "ingredients": lines,
-           "steps": lines, "judge": None}  # fmt: skip
+           "steps": lines}  # fmt: skip
     row = {"id": "a", "groups": {}, "post": "", "gold": {}, "models": {"m": its}}
-    [model] = report.document_views([row], 0)[0]["models"]
+    [model] = report.document_views([row])[0]["models"]
     assert model["problems"] == ["json", "name", "unsupported", "empty"]
     assert model["missed_ingredients"] == ["2 eggs"]
     assert model["chips"] == [("name", "50%", False), ("yield", "100%", True)]
@@ -99,11 +99,11 @@ def test_worst_documents_come_first_and_the_number_is_bounded():
         metrics = {"ingredient_f1": [f1, 1.0]}
         lines = {"predicted": [], "gold": []}
         its = {"answer": "", "prediction": None, "metrics": metrics, "ingredients": lines,
-               "steps": lines, "judge": None}  # fmt: skip
+               "steps": lines}  # fmt: skip
         return {"id": str(number), "groups": {}, "post": "", "gold": {}, "models": {"m": its}}
 
     rows = [row(0, 0.9), row(1, 0.1), row(2, 0.5)]
-    assert [view["id"] for view in report.document_views(rows, 0)] == ["1", "2", "0"]
+    assert [view["id"] for view in report.document_views(rows)] == ["1", "2", "0"]
     assert [view["id"] for view in report.document_views(rows, 2)] == ["1", "2"]
 
 
@@ -116,6 +116,6 @@ def test_quality_is_the_mean_of_what_applies():
 
 def test_a_lone_surrogate_does_not_stop_the_report(tmp_path):
     summary = {"tries": 3, "documents": 0, "dataset": "\ud83d", "created": "", "max_new_tokens": 1,
-               "ingredient_reader": "off", "judge": None, "models": []}  # fmt: skip
+               "ingredient_reader": "off", "models": []}  # fmt: skip
     report.write_evaluation_report(summary, [], tmp_path / "r.html")
     assert "documents from" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -8,11 +8,9 @@ import pytest
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import locked
 from recipe_pipeline.evaluation import answers
-from recipe_pipeline.evaluation.judge import ASPECTS
 from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.run import evaluate, format_result
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
-from recipe_pipeline.llm.settings import ServerSettings
 from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
 from tests.fake_server import MODEL, FakeServer, Status, Text
 from tests.script_runs import run_script
@@ -188,25 +186,6 @@ def test_losses_of_the_training_run_are_in_the_summary(tmp_path, generators):
     assert [model["loss_history"] for model in models] == [[], history, [], []]
 
 
-def judge_script(call):
-    score = 9 if "Lentil" in call.user else 2
-    return Text(json.dumps({aspect: {"score": score, "reason": "why"} for aspect in ASPECTS}))
-
-
-def test_grades_of_the_judge_are_averaged_and_reused(tmp_path, generators):
-    with FakeServer(judge_script) as server:
-        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
-        _, summary = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
-        asked = len(server.calls)
-        _, again = evaluate(settings(tmp_path, ["good=y"], judge=judge)).summaries
-    # One answer of four is about lentils: (9 + 2 + 2 + 2) / 4.
-    assert summary.value("judge_overall") == again.value("judge_overall") == 15 / 4
-    assert asked == len(server.calls) == 4
-    row = json.loads((tmp_path / "out/results.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    assert row["models"]["good"]["judge"]["scores"]["name"] == 9
-    assert row["models"]["good"]["judge"]["reasons"]["name"] == "why"
-
-
 def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
     chosen = settings(tmp_path)
     with (
@@ -216,17 +195,6 @@ def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
         evaluate(chosen)
     assert not any(generator.asked for generator in generators.values())
     assert evaluate(chosen).files
-
-
-def test_answers_that_the_judge_could_not_grade_are_left_out(tmp_path, generators):
-    def script(call):
-        return Status(400) if "Lentil" in call.user else judge_script(call)
-
-    with FakeServer(script) as server:
-        judge = ServerSettings(server.base_url, MODEL, concurrency=2, timeout=60.0)
-        result = evaluate(settings(tmp_path, ["good=y"], judge=judge))
-    assert result.summaries[1].metrics["judge_overall"].documents == 3
-    assert any("1 answers could not be graded" in note for note in result.notes)
 
 
 def test_the_script_prints_the_table_and_the_files(tmp_path, generators, capsys):

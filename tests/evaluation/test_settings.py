@@ -28,17 +28,6 @@ def test_without_flags_the_defaults_of_the_settings_apply():
     assert parsed().dataset == Path("finetuning_dataset_test.jsonl")
 
 
-def test_the_judge_has_the_models_server_unless_told_otherwise():
-    server = ("--base-url", "http://a/v1", "--api-key", "k", "--concurrency", "3")
-    assert parsed(*server).judge is None
-    judge = parsed(*server, "--judge-model", "big").judge
-    assert (judge.model, judge.base_url, judge.api_key) == ("big", "http://a/v1", "k")
-    assert judge.concurrency == 3
-    own = ("--judge-base-url", "http://b/v1", "--judge-api-key", "j")
-    judge = parsed(*server, "--judge-model", "big", *own).judge
-    assert (judge.base_url, judge.api_key) == ("http://b/v1", "j")
-
-
 @pytest.mark.parametrize(
     ("text", "label", "spec"),
     [
