@@ -18,9 +18,6 @@ class RecipeGroups:
         self._parent: list[int] = []
         self._owner: dict[int, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._parent)
-
     def add(self, identities: Iterable[int]) -> None:
         """The next example; examples that share an identity key belong together."""
         number = len(self._parent)
