@@ -55,7 +55,8 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
         at = columns.index(name)
         return [clean_cell(cells[at]) if at < len(cells) else "" for cells in rows]
 
-    table = pd.DataFrame({name: column(name) for name in wanted}, index=range(len(rows)))
+    cells_of = {name: column(name) for name in wanted}
+    table = pd.DataFrame(cells_of, index=range(len(rows)), dtype=str)
     table[WRONG_WIDTH] = [len(cells) < width or any(cells[width:]) for cells in rows]
     table.attrs[STRAY_QUOTES] = stray
     return table
@@ -71,7 +72,11 @@ def _lines(path: Path) -> list[str]:
             f"recipe file {path} does not exist: run 'python 01_download_dataset.py' or name"
             " another CSV (sample_data/recipes.csv comes with the project)"
         ) from None
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
+        raise PipelineError(
+            f"cannot read recipe file {path} ({error.strerror}): name a CSV file"
+        ) from error
+    except UnicodeError as error:
         raise PipelineError(f"cannot read recipe file {path}: {error}") from error
 
 
