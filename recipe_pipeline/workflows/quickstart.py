@@ -57,14 +57,14 @@ class QuickstartSettings:
     )
     model_name: str = flag(EMBEDDED, "base model, as in 05")
     epochs: int = flag(1, "passes over the training posts", at_least=1)
-    batch_size: int = flag(1, "examples per step", at_least=1)
-    lora_rank: int = flag(32, "LoRA rank", at_least=1)
-    learning_rate: float = flag(4e-4, "peak learning rate", above=0)
     max_seq_length: int = flag(960, "longest training example in tokens", at_least=1)
     max_new_tokens: int = flag(640, "longest answer in the evaluation in tokens", at_least=1)
     seed: int | None = flag(
         None, "seed of posts, split and training (None: the default of each script)"
     )
+    batch_size: int = 1
+    lora_rank: int = 32
+    learning_rate: float = 4e-4
     decision_weight: float = 3.0
 
     def __post_init__(self) -> None:

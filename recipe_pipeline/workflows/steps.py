@@ -129,7 +129,7 @@ def _ending(code: int) -> str:
     if code == _KILLED:
         return (
             "was killed by the system, most likely because memory ran out: close other programs, or "
-            "lower --max-seq-length or --batch-size"
+            "lower --max-seq-length"
         )
     if code < 0:
         return f"was ended by signal {-code}"
