@@ -5,7 +5,7 @@ Reads   --dataset: JSON lines of 04, lines of {"id", "text", "gold"}, or web pag
 Writes  --output/results.jsonl (per document), summary.json, report.html, answers/ (to resume)
 
 --model can be repeated; LABEL=MODEL names a column. MODEL is an adapter folder, a model folder, a
-hub name, embedded, a .gguf file, or endpoint:NAME for a model on the server at --base-url.
+hub name, embedded, bundled, a .gguf file, or endpoint:NAME for a model on the server at --base-url.
 
 Example: python 07_evaluate.py --model base=embedded --model finetuned=gemma-3
 """

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.common.signals import sigterm_as_interrupt
 
 INTERRUPTED = 130
@@ -91,11 +91,22 @@ def run(
             file=sys.stderr,
         )
         return 1
+    except OSError as error:
+        if debug:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"error: {where}{error.strerror or first_line(error)}; check the path, its permissions and "
+            "the free space (--debug shows where it happened)",
+            file=sys.stderr,
+        )
+        return 1
     except Exception as error:
         if debug:
             raise
         print(
-            f"error: unexpected {type(error).__name__}: {error} (run again with --debug for details)",
+            f"error: unexpected {type(error).__name__}: {first_line(error)} (run again with --debug for "
+            "details)",
             file=sys.stderr,
         )
         return 1

@@ -59,7 +59,7 @@ def iter_stage_files(folder: Path, suffix: str) -> Iterator[tuple[str, str]]:
             f"folder {folder} does not exist; run the previous stage first"
         ) from None
     except NotADirectoryError:
-        raise PipelineError(f"{folder} is a file, not a folder") from None
+        raise PipelineError(f"{folder} is a file: name the folder of such files") from None
     cut = -len(suffix)
     with entries:
         for entry in entries:
@@ -126,7 +126,9 @@ def locked(folder: Path) -> Iterator[None]:
     except FileExistsError:
         raise PipelineError(f"{folder} is a file; choose another output folder") from None
     except OSError as error:
-        raise PipelineError(f"cannot write to {folder}: {error.strerror or error}") from None
+        raise PipelineError(
+            f"cannot write to {folder} ({error.strerror or error}): choose another output folder"
+        ) from None
     try:
         remove_remains(folder)
         yield

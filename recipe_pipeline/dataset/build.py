@@ -38,6 +38,11 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
     Raises:
         PipelineError: a folder is missing, nothing usable is in them, the disk is full.
     """
+    if settings.output.is_dir():
+        raise PipelineError(
+            f"--output {settings.output} is a folder: name a file, such as "
+            f"{settings.output / 'finetuning_dataset.jsonl'}"
+        )
     stems = list_stage(settings.blog_dir, POST_SUFFIX)
     if not stems:
         raise PipelineError(f"no .txt posts in {settings.blog_dir}: run 02_generate_blogs.py first")

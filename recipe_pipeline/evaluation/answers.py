@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.page_answers import answer_texts, texts_read
-from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
+from recipe_pipeline.evaluation.settings import DEFAULT_MODEL, EvaluationSettings, ModelChoice
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.models import bundle
@@ -95,6 +96,11 @@ def open_generator(choice: ModelChoice, settings: EvaluationSettings) -> Generat
         runner = RunnerSettings(max_retries=3, server_wait=60.0)
         server = choice.server(settings.server)
         return EndpointGenerator(server, choice.label, folder, answers.prompt, runner)
+    if choice.spec == DEFAULT_MODEL and not Path(DEFAULT_MODEL).exists():
+        raise PipelineError(
+            f"there is no model in ./{DEFAULT_MODEL}: train one with 05_finetune.py, or name one with "
+            "--model (--model bundled comes with the project)"
+        )
     return load_generator(
         choice.spec,
         batch_size=answers.batch_size,

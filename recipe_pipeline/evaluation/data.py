@@ -56,6 +56,11 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
     """
     if path.is_dir():
         path = path / INDEX_NAME
+        if not path.is_file():
+            raise PipelineError(
+                f"there is no {path}: a folder of pages needs one, with a line "
+                '{"id", "file", "gold"} for each page'
+            )
     if not path.is_file():
         raise PipelineError(
             f"dataset {path} does not exist: create one with 04_generate_finetuning_dataset.py "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from recipe_pipeline.extraction.document import extract_document
 from recipe_pipeline.extraction.folder import extract_folder
@@ -14,7 +14,8 @@ NOTHING_FOUND = 3
 
 def extract(settings: ExtractionSettings) -> int:
     """Run 08; returns the exit code. Raises PipelineError."""
-    if settings.source == STDIN or not Path(settings.source).is_dir():
+    # Not Path.is_dir, which raises for a text that somebody passes instead of a path.
+    if settings.source == STDIN or not os.path.isdir(settings.source):
         code, is_empty = 0, extract_document(settings).is_empty
     else:
         code, is_empty = extract_folder(settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 from collections.abc import Callable
 
@@ -31,6 +32,9 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
     The output is a file, or an existing folder, in which the file is named after the recipe.
     The model is loaded only if it is needed. Raises PipelineError.
     """
+    output, source = settings.output, settings.source
+    if output and output.exists() and os.path.exists(source) and output.samefile(source):
+        raise PipelineError(f"--output {output} is the page itself: name another file")
     page = read_source(settings.source, settings.limits)
     extraction = extract_page(page, settings, lambda: load_model(settings), _say)
     _write(extraction, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections import Counter
@@ -46,9 +47,16 @@ def read_file(path: Path, limits: FetchLimits) -> Page:
         if path.stat().st_size > limits.max_bytes:
             raise too_large(str(path), limits)
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise PipelineError(f"there is no file or folder {path}: check the path") from None
     except OSError as error:
+        if "\n" in str(path) or error.errno == errno.ENAMETOOLONG:
+            raise PipelineError(
+                "SOURCE is the path or URL of a page, not its text: pass text on standard input"
+            ) from None
+        if isinstance(error, FileNotFoundError):
+            raise PipelineError(
+                f"there is no file or folder {path}: check the path (web addresses begin with "
+                "https://)"
+            ) from None
         raise PipelineError(f"cannot read {path} ({error.strerror}): check the file") from None
     return page_of(content, str(path), limits)
 

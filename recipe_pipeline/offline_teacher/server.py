@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.listening import listen
 from recipe_pipeline.generation.prompts import TEACHER_MODEL
 from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
@@ -160,22 +160,11 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": TEACHER_MODEL}
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=512)
-    except (OSError, OverflowError) as error:
-        raise PipelineError(
-            f"cannot listen on {host}:{port} ({error}); stop the program that uses it or choose another --port"
-        ) from error
-    return listener
-
-
 def serve(settings: TeacherSettings, host: str, port: int) -> None:
     """Serve until interrupted. Raises PipelineError if the port is taken."""
     import uvicorn
 
-    listener = _bind(host, port)
+    listener = listen(host, port)
     app = create_app(settings)
     print(
         "Offline teacher: composes posts from templates and remembers their labels. It is not a "
@@ -198,7 +187,7 @@ def running_teacher(
     """
     import uvicorn
 
-    listener = _bind(host, port)
+    listener = listen(host, port)
     settings = settings or TeacherSettings()
     memory = Memory(settings.memory_path)
     config = uvicorn.Config(create_app(settings, memory), log_level="warning", access_log=False)

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.listening import listen
 from recipe_pipeline.extraction.models import Model, load_model
 from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
 from recipe_pipeline.models.llama_server import parallel_answers
@@ -85,19 +86,6 @@ def make_server(
         ws="none",
     )
     return Server(config)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises PipelineError, in one sentence, if it cannot."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PipelineError(
-            f"cannot listen on {host}:{port} ({reason}): stop the program that uses it, or choose "
-            "another --port"
-        ) from None
 
 
 def _announce(model: Model, listener: socket.socket, serving: ServeSettings) -> None:

@@ -1,9 +1,9 @@
 """The recipes of a CSV like Kaggle's all-recipes, each of them once.
 
-Columns: ``group`` ("bread.quick-bread.muffins"), ``name``, ``summary``, ``process`` ("prep: 5
-mins,cook: 1 hr,Servings: 4,Yield: 12 rolls, or so"), ``ingredient`` (joined by " + ") and,
-optionally, ``directions`` (steps joined by " + " or line breaks). Both may also be lists as Python, JSON
-or R write them.
+Columns: ``name`` and ``ingredient`` (joined by " + "); optional are ``group``
+("bread.quick-bread.muffins"), ``summary``, ``process`` ("prep: 5 mins,cook: 1 hr,Servings: 4,Yield: 12
+rolls, or so") and ``directions`` (steps joined by " + " or line breaks). Ingredients and directions may
+also be lists as Python, JSON or R write them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from recipe_pipeline.source.recipe import SourceRecipe, parse_process, split_joi
 if TYPE_CHECKING:
     import pandas as pd
 
-REQUIRED_COLUMNS = ("group", "name", "summary", "process", "ingredient")
+REQUIRED_COLUMNS = ("name", "ingredient")
 # Rows with the same content are one recipe. Group and ratings do not count: the Kaggle file lists
 # a recipe under several groups, fetched on different days.
 CONTENT_COLUMNS = ["name", "summary", "process", "ingredient", "directions"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.adapter import write_run
 from recipe_pipeline.training import checkpoints, data
 from recipe_pipeline.training.log import memory_lines
@@ -47,6 +48,7 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     ``max_seq_length``, or a checkpoint that does not belong to these settings.
     """
     tracker = tracker or Tracker()
+    check_save_dir(Path(settings.save_dir))
     train_chats, eval_chats = data.load_split(settings)
     dataset_hash = data.file_sha256(settings.dataset)
     checkpoint = checkpoints.checkpoint_to_resume(settings, dataset_hash)
@@ -129,8 +131,24 @@ def _summarise(
     )
 
 
+def check_save_dir(target: Path) -> None:
+    """Raises PipelineError, before anything is trained, if `save_adapter` could not write ``target``, or
+    if it would replace what is not an adapter."""
+    target = target.resolve()
+    existing = next(path for path in (target, *target.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise PipelineError(f"cannot write to --save-dir {target}: name another folder")
+    is_adapter = (target / "adapter_config.json").is_file()
+    if existing == target and not is_adapter and any(target.iterdir()):
+        raise PipelineError(
+            f"--save-dir {target} holds other files, which the adapter would replace: name another "
+            "folder"
+        )
+
+
 def save_adapter(model: Any, tokenizer: Any, target: Path, record: dict[str, Any]) -> None:
     """Adapter, tokenizer and ``training_run.json``; an old folder is replaced by a complete one."""
+    target = target.resolve()
     work = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(work, ignore_errors=True)
     model.save_pretrained(work)

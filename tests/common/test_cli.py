@@ -61,6 +61,19 @@ def test_a_bug_is_one_line_too(capsys):
     assert err.count("\n") == 1
 
 
+def test_a_file_that_cannot_be_used_is_one_line_with_its_name(capsys):
+    for error in (PermissionError(13, "Permission denied", "/a/post.txt"), OSError("a\nb")):
+        assert cli.run(raising(error), []) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: /a/post.txt: Permission denied; check the path")
+    assert second.startswith("error: a; check the path")
+
+
+def test_a_bug_with_a_long_message_is_one_line(capsys):
+    assert cli.run(raising(RuntimeError("one\ntwo\nthree")), []) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_the_exit_code_of_main_is_kept():
     assert cli.run(lambda argv: 5, []) == 5
     assert cli.run(lambda argv: None, []) == 0

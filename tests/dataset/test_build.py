@@ -24,6 +24,15 @@ def names_in(path):
     return [answer_of(example)["name"] for example in read_examples(path)]
 
 
+def test_a_folder_as_output_is_refused_before_anything_is_written(folders, tmp_path):
+    folders.pair(1)
+    folders.output.mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(PipelineError, match=r"is a folder: name a file"):
+        folders.build()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_posts_and_labels_become_one_line_each_with_metadata_beside(folders):
     for number in range(5):
         folders.pair(number, meta={"style": "minimal_organized", "model": "m"})

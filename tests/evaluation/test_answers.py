@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.evaluation import answers
 from recipe_pipeline.evaluation.answer_store import AnswerStore
 from recipe_pipeline.evaluation.answers import (
@@ -100,6 +101,12 @@ def test_local_models_and_endpoints_are_opened_with_their_settings(monkeypatch, 
     endpoint = open_generator(ModelChoice("t", "endpoint:a@https://own/v1"), its)
     assert isinstance(endpoint, EndpointGenerator)
     assert (endpoint.server.model, endpoint.prompt) == ("a", "short")
+
+
+def test_a_missing_model_of_ones_own_is_reported_before_any_hub_is_asked(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PipelineError, match=r"05_finetune\.py, or name one with --model"):
+        open_generator(ModelChoice("gemma-3", "gemma-3"), settings(tmp_path))
 
 
 @pytest.mark.parametrize("kind", ["folder", "gguf"])

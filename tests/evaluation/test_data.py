@@ -84,6 +84,8 @@ def test_a_bad_line_is_named(tmp_path, line, message):
 def test_missing_empty_and_binary_files_are_errors(tmp_path):
     with pytest.raises(PipelineError, match=r"does not exist: .*04_generate"):
         load_documents(tmp_path / "missing.jsonl")
+    with pytest.raises(PipelineError, match=r"a folder of pages needs one"):
+        load_documents(tmp_path)
     with pytest.raises(PipelineError, match="is empty"):
         load_documents(write(tmp_path / "e.jsonl", "", "  "))
     (tmp_path / "b.jsonl").write_bytes(b"\xff\xfe\x00")

@@ -284,6 +284,24 @@ class TestHostileInput:
         assert run(tmp_path / "no.txt") == 1
         assert "there is no file or folder" in capsys.readouterr().err
 
+    def test_an_address_without_its_scheme_gets_a_hint(self, capsys):
+        assert run("www.example.com/pancakes") == 1
+        assert "web addresses begin with https://" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("text", [POST, POST * 50, "1 cup flour " * 30])
+    def test_the_text_itself_instead_of_a_path_is_a_one_line_error(self, text, capsys):
+        assert run(text) == 1
+        printed = capsys.readouterr().err
+        assert printed.count("\n") == 1
+        assert "pass text on standard input" in printed
+
+    def test_the_page_is_not_overwritten_with_its_recipe(self, post, local, capsys):
+        generator = local(SOUP)
+        assert run(post, "--output", post.parent / "." / post.name) == 1
+        assert "is the page itself" in capsys.readouterr().err
+        assert post.read_text(encoding="utf-8") == POST
+        assert generator.posts == []
+
     def test_the_error_for_a_missing_model_suggests_what_to_do(
         self, post, tmp_path, monkeypatch, capsys
     ):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
+from recipe_pipeline.common.listening import listen
 from recipe_pipeline.extraction.settings import ExtractionSettings, ModelSettings
-from recipe_pipeline.serving.command import listen, make_server
+from recipe_pipeline.serving.command import make_server
 from recipe_pipeline.serving.settings import ServeSettings
 from recipe_pipeline.serving.shared_model import SharedModel
 from tests.script_runs import wait_until

@@ -143,7 +143,13 @@ def test_column_order_and_extra_columns_do_not_matter(read):
     assert recipe.servings == "2"
 
 
-@pytest.mark.parametrize("column", ["name", "ingredient", "process", "summary", "group"])
+def test_name_and_ingredients_are_enough(read):
+    (recipe,), _ = read(as_csv([row()], ["name", "ingredient"]).encode())
+    assert (recipe.name, recipe.ingredients) == ("Plain Porridge", ("1 cup oats", "2 cups milk"))
+    assert (recipe.summary, recipe.groups, recipe.servings) == ("", (), None)
+
+
+@pytest.mark.parametrize("column", ["name", "ingredient"])
 def test_a_missing_column_is_named_with_those_found(read, column):
     columns = [name for name in COLUMNS if name != column]
     with pytest.raises(PipelineError, match=rf"lacks the column {column} \(it has: ") as caught:

@@ -9,7 +9,7 @@ import pytest
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.training import finetune as module
-from recipe_pipeline.training.loop import TrainingResult
+from recipe_pipeline.training.loop import TrainingResult, check_save_dir
 from tests.training.conftest import make_settings
 
 VALID = json.dumps(
@@ -30,6 +30,19 @@ def test_05_reports_a_missing_dataset_in_one_line(tmp_path, monkeypatch, capsys)
     error = capsys.readouterr().err
     assert error.startswith("error: no dataset at none.jsonl")
     assert error.count("\n") == 1
+
+
+def test_a_folder_that_holds_other_files_is_never_replaced(tmp_path):
+    notes = tmp_path / "mine" / "notes.txt"
+    notes.parent.mkdir()
+    check_save_dir(tmp_path / "mine")  # empty
+    check_save_dir(tmp_path / "new" / "gemma-3")
+    notes.write_text("precious", encoding="utf-8")
+    for folder in (notes.parent, notes, notes / "gemma-3"):
+        with pytest.raises(PipelineError, match="name another folder"):
+            check_save_dir(folder)
+    (notes.parent / "adapter_config.json").write_text("{}", encoding="utf-8")
+    check_save_dir(notes.parent)  # an adapter of an earlier run
 
 
 def test_export_only_needs_an_adapter(tmp_path):
