@@ -10,6 +10,7 @@ _EDGE = " \t:|•·-–—"
 _UNIT = re.compile(r"^\W*(?:hours?|hrs?|minutes?|mins?|days?|servings?|people|portions?)\W*$", re.I)
 _HOURS = re.compile(r"\d\s*(?:hours?|hrs?|h)\W*$", re.I)
 _MINUTES = re.compile(r"^\W*\d+\s*(?:minutes?|mins?|m)\W*$", re.I)
+_MOST_FACTS = 8
 _LABEL, _VALUE, _OTHER = "label", "value", ""
 
 
@@ -51,7 +52,11 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
         return [], 0
     if kinds[start] == _VALUE:
         run, position = [start], start + 1
-        while position < len(lines) and kinds[position] not in (_OTHER, kinds[run[-1]]):
+        while (
+            position < len(lines)
+            and len(run) <= 2 * _MOST_FACTS
+            and kinds[position] not in (_OTHER, kinds[run[-1]])
+        ):
             run.append(position)
             position = position + 1
         if len(run) % 2 == 0 and (position >= len(lines) or kinds[position] == _OTHER):
@@ -66,7 +71,7 @@ def _continues(fact: str, line: str) -> bool:
     )
 
 
-def _run(lines: list[str], kinds: list[str], start: int, kind: str, limit: int = 8) -> list[int]:
+def _run(lines: list[str], kinds: list[str], start: int, kind: str, limit: int = _MOST_FACTS) -> list[int]:
     """The positions of up to ``limit`` lines of ``kind`` from ``start``."""
     found: list[int] = []
     position = start

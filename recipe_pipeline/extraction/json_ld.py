@@ -22,14 +22,13 @@ _LEAST_KEPT = 0.97
 """Share of a broken script's letters and digits that must be left after mending."""
 _DEEPEST = 100  # brackets; json-repair takes seconds for a thousand
 
-_WRAPPING = re.compile(
-    r"\A[\s;]*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/|//)?|"
-    r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?[\s;]*\Z"
-)
+_OPENING = re.compile(r"[\s;]*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/|//)?")
+_CLOSING = re.compile(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?[\s;]*\Z")
+_LONGEST_CLOSING = 100
 # A quote inside a string: nothing of JSON's structure stands before or behind it.
 _INNER_QUOTE = re.compile(r"(?<=[^\s{\[,:\\])\"(?=\s*[^\s,:}\]])|(?<=[\w.;] )\"(?=\w)")
 # The end of a string and the begin of the next key, as text.
-_SWALLOWED = re.compile(r"""\\"\s*[}\]]*\s*,\s*\\"[\w@]+\\"\s*:|\\"\s*}\s*\]""")
+_SWALLOWED = re.compile(r"""\\"[\s}\]]*,\s*\\"[\w@]+\\"\s*:|\\"\s*}\s*\]""")
 _BETWEEN = re.compile(r"[\s;,\]})]*")
 
 
@@ -81,11 +80,16 @@ def _loads(text: str) -> Any:
 
 def _unwrapped(text: str) -> str:
     """``text`` without CDATA marks and HTML comment marks around it."""
+    edges = "\ufeff\u200b \t\r\n;"
     for _ in range(3):
-        text, found = _WRAPPING.subn("", text)
-        if not found:
+        before, text = text, text.strip(edges)
+        text = _OPENING.sub("", text, count=1) if _OPENING.match(text) else text
+        # Not searched for in the whole text, where long runs of spaces would take for ever.
+        body, end = text[:-_LONGEST_CLOSING], text[-_LONGEST_CLOSING:]
+        text = body + _CLOSING.sub("", end)
+        if text == before:
             break
-    return text.strip("\ufeff\u200b \t\r\n;")
+    return text.strip(edges)
 
 
 def _several(text: str) -> Any:
@@ -127,7 +131,7 @@ def _mended(text: str) -> Any:
 
 def _plain(text: str) -> str:
     """``text`` without comments and escapes, which are not part of the data."""
-    text = re.sub(r"/\*.*?\*/|(?:^|(?<=[\s,{\[]))//[^\n]*", "", text, flags=re.DOTALL)
+    text = re.sub(r"/\*.{0,1000}?\*/|(?:^|(?<=[\s,{\[]))//[^\n]*", "", text, flags=re.DOTALL)
     return re.sub(r"\\(?:u[0-9a-fA-F]{4}|.)", "", text)
 
 

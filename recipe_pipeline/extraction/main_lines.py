@@ -218,14 +218,11 @@ def _is_numbered_step(text: str) -> bool:
 
 
 def _row(parts: list[str]) -> list[str]:
+    if max(map(len, parts)) > _LONGEST_CELL:
+        return parts
     whole = sum(is_ingredient(part) for part in parts) > 1
     values = len(parts) > 1 and all(_FIGURE.match(part) for part in parts)
-    if (
-        whole
-        or values
-        or max(map(len, parts)) > _LONGEST_CELL
-        or any(is_fact(part) for part in parts)
-    ):
+    if whole or values or any(is_fact(part) for part in parts):
         return parts
     return [" ".join(text for text, _ in join_facts(parts))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -131,11 +132,11 @@ def own_recipes(candidates: list[Candidate], facts: PageFacts) -> list[Candidate
     named = _named(candidates, facts)
     own = [
         candidate
-        for candidate in candidates
+        for candidate, own_lines in zip(candidates, _lines_of_each(candidates), strict=True)
         if candidate.main
         or (candidate.here and not candidate.aside)
         or candidate in named
-        or _is_shown(candidate, candidates, facts)
+        or _is_shown(own_lines, facts)
     ]
     return own or [c for c in candidates if c.here is not False and not c.aside]
 
@@ -192,17 +193,17 @@ def _words(text: str) -> frozenset[str]:
     return words - _FILLER or words
 
 
-def _is_shown(candidate: Candidate, candidates: list[Candidate], facts: PageFacts) -> bool:
-    """Whether the text has most of the ingredient lines that no other candidate has."""
+def _is_shown(lines: set[str], facts: PageFacts) -> bool:
+    """Whether the text has most of these ingredient lines."""
     if not facts.text:
         return False
-    others = {line for other in candidates if other is not candidate for line in _lines(other)}
-    lines = _lines(candidate) - others
     shown = sum(f" {line} " in facts.words for line in lines)
     return bool(lines) and shown >= _SHOWN * len(lines)
 
 
-def _lines(candidate: Candidate) -> set[str]:
-    """The ingredient lines of at least two words, as words between spaces."""
-    words = (tokenise(line) for line in ingredient_lines(candidate.recipe))
-    return {" ".join(line) for line in words if len(line) > 1}
+def _lines_of_each(candidates: list[Candidate]) -> list[set[str]]:
+    """The ingredient lines of at least two words that no other candidate has, as words between spaces."""
+    words = [map(tokenise, ingredient_lines(candidate.recipe)) for candidate in candidates]
+    lines = [{" ".join(line) for line in each if len(line) > 1} for each in words]
+    times = Counter(line for each in lines for line in each)
+    return [{line for line in each if times[line] == 1} for each in lines]

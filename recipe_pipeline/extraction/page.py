@@ -24,7 +24,8 @@ _FRAGMENT = re.compile(
     r"table)[\s>]",
     re.IGNORECASE,
 )
-_TAG_FIRST = re.compile(r"\s*<(?:[a-z][a-z0-9]*[\s>/]|!--|\?xml\s)", re.IGNORECASE)
+_TAG = re.compile(r"<(?:[a-z][a-z0-9]*[\s>/]|!--|\?xml\s)", re.IGNORECASE)
+_TAG_FIRST = re.compile(rf"\s*{_TAG.pattern}", re.IGNORECASE)
 _HTML_HEAD = 4096
 
 
@@ -68,13 +69,14 @@ def read_page(content: bytes, name: str, charset: str | None = None) -> Page:
 def looks_like_html(text: str, name: str = "") -> bool:
     """Whether ``text`` is HTML: it starts like a whole page, or is a fragment of one.
 
-    A fragment starts with a tag or has an HTML file ``name``. Tags further down do not make plain
-    text HTML, and Markdown may well start with a ``<div>``.
+    A fragment starts with a tag, or has any and the ``name`` of an HTML file. Tags further down do not
+    make other text HTML, and Markdown may well start with a ``<div>``.
     """
     head, name = text[:_HTML_HEAD], name.lower()
     if _PAGE.search(head):
         return True
     if name.endswith((".txt", ".md")):
         return False
-    is_fragment = name.endswith((".html", ".htm")) or _TAG_FIRST.match(head)
-    return bool(is_fragment and _FRAGMENT.search(head))
+    if name.endswith((".html", ".htm")):
+        return bool(_TAG.search(head))
+    return bool(_TAG_FIRST.match(head) and _FRAGMENT.search(head))

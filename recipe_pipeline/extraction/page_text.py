@@ -6,6 +6,7 @@ takes sidebars, checklists, forms and the card's times for boilerplate.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from recipe_pipeline.extraction.recipe_lines import (
 from recipe_pipeline.extraction.window import line_score
 
 _SHORTEST_LIST = 3
+_MOST_NOTED = 500
 _SITE_NAME = re.compile(r"\s+(?:[|•·»~]|[-–—])\s+")
 
 
@@ -57,11 +59,10 @@ def _note(text: str, found: list[Line]) -> str:
         headings = [line for line in lines if is_ingredient_heading(line)]
         if headings:
             return "no amounts of ingredients were found on the page"
-    left_out = [
-        line.text
-        for line in found
-        if line.kind in ("chrome", "hidden") and _is_measured(line) and line.text not in text
-    ]
+    measured = (x.text for x in found if x.kind in ("chrome", "hidden") and _is_measured(x))
+    shown = {line.removeprefix("- ") for line in lines}
+    maybe = itertools.islice((line for line in measured if line not in shown), _MOST_NOTED)
+    left_out = [line for line in maybe if line not in text]  # nor as a part of a line
     if len(left_out) < _SHORTEST_LIST:
         return ""
     return (

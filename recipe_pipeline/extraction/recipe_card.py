@@ -27,7 +27,7 @@ _METHOD_SHARE = 0.2  # of all lines on the page that look like steps
 _LONGEST_HEAD = 1000  # characters
 _SAME_LINE = 0.5  # of the words of two lines
 _SAME_LIST = 0.6  # of the lines of two lists
-_MOST_PAIRS = 20_000
+_MOST_COMPARED = 600  # lines of all lists
 _MOST_VISITS = 1_000_000
 
 
@@ -87,6 +87,8 @@ def _listed(lines: list[Line]) -> list[Line]:
     # Of "7 easy breakfasts" and the like, which link to other pages.
     without_links = [run for run in lists if sum(line.linked > 0.8 for line in run) * 2 < len(run)]
     lists = without_links or lists
+    if sum(map(len, lists)) > _MOST_COMPARED:
+        return [line for run in lists for line in run]
     words = [[set(tokenise(line.text)) for line in run] for run in lists]
     return [
         line
@@ -102,8 +104,6 @@ def _is_headed(before: list[Line]) -> bool:
 
 def _is_repeated(lines: list[set[str]], later: list[set[str]]) -> bool:
     """Whether most of ``lines`` are among ``later``, amounts included but for other spellings."""
-    if len(lines) * len(later) > _MOST_PAIRS:
-        return False
     found = sum(
         any(len(line & other) >= _SAME_LINE * len(line | other) for other in later)
         for line in lines

@@ -33,9 +33,10 @@ _METHOD_HEADING = re.compile(
     r"\W*$",
     re.IGNORECASE,
 )
-# "1. Preheat the oven", "In a large bowl, whisk the eggs".
+# "1. Preheat the oven", "In a large bowl, whisk the eggs". Possessive, or each sign of a long row of
+# them would be tried with each verb.
 _IMPERATIVE = re.compile(
-    r"^\W*(?:(?:step\s*)?\d{1,2}[.):\s]\W*)?(?:(?:in|using|with|on|to|when|once|while)\b[^.]{0,80}, )?"
+    r"^\W*+(?:(?:step\s*)?\d{1,2}[.):\s]\W*)?(?:(?:in|using|with|on|to|when|once|while)\b[^.]{0,80}, )?"
     rf"(?:{'|'.join(KITCHEN_VERBS.split())})\b",
     re.IGNORECASE,
 )

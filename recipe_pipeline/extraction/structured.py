@@ -30,7 +30,7 @@ MAX_RECIPES = 100
 SITE = "the site's rules"
 
 _REFERRED = ("name", "recipeIngredient", "ingredients", "recipeInstructions", "recipeYield")
-_MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,1000}>")
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,1000}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"https?://\S+")
 _RECIPE_TYPE = re.compile(

@@ -60,6 +60,8 @@ class TestText:
             ("<b></b><p>2 leeks</p>", "standard input"),
             ("<!-- part --><p>2 leeks</p>", "https://example.com/soup"),
             ("2 <p>leeks", "part.html"),
+            ("<font size=5>2</font><br>leeks", "old.htm"),
+            ("<blockquote>2 leeks</blockquote>", "quote.html"),
             ("<html><body><p>2 leeks</p></body></html>", "saved.txt"),
             ("<!-- saved -->\n<!DOCTYPE html><p>2 leeks</p>", "https://example.com/soup"),
         ],
