@@ -71,7 +71,9 @@ def _continues(fact: str, line: str) -> bool:
     )
 
 
-def _run(lines: list[str], kinds: list[str], start: int, kind: str, limit: int = _MOST_FACTS) -> list[int]:
+def _run(
+    lines: list[str], kinds: list[str], start: int, kind: str, limit: int = _MOST_FACTS
+) -> list[int]:
     """The positions of up to ``limit`` lines of ``kind`` from ``start``."""
     found: list[int] = []
     position = start

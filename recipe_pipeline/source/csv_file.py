@@ -77,7 +77,9 @@ def _lines(path: Path) -> list[str]:
             f"cannot read recipe file {path} ({error.strerror}): name a CSV file"
         ) from error
     except UnicodeError as error:
-        raise PipelineError(f"cannot read recipe file {path}: {error}") from error
+        raise PipelineError(
+            f"cannot read recipe file {path} ({error}): save it as CSV in UTF-8"
+        ) from error
 
 
 def _encoding_of(path: Path) -> str:

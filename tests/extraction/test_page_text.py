@@ -303,8 +303,18 @@ def test_pages_in_other_scripts(words):
         "<p>Prep time</p><p>2 cups flour</p>" * 30_000,
         "<table><tr>" + "<td>2 cups flour</td>" * 40_000,
         ("<ul><li>" * 500) + "<li>2 cups flour" * 20_000,
+        "<p>2 cups flour</p>" + "<div>5 min</div><div>Prep time</div>" * 9_999 + "<p>Prep time",
+        "<p>2 cups flour</p><table><tr><td>1" + "- " * 700_000 + "x<td>2</table>",
+        "<p>2 cups flour</p><p>" + "- " * 700_000,
+        "".join(
+            f"{''.join(f'<p>{i} cups flour {i}x{j}' for j in range(3))}{'<p>A story.' * 4}"
+            for i in range(2_800)
+        ),
     ],
-    ids=["divs", "bold", "spans", "items", "line", "labels", "cells", "lists"],
+    ids=[
+        *("divs", "bold", "spans", "items", "line", "labels", "cells", "lists", "values"),
+        *("figures", "signs", "many"),
+    ],
 )
 def test_pages_of_a_megabyte_are_read_in_time(html):
     start = time.process_time()

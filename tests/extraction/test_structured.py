@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,21 @@ class TestBrokenJson:
 
     def test_nested_brackets_without_end_take_no_time(self):
         assert page_recipe(page('{"@type": "Recipe", "a": ' + "{" * 100_000 + "}")) == {}
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            '{"@type": "Recipe", wrong' + " " * 1_500_000 + "}",
+            '{"@type": "Recipe", "name": "a\\" ' + " " * 190_000 + '",}',
+            '{"@type": "Recipe", "name": "' + "/* " * 60_000 + '",}',
+            json.dumps({**RECIPE, "description": "<a" * 700_000}),
+        ],
+        ids=["spaces", "spaces in a string", "comments", "tags"],
+    )
+    def test_long_scripts_take_no_time(self, block):
+        start = time.process_time()
+        page_data(page(block))
+        assert time.process_time() - start < 5  # about half a second, or else hours
 
 
 class TestOddFields:
