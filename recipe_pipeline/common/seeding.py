@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 
 def unit_interval(*parts: object) -> float:
@@ -28,6 +29,12 @@ def key64(text: str) -> int:
 def text_digest(text: str) -> str:
     """SHA-256 (hex) of ``text``, by which posts and answers are recognised."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def file_sha256(path: str | Path) -> str:
+    """SHA-256 (hex) of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:

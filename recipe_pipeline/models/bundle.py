@@ -5,10 +5,10 @@ It is in ``recipe_pipeline/models/bundled``; ``tools/bundle_model.py`` puts it t
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.models.adapter import read_run
 
 BUNDLED = "bundled"
@@ -30,7 +30,7 @@ def resolve(spec: str) -> str:
             f"{FOLDER} has no {WEIGHTS}: get it with 'git pull', or train a model with 05_finetune.py"
         )
     # A download that broke off, or a mix of two models.
-    if read_run(FOLDER).get(DIGEST) != digest(FOLDER / WEIGHTS):
+    if read_run(FOLDER).get(DIGEST) != file_sha256(FOLDER / WEIGHTS):
         raise PipelineError(
             f"the bundled model is damaged: restore it with 'git checkout -- {FOLDER}'"
         )
@@ -40,9 +40,3 @@ def resolve(spec: str) -> str:
 def is_there() -> bool:
     """Whether the project comes with a trained model."""
     return (FOLDER / WEIGHTS).is_file()
-
-
-def digest(weights: Path) -> str:
-    """The SHA-256 of a file of weights."""
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,6 +24,7 @@ from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import modelfile
 from recipe_pipeline.models.adapter import base_of, full_precision, read_run, trained_prompt
 from recipe_pipeline.models.export_checks import check_requirements, gguf_folder
+from recipe_pipeline.models.gguf_file import is_gguf
 from recipe_pipeline.models.gguf_metadata import is_gemma, model_metadata, short_name
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
@@ -135,19 +136,12 @@ def convert(model_dir: Path, target: Path, quantization: str, metadata: dict[str
         errors="replace",
         check=False,
     )
-    if process.returncode or not _is_gguf(target):
+    if process.returncode or not (target.is_file() and is_gguf(target)):
         lines = [line for line in process.stdout.splitlines() if line.strip()]
         reason = lines[-1].strip() if lines else f"exit code {process.returncode}"
         raise PipelineError(
             f"the GGUF conversion failed ({reason[:300]}): the adapter is saved, export it again later"
         )
-
-
-def _is_gguf(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(4) == b"GGUF"
 
 
 def _report(text: str) -> None:

@@ -105,6 +105,12 @@ class GgufFile:
         return None if raw is None else _Reader(memoryview(raw)).value()
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether the file ``path`` begins as a GGUF file does. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def read_gguf(*paths: Path) -> GgufFile:
     """The contents of a GGUF file, or of one that was split into ``paths``.
 
@@ -113,9 +119,8 @@ def read_gguf(*paths: Path) -> GgufFile:
     path = paths[0]
     if not path.is_file():
         raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
-    with path.open("rb") as file:
-        if file.read(4) != MAGIC:
-            raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
+    if not is_gguf(path):
+        raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
     try:
         return _parse([np.memmap(part, mode="r") for part in paths])
     except (OSError, ValueError, KeyError, IndexError, struct.error, MemoryError) as error:

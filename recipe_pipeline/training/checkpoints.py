@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.common.storage import write_json
-from recipe_pipeline.training.data import file_sha256
 from recipe_pipeline.training.settings import TrainingSettings
 
 FINGERPRINT_FILE = "fingerprint.json"

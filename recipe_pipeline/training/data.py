@@ -7,7 +7,6 @@ untrusted posts cannot inject control tokens.
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -129,9 +128,3 @@ def training_examples(chats: list[Chat], tokenizer: Any, max_seq_length: int) ->
         f"({examples.answer_tokens:,} in answers), longest {examples.longest:,}"
     )
     return examples
-
-
-def file_sha256(path: str | Path) -> str:
-    """SHA-256 of a file, in hex; it identifies the dataset of a run."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,6 +24,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.models import packaged_llm
+from recipe_pipeline.models.gguf_file import is_gguf
 from recipe_pipeline.models.llama_server import (
     available_cores,
     import_llama_cpp,
@@ -132,12 +133,10 @@ def _require_free(port: int) -> None:
 
 def _checked(path: Path) -> Path:
     try:
-        with path.open("rb") as file:
-            is_gguf = file.read(4) == b"GGUF"
+        if not is_gguf(path):
+            raise PipelineError(f"--model {path} is not a GGUF file")
     except OSError as error:
         raise PipelineError(f"cannot read --model {path}: {error.strerror}") from None
-    if not is_gguf:
-        raise PipelineError(f"--model {path} is not a GGUF file")
     return path
 
 

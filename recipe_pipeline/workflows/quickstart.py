@@ -20,6 +20,7 @@ from pathlib import Path
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.evaluation.settings import FIRST_ANSWERS
 from recipe_pipeline.models.adapter import read_run
 from recipe_pipeline.models.base import EMBEDDED
@@ -154,7 +155,6 @@ def evaluation_command(settings: QuickstartSettings) -> list[str]:
 
 def trained_already(settings: QuickstartSettings) -> bool:
     """True if the adapter's record names this dataset and these settings."""
-    from recipe_pipeline.training.data import file_sha256
     from recipe_pipeline.training.flags import settings_of
 
     try:

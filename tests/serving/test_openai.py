@@ -125,23 +125,3 @@ def test_script_08_is_a_client_too(server, tmp_path, capsys):
     flags = ("--full-instructions", "--constrained")
     assert run(post, "--base-url", server.base_url, *flags) == 0
     assert json.loads(capsys.readouterr().out) == recipe_of("Rye")
-
-
-def test_litellm_gets_an_answer_and_its_usage(server):
-    litellm = pytest.importorskip("litellm")
-    completion = litellm.completion(
-        model="openai/recipe-extractor",
-        api_base=server.base_url,
-        api_key="x",
-        response_format={"type": "json_object"},
-        messages=user(
-            [{"type": "text", "text": "Do this."}, {"type": "text", "text": post_of("Rye")}]
-        ),
-    )
-    assert json.loads(completion.choices[0].message.content) == recipe_of("Rye")
-    assert completion["usage"]["prompt_tokens"] > 0
-    assert completion["usage"]["completion_tokens"] > 0
-    with pytest.raises(litellm.exceptions.BadRequestError):
-        litellm.completion(
-            model="openai/x", api_base=server.base_url, api_key="x", messages=user("garble")
-        )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.common.storage import write_json
 from recipe_pipeline.training.checkpoints import (
     PARTS,
@@ -12,7 +13,6 @@ from recipe_pipeline.training.checkpoints import (
     checkpoints_fit,
     claim_output_dir,
 )
-from recipe_pipeline.training.data import file_sha256
 from tests.training.conftest import make_settings, write_dataset
 
 

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.training.data import (
     IGNORE,
-    file_sha256,
     load_chats,
     load_split,
     split_off,

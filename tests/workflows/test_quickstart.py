@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.seeding import derived_seed
+from recipe_pipeline.common.seeding import derived_seed, file_sha256
 from recipe_pipeline.training.checkpoints import claim_output_dir
-from recipe_pipeline.training.data import file_sha256
 from recipe_pipeline.training.flags import settings_of
 from recipe_pipeline.workflows import quickstart
 from recipe_pipeline.workflows.quickstart import QuickstartSettings
