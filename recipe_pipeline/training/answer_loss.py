@@ -8,20 +8,24 @@ accuracy that TRL logs at every step.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from recipe_pipeline.training.data import IGNORE
+from recipe_pipeline.training.shortlist import Shortlist
 from recipe_pipeline.training.token_weights import token_weights
 
 CHUNK = 128  # rows of logits at a time: 200 MB of buffers over Gemma's vocabulary
 
 
-def with_answer_loss(trainer_class: type, token_weight: float = 1.0) -> type:
+def with_answer_loss(
+    trainer_class: type, token_weight: float = 1.0, shortlisted: bool = False
+) -> type:
     """``trainer_class`` (TRL's SFTTrainer) with `summed_cross_entropy` as its training loss.
 
-    For one process and a LoRA on a frozen head. ``token_weight``: see `token_weights`. Evaluation
-    and everything else are the stock trainer's.
+    For one process and a LoRA on a frozen head. ``token_weight``: see `token_weights`.
+    ``shortlisted``: over a `Shortlist` instead of the whole vocabulary. Evaluation and everything
+    else are the stock trainer's.
     """
     import torch
 
@@ -46,14 +50,23 @@ def with_answer_loss(trainer_class: type, token_weight: float = 1.0) -> type:
                 ).last_hidden_state[:, :-1]
             targets = inputs["labels"][:, 1:]
             answer = targets != IGNORE
-            total = summed_cross_entropy(
-                hidden[answer],
-                causal_model.get_output_embeddings().weight,
-                targets[answer],
-                self._weights(targets),
-            )
+            weights = self._weights(targets)
+            hidden, targets = hidden[answer], targets[answer]
+            if shortlisted:
+                tokens = self._shortlist
+                head, targets = tokens.draw(), tokens.positions(targets)
+                total = summed_cross_entropy(hidden, head, targets, weights, tokens.bias)
+            else:
+                head = causal_model.get_output_embeddings().weight
+                total = summed_cross_entropy(hidden, head, targets, weights)
             count = answer.sum() if num_items_in_batch is None else num_items_in_batch
             return total / max(int(count), 1)
+
+        @cached_property
+        def _shortlist(self):
+            causal_model = self.accelerator.unwrap_model(self.model).get_base_model()
+            head = causal_model.get_output_embeddings().weight
+            return Shortlist(self.train_dataset["input_ids"], head)
 
         def _weights(self, targets):
             """The weight of each answer token, row after row; None if all weigh the same."""
@@ -69,18 +82,20 @@ def with_answer_loss(trainer_class: type, token_weight: float = 1.0) -> type:
     return AnswerLossTrainer
 
 
-def summed_cross_entropy(hidden: Any, head: Any, targets: Any, weights: Any = None) -> Any:
-    """Summed cross entropy in nats of ``hidden @ head.T`` against ``targets``.
+def summed_cross_entropy(
+    hidden: Any, head: Any, targets: Any, weights: Any = None, bias: Any = None
+) -> Any:
+    """Summed cross entropy in nats of ``hidden @ head.T + bias`` against ``targets``.
 
     ``hidden``: (rows, hidden size); ``head``: (vocabulary, hidden size), frozen: it gets no
     gradient; ``targets``: (rows,) token ids; ``weights``: (rows,) float32, the weight of each
-    row's loss. Raises ValueError if the head is trained.
+    row's loss; ``bias``: (vocabulary,) float32. Raises ValueError if the head is trained.
     """
     if head.requires_grad:
         raise ValueError("summed_cross_entropy has no gradient for a head that is trained")
     if weights is None:
         weights = hidden.new_ones(len(hidden)).float()
-    return _autograd_function().apply(hidden, head, targets, weights)
+    return _autograd_function().apply(hidden, head, targets, weights, bias)
 
 
 @cache
@@ -89,7 +104,7 @@ def _autograd_function() -> Any:
 
     class SummedCrossEntropy(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, hidden, head, targets, weights):
+        def forward(ctx, hidden, head, targets, weights, bias):
             total = torch.zeros((), dtype=torch.float32, device=hidden.device)
             gradient = torch.empty_like(hidden)
             head = head.to(hidden.dtype)
@@ -103,6 +118,8 @@ def _autograd_function() -> Any:
                 logits, probabilities = logits[: len(rows)], probabilities[: len(rows)]
                 torch.mm(rows, head.T, out=logits)
                 probabilities.copy_(logits)
+                if bias is not None:
+                    probabilities += bias
                 torch.softmax(probabilities, dim=-1, out=probabilities)
                 correct = probabilities.gather(1, ids)
                 nats = correct.clamp_min(torch.finfo(torch.float32).tiny).log()
@@ -117,6 +134,6 @@ def _autograd_function() -> Any:
         @staticmethod
         def backward(ctx, outer):
             (gradient,) = ctx.saved_tensors
-            return gradient * outer.to(gradient.dtype), None, None, None
+            return gradient * outer.to(gradient.dtype), None, None, None, None
 
     return SummedCrossEntropy

@@ -1,4 +1,4 @@
-"""What makes training faster on a CPU: attention in blocks, fused layers, one example at a time.
+"""What makes training faster on a CPU: attention in blocks, fused layers, a shortlist of tokens.
 
 torch's CPU attention multiplies every query with every key and masks afterwards, although 15 of
 Gemma 3 270M's 18 layers look back 512 tokens only. Here queries go in blocks, each against the keys
@@ -24,7 +24,7 @@ BLOCK = 256  # queries per product; of 128, 256 and 512 the fastest at 1,300 and
 def for_cpu(trainer_class: type, token_weight: float = 1.0) -> type:
     """`with_answer_loss` of ``trainer_class`` for a single process on a CPU."""
 
-    class CpuTrainer(with_answer_loss(trainer_class, token_weight)):
+    class CpuTrainer(with_answer_loss(trainer_class, token_weight, shortlisted=True)):
         def train(self, *args, **kwargs):
             keep_freed_memory()
             # Around the whole loop: checkpointed layers attend again in the backward pass.
