@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 from recipe_pipeline.extraction.list_ends import (
@@ -20,14 +21,26 @@ from recipe_pipeline.extraction.list_ends import (
     is_told,
     method_only,
 )
-from recipe_pipeline.extraction.page_lists import Line, PageList, key_of, once, page_lists, words_of
-from recipe_pipeline.extraction.recipe_lines import is_ingredient, opens_with_amount
+from recipe_pipeline.extraction.page_lists import (
+    Line,
+    PageList,
+    key_of,
+    once,
+    page_lists,
+    without_mark,
+    words_of,
+)
+from recipe_pipeline.extraction.recipe_lines import is_imperative, is_ingredient, opens_with_amount
 from recipe_pipeline.schema.layout import Steps, plain_step
 
 _LONGEST_INGREDIENT = 200  # characters
 _MOST_WORDS = 8  # of an ingredient without an amount
+_LONGEST_GAP = 4  # lines from one step to the next
+_SHORTEST_KEY = 8  # letters by which a step is known
 _FEWEST = 3  # ingredients of a list that replaces another
+_AGAIN = 0.8  # of the lines of a list that is given twice
 _FOODS = 0.8  # of the words of a line that repeats ingredients
+_SENTENCE_END = re.compile(r"\A|(?<=\D[.!)])\s*")
 _FURNITURE = re.compile(
     r"^\W*(?:add (?:all )?to|print|save|share|pin|shop|buy|select|scale|units?|rate|review|click|tap|see|get|"
     r"watch|jump|copy|[\d½]x\b)\b|https?:|www\.|[@$£€]|[?:]\W*$",
@@ -52,6 +65,7 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     ingredients = _all_ingredients(ingredients, lists, {key_of(text) for text in texts})
     texts = _without_foods(texts, ingredients, page)
     texts = _all_steps(texts, lists, {key_of(line) for line in ingredients})
+    texts = _with_paragraphs(texts, ingredients, page)
     changed = {**document, "recipeIngredient": ingredients}
     return {**changed, "recipeInstructions": _plain(texts)} if texts else changed
 
@@ -72,11 +86,22 @@ def _steps_apart(ingredients: list[str], texts: list[str]) -> tuple[list[str], l
 
 
 def _all_ingredients(answer: list[str], lists: list[PageList], steps: set[str]) -> list[str]:
-    answer = _instead_of_tools(answer, lists)
+    answer = _in_one_system(_instead_of_tools(answer, lists))
     home = _home(answer, lists)
     if home is None or home.is_of_tools:
         return answer
     return _merged(_foods_in(home, steps), answer)
+
+
+def _in_one_system(answer: list[str]) -> list[str]:
+    """``answer`` up to where the whole list begins again in other units."""
+    foods = [set(words_of(line)) for line in answer]
+    for start in range(_FEWEST, len(foods)):
+        again = sum(food in foods[:start] for food in foods[start:])
+        rest = len(foods) - start
+        if foods[start] == foods[0] and again >= _AGAIN * rest and rest >= _AGAIN * start:
+            return answer[:start]
+    return answer
 
 
 def _foods_in(one: PageList, steps: Collection[str] = ()) -> list[Line]:
@@ -146,20 +171,56 @@ def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[L
     return lines
 
 
+def _with_paragraphs(texts: list[str], ingredients: Sequence[str], page: str) -> list[str]:
+    """``texts`` with the lines between two of them on ``page`` that say what to do, and with those
+    between the last of the ingredients and the first step."""
+    rows = [without_mark(row) for row in page.split("\n") if row.strip()]
+    places: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        places.setdefault(key_of(row), []).append(number)
+    keys = [key for text in texts if len(key := key_of(text)) > _SHORTEST_KEY]
+    complete: list[str] = []
+    for above, text in pairwise([*ingredients[-1:], *texts]):
+        between = next(
+            (
+                rows[first + 1 : last]
+                for first in places.get(key_of(above), ())
+                for last in places.get(key_of(text), ())
+                if first < last <= first + _LONGEST_GAP
+            ),
+            [],
+        )
+        complete += [
+            row
+            for row in between
+            if _is_instruction(row) and not any(x in key_of(row) or key_of(row) in x for x in keys)
+        ]
+        complete.append(text)
+    return complete
+
+
+def _is_instruction(row: str) -> bool:
+    other = row.startswith("#") or _FURNITURE.search(row)
+    return row.endswith((".", "!")) and is_imperative(row) and not other
+
+
 def _without_foods(texts: list[str], ingredients: list[str], page: str) -> list[str]:
-    """``texts`` without the ingredients that a card repeats in a line of their own below a step."""
+    """``texts`` without the ingredients that some cards repeat behind or below a step."""
     foods = {word for line in ingredients for word in words_of(line)}
-    known = set(ingredients)
 
     def repeats(line: str) -> bool:
         words = words_of(line)
         shared = sum(word in foods for word in words)
-        return bool(words) and shared >= _FOODS * len(words) and line not in known
+        listed = opens_with_amount(line[:150]) and not line.endswith((".", "!"))
+        return listed and bool(words) and shared >= _FOODS * len(words)
 
-    lines = [line.strip() for line in page.split("\n") if opens_with_amount(line.strip()[:150])]
-    below = [line for line in lines if line and not line.endswith((".", "!")) and repeats(line)]
+    lines = {line.strip() for line in page.split("\n")} - set(ingredients)
+    below = list(filter(repeats, lines))
     kept = []
     for text in texts:
+        ends = (match for match in _SENTENCE_END.finditer(text) if repeats(text[match.end() :]))
+        end = next(ends, None)
+        text = text[: end.start()] if end else text
         for line in below:
             text = text.removesuffix(line).rstrip()
         kept += [text] if text else []

@@ -47,16 +47,18 @@ _NO_FOOD = re.compile(
     r"mixers?|(?:baking|cookie|pastry) sheets?|(?:freezer|piping) bags?|measuring cups?|muffin tins?)\W*$",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(
+NO_NAME = re.compile(
     r"^(?:for (?:the|a|an)|to (?:make|serve)|step|day|part|prepping|serving|additional|units?|metric|us\b|"
     r"diet|effort|difficulty|season|region|cuisine|course|category|by|author|photo|tagged|filed|posted|"
     r"video|watch|copy|email|cook ?mode|hide|show|made this|stop|start|try|download|saved?|scale|"
     r"jump|deselect|select|budget|cost|origin|occasion|imperial)\b"
-    r"|:\s*\S|\|\s*\d|\d\s*(?:comments?|reviews?)|\d\s*%| [·›»/] ",
+    r"|:\s*\S|\|\s*\d|\d\s*(?:comments?|reviews?|ratings?)|\d\s*%| [·›»] | / .* / ",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W\d_]+")
-_SMALL = {"a", "an", "and", "the", "of", "or", "in", "on", "with", "for", "to", "from", "n"}
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+_SMALL = {
+    "a", "an", "and", "the", "of", "or", "in", "on", "with", "for", "to", "from", "n", "de", "la", "al",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,20 @@ class Row:
             and text[-1] not in ".,;?"
             and not self.is_step
             and not (
-                opens_section(text) or is_fact(text) or LABEL.match(text) or _NO_NAME.search(text)
+                opens_section(text) or is_fact(text) or LABEL.match(text) or NO_NAME.search(text)
             )
         )
 
     @property
     def is_titled(self) -> bool:
         """Whether this may be the name of a dish and is written like a title."""
-        words = [word for word in _WORD.findall(self.text) if word not in _SMALL]
-        capitals = sum(word[0].isupper() for word in words)
-        return self.may_be_name and capitals >= _CAPITALS * len(words)
+        return self.may_be_name and is_titled(self.text)
+
+
+def is_titled(text: str) -> bool:
+    """Whether most words of ``text`` begin with a capital, apart from remarks behind it."""
+    words = [x for x in _WORD.findall(re.split(r" [({\[]", text)[0]) if x not in _SMALL]
+    return sum(word[0].isupper() for word in words) >= _CAPITALS * len(words)
 
 
 def rows_of(page: str) -> list[Row]:

@@ -14,7 +14,10 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.completion import completed
 from recipe_pipeline.extraction.list_ends import has_left_method
 from recipe_pipeline.extraction.naming import named
+from recipe_pipeline.extraction.other_cards import other_cards, without
 from recipe_pipeline.extraction.page import NO_TEXT, Page
+from recipe_pipeline.extraction.page_lists import key_of, without_mark
+from recipe_pipeline.extraction.recipe_lines import fact_kinds
 from recipe_pipeline.extraction.window import Window, choose_window
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
@@ -24,9 +27,15 @@ from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.models.chat_template import neutralise
 from recipe_pipeline.schema.page_sections import with_sections
-from recipe_pipeline.schema.recipe import RecipeInvalid, normalise_recipe, recipes_in
+from recipe_pipeline.schema.recipe import (
+    RecipeInvalid,
+    instruction_texts,
+    normalise_recipe,
+    recipes_in,
+)
 from recipe_pipeline.schema.salvage import salvage_recipe
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
+from recipe_pipeline.text.yields import yield_in_line
 
 _SHOWN_ANSWER = 300
 # "{}" among other text counts only in a line of its own or at the end: models repeat their prompt,
@@ -114,7 +123,7 @@ def interpret(
         for recipe in recipes_in(document)
     ):
         raise _invalid("no ingredients or no steps", answer)
-    document, removed = repaired(_with_stated_times(named(document, title, post), post), post)
+    document, removed = repaired(_with_stated_facts(named(document, title, post), post), post)
     unsupported, missing = _findings(document, post)
     if strict and unsupported:
         lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"
@@ -142,15 +151,28 @@ def _findings(document: dict[str, Any], post: str) -> tuple[tuple[str, ...], tup
     return unsupported, tuple(str(f) for f in findings if f.is_omission)
 
 
-def _with_stated_times(document: dict[str, Any], post: str) -> dict[str, Any]:
-    """``document`` with the one prep, cook or total time that ``post`` states, where it has another."""
-    evidence = index_of(post).evidence
+def _with_stated_facts(document: dict[str, Any], post: str) -> dict[str, Any]:
+    """``document`` with the one prep, cook or total time and the yield that ``post`` states of the dish,
+    where it has another time or none of these. What it lacks must have a line of its own."""
+    if "recipeIngredient" not in document:
+        return document
+    text = without(post, other_cards(post, document))
+    told = set(map(key_of, instruction_texts(document)))
+    text = "\n".join(line for line in text.split("\n") if key_of(without_mark(line)) not in told)
+    evidence = index_of(text).evidence
+    # "They take 30 minutes to cook" is about the dish only if other times are given, too.
+    on_card = {kind for kind, _ in TIMES.values() if evidence.card_minutes(kind)}
+    labelled = {kind for line in text.split("\n") for kind in fact_kinds(line)}
+    labelled |= {"total"} if "ready" in labelled else set()
     changed = {}
     for key, (kind, _) in TIMES.items():
         stated = evidence.stated_minutes(kind)
-        if key in document and len(stated) == 1 and iso_to_minutes(document[key]) not in stated:
+        known = key in document or kind in (on_card if len(on_card) > 1 else on_card & labelled)
+        if known and len(stated) == 1 and iso_to_minutes(document.get(key)) not in stated:
             changed[key] = seconds_to_iso(60 * min(stated))
-    return {**document, **changed}
+    if "recipeYield" not in document and (stated_yield := yield_in_line(text)):
+        changed["recipeYield"] = stated_yield
+    return normalise_recipe({**document, **changed}) if changed else document
 
 
 def _readable(data: Any, title: str) -> tuple[dict[str, Any], list[str]]:

@@ -22,7 +22,7 @@ from recipe_pipeline.extraction.recipe_lines import (
     is_step,
     opens_with_amount,
 )
-from recipe_pipeline.schema.page_sections import METHOD_HEADING
+from recipe_pipeline.schema.page_sections import METHOD_HEADING, is_section_name
 
 _STEP_WORDS = 8
 _FACT_WORDS = 8
@@ -73,7 +73,9 @@ def foods_only(
         key = key_of(line)
         seen[key] += 1
         measured = opens_with_amount(line)
-        if (key in names and line.endswith(":")) or seen[key] > (on_page[key] or seen[key]):
+        if (key in names and (line.endswith(":") or is_section_name(line))) or seen[key] > (
+            on_page[key] or seen[key]
+        ):
             continue
         unlisted = key not in listed and not measured
         ends = is_card_fact(line) or (

@@ -10,47 +10,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
-from recipe_pipeline.extraction.page_lists import OTHER_HEADING, key_of, words_of
+from recipe_pipeline.extraction.dish_lines import NO_NAME, is_titled
+from recipe_pipeline.extraction.list_ends import is_card_fact
+from recipe_pipeline.extraction.page_lists import key_of, opens_section, words_of
 from recipe_pipeline.extraction.recipe_lines import (
-    is_fact,
+    is_imperative,
+    is_ingredient,
     is_ingredient_heading,
     is_method_heading,
+    opens_with_amount,
 )
+from recipe_pipeline.text.vocabulary import HEADING_WORDS, STOP_WORD_LIST
 
 _LONGEST = 100  # characters
 _LIKE_THE_TITLE = 0.4  # of the heading's words
 _OF_THE_NAME = 0.5  # of the words of name or title, whichever has fewer
-_LONGEST_LINE = 70  # characters of a line that may name a post's dish
-_MOST_WORDS = 8
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "how",
-        "make",
-        "recipe",
-        "recipes",
-        "easy",
-        "best",
-        "this",
-        "that",
-        "our",
-        "your",
-        "from",
-        "new",
-    ]
-)
-_MARKS = re.compile(r"^[^\w(]+|[^\w)\]]+$")
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_MOST_WORDS, _MOST_ADDED = 12, 8  # of a title of a post, and of one that has more than the name
+_COMMON = frozenset(f"{STOP_WORD_LIST} {HEADING_WORDS} easy new".split())
+_MARKS = re.compile(r"^[^\w(]+|[^\w)\]!]+$")
+_NO_TITLE = re.compile(r"^\s*[-–*•·▢□☐◦]\s|!\s*$")
 _WORD = re.compile(r"\w+")
 _SECTION = re.compile(
     r"\b(?:ingredients|instructions|directions|method|steps|notes|tips|equipment|nutrition|video|faqs?)$"
-    r"|^(?:how|why|what|tips|notes|more)\b(?! to make)",
+    r"|^(?:how|why|what|tips|notes|more|best way)\b(?! to make)",
     re.IGNORECASE,
 )
 
@@ -66,7 +51,7 @@ def named(document: dict[str, Any], title: str, text: str) -> dict[str, Any]:
     name = str(document.get("name", ""))
     if not title:
         foods = document.get("recipeIngredient", [])
-        better = _spoken_of(name, foods, text) or _whole_line(name, text)
+        better = _of_post(name, foods, text)
         return {**document, "name": better} if better else document
     return {**document, "name": _heading(title, text) or _checked(name, title)}
 
@@ -90,51 +75,72 @@ def _checked(name: str, title: str) -> str:
     """``name``, or the title if the name has little to do with it or is only a part of it."""
     words, of_title = _words(name), _words(title)
     is_near = len(words & of_title) >= _OF_THE_NAME * min(len(words), len(of_title))
+    is_near = is_near and (len(words) > 1 or name in title)  # not "wraps", which are counted
     is_part = name != title and title.startswith(name)
     return name if words and is_near and not is_part and len(name) <= _LONGEST else title
 
 
-def _spoken_of(name: str, foods: Sequence[str], text: str) -> str:
-    """The line above the ``foods`` that ``text`` repeats in another line, preferably one of several
-    words; "" if it repeats ``name`` or a word of it, or has no such line."""
-    lines = text.split("\n")
-    keys = [key_of(line) for line in lines]
-    others = [line for line, key in zip(lines, keys, strict=True) if key_of(name) not in key]
-    if len(others) < len(lines) - 1 or _telling(name) & _telling("\n".join(others)):
-        return ""
-    wanted = [key for food in foods if (key := key_of(food))]
-    above = next((n for n, key in enumerate(keys) if any(food in key for food in wanted)), 0)
-    found, folded = [], text.casefold()
-    for number, line in enumerate(lines[:above]):
-        heading = _EDGES.sub("", line)
-        if not _may_name(heading, line) or _telling(heading) <= _telling(" ".join(foods)):
-            continue
-        words = map(re.escape, _WORD.findall(heading.casefold()))
-        again = re.compile(r"(?<!\w)" + r"\W+".join(words) + r"(?!\w)")
-        times = len(again.findall(folded)) - keys.count(keys[number])
-        found += [(" " in heading, times, number, heading)] if times > 0 else []
-    return max(found)[-1] if found else ""
+def _of_post(name: str, foods: Sequence[str], text: str) -> str:
+    """What a post calls its dish, "" if ``name`` may stay.
 
-
-def _whole_line(name: str, text: str) -> str:
-    """The first line that may be a title and has ``name`` as a part ("Guacamole for a Crowd"); "" if
-    there is none, or if the name has a line of its own."""
+    That is the line above the ``foods`` that has ``name``. But an ingredient, a sentence or a fact is no
+    name, and a line that the post speaks of, or one written like a title, is rather one than a line that
+    is neither.
+    """
     key, lines = key_of(name), text.split("\n")
-    if not key or key in map(key_of, lines):
+    foods = list(filter(is_ingredient, foods)) or foods
+    wanted = [key_of(food) for food in foods if opens_with_amount(food)]
+    is_above = takewhile(lambda line: not any(food in key_of(line) for food in wanted), lines)
+    headings = [_heading_in(line, foods) for line in lines]
+    above = {x: line for x, line in zip(headings, is_above, strict=False) if x}
+    titles = [x for x, line in above.items() if not (NO_NAME.search(x) or _NO_TITLE.search(line))]
+    titles = [x for x in titles if len(x.split()) <= _MOST_WORDS and not is_imperative(x)]
+    told = "\n".join(x for x, y in zip(lines, headings, strict=True) if not y and key_of(x) != key)
+
+    def rank(title: str) -> tuple[bool, bool]:
+        words = _telling(title) & _telling(told)
+        phrase = r"\W+".join(map(re.escape, _WORD.findall(title)))
+        again = re.search(rf"(?<!\w){phrase}(?!\w)", told, re.IGNORECASE)
+        others = words - _telling("\n".join(foods))
+        is_spoken_of = bool(again or len(words) > (1 if others else 2))
+        return is_spoken_of, not NO_NAME.search(title) and is_titled(title)
+
+    best = max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)), default="")
+    own = [x for x in above if key and key in key_of(x) and len(x.split()) <= _MOST_ADDED]
+    own = [x for x in headings if key_of(x) == key] or [x for x in own if x in titles] or own
+    if own:
+        mine = own[-1]
+        if mine in titles:  # of several dishes, the name right above the foods is theirs
+            titles = titles[titles.index(mine) :]
+            best = max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)))
+        may_be = best and not rank(mine)[0] and rank(best)[1] and (" " in best or rank(best)[0])
+        chosen = best if may_be and rank(best) > rank(mine) else mine
+        return "" if key_of(chosen) == key else chosen
+    if _is_sentence(name, text):
+        return best if best and any(rank(best)) else ""
+    is_food = _is_food(name, foods)
+    if not best or (_telling(name) & _telling(told) and not is_food):
         return ""
-    for line in lines:
-        heading = _MARKS.sub("", line)
-        if key in key_of(line) and _may_name(heading, line):
-            return heading
-    return ""
+    is_line = not is_food and key in map(key_of, lines)
+    return best if rank(best)[0] or (is_line and rank(best)[1]) else ""
 
 
-def _may_name(heading: str, line: str) -> bool:
-    short = len(heading) <= _LONGEST_LINE and len(heading.split()) <= _MOST_WORDS
-    other = (
-        OTHER_HEADING.match(heading) or is_fact(heading) or line.rstrip().endswith(tuple(".!?,;"))
-    )
-    return short and not (other or is_ingredient_heading(heading) or is_method_heading(heading))
+def _is_sentence(name: str, text: str) -> bool:
+    words = re.escape(name.rstrip("."))
+    return bool(re.search(rf"(?:^|[.!?]\s+){words}[.,;?]", text, re.MULTILINE))
+
+
+def _heading_in(line: str, foods: Sequence[str]) -> str:
+    """``line`` without the marks around it if it may be a title, else ""."""
+    heading = _MARKS.sub("", line.partition(" : ")[0])  # " : " is before the name of the site
+    is_short = len(heading) <= _LONGEST
+    is_other = opens_section(heading) or is_card_fact(heading) or _SECTION.search(heading)
+    ends = line.rstrip().endswith(tuple(".?,;"))
+    return heading if is_short and not (is_other or ends or _is_food(heading, foods)) else ""
+
+
+def _is_food(heading: str, foods: Sequence[str]) -> bool:
+    return any(_telling(heading) <= _telling(food) for food in foods)
 
 
 def _telling(text: str) -> set[str]:

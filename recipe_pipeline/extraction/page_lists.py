@@ -78,6 +78,11 @@ def words_of(text: str) -> list[str]:
     return [word for word in _WORD.findall(text.casefold()) if not _MEASURE.fullmatch(word)]
 
 
+def without_mark(row: str) -> str:
+    """``row`` without the bullet or the number in front."""
+    return _MARK.sub("", row).strip()
+
+
 def once(lines: Sequence[Line]) -> Sequence[Line]:
     """``lines`` up to where the list begins again, as in other units or for another screen."""
     names: set[str] = set()
@@ -107,12 +112,12 @@ def page_lists(page: str) -> list[PageList]:
     lists: list[PageList] = []
     heading, gap = "", _LONGEST_GAP + 1
     for row, below in pairwise([*rows, ""]):
-        text = _MARK.sub("", row).strip()
+        text = without_mark(row)
         is_named = is_ingredient_heading(heading) or is_method_heading(heading)
         is_item = bool(_MARK.match(row)) or _is_paragraph(row, heading, lists, gap)
         names = (is_named or not gap) and _names_group(text, heading)
         if is_item or (names and (_MARK.match(below) or _is_paragraph(below, heading, [], 0))):
-            item = text if is_item else _MARK.sub("", below).strip()
+            item = text if is_item else without_mark(below)
             if gap and not (is_named and gap <= _LONGEST_GAP and _goes_on(item, heading)):
                 lists.append(PageList(heading))
             lists[-1].lines.append(Line(text, key_of(text), is_item, bool(_MARK.match(row))))

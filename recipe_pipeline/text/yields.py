@@ -31,6 +31,14 @@ _CARD_YIELD = re.compile(
     r"|\b(?:serves?|feeds?)[ \t](?:about )?\d+[ \t](?:hungry )?people\b"
     rf"|(?<![\d./-])\d+{_UP_TO}[ \t]servings\b"
 )
+# "Serves: 4", "Yield: 9 brownies 1x", "6 people"
+_YIELD_LINE = re.compile(
+    r"^\W*(?:(?:(?:recipe )?yields?|serves|servings|serving size|makes|feeds|portions)\b(?:\(s\))?\W{1,4}"
+    r"(?:(?:makes|serves|about|approx\w*) )*(?P<value>\d[^|\n]{0,40}?)"
+    r"|(?P<count>\d+(?:\s*[-–]\s*\d+)?\s+(?:servings|portions|people)))"
+    r"(?:\s+(?:1x\b|serving size).*)?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _YIELD_WORD = re.compile(
     r"\b(?:serv(?:es?|ings?)|yield(?:s|ing)?|makes?|portions?|feeds?|people|persons?|adults)\b"
 )
@@ -96,3 +104,10 @@ def yield_on_card(simple: str) -> str:
     """A line that opens with a label of the yield and its number, or "" for none."""
     match = _CARD_YIELD.search(simple)
     return " ".join(match[0].split()) if match else ""
+
+
+def yield_in_line(text: str) -> str:
+    """The yield in the first line of ``text`` that gives nothing else, as it is written; "" for none."""
+    found = (match for match in _YIELD_LINE.finditer(text) if match[0][-1] not in ".!")
+    match = next(found, None)
+    return (match["value"] or match["count"]) if match else ""

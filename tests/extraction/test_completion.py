@@ -99,12 +99,37 @@ def test_tools_are_no_ingredients(heading):
     assert lists_of([*tools, *FOODS[:3]], STEPS, page)[0] == FOODS
 
 
+def test_a_list_in_two_systems_of_units_is_given_once():
+    ounces = ["9 oz flour", "1 tsp salt", "Butter", "3 eggs", "3 oz icing sugar", "A little milk"]
+    page = "\n".join(["Ingredients", *FOODS, *ounces, "", "Directions", *STEPS])
+    assert lists_of([*FOODS, *ounces], STEPS, page)[0] == FOODS
+
+
+@pytest.mark.parametrize("page", [CARD.replace("- ", ""), CARD])
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_an_instruction_between_two_steps_is_added_whatever_its_form(page, lost):
+    page = page.replace(f"- {STEPS[lost]}", STEPS[lost])
+    assert lists_of(FOODS, [*STEPS[:lost], *STEPS[lost + 1 :]], page)[1] == STEPS
+
+
+def test_a_story_between_two_steps_is_not():
+    page = CARD.replace(
+        STEPS[1], f"{STEPS[1]}\nWhile we lived abroad, I had a cake like this.\n", 1
+    )
+    assert lists_of(FOODS, STEPS, page)[1] == STEPS
+
+
+def test_an_instruction_between_ingredients_and_steps_is_the_first_step():
+    page = "\n".join(["Butter Cake", *FOODS, *STEPS])
+    assert lists_of(FOODS, STEPS[1:], page)[1] == STEPS
+
+
 def test_links_are_no_ingredients():
     page = CARD.replace("Ingredients\n", "- Print this\n- or to save it.\n\nIngredients\n", 1)
     assert lists_of(["or to save it."], STEPS, page)[0] == FOODS
 
 
-@pytest.mark.parametrize("form", ["{step}", "{step} {foods}", None])
+@pytest.mark.parametrize("form", ["{step}", "{step} {foods}", "{step}{foods}", None])
 def test_foods_that_a_card_repeats_below_a_step_are_no_steps(form):
     foods = "2 cups flour, 1 tsp salt"
     page = CARD.replace(STEPS[0], f"{STEPS[0]}\n{foods}", 1)

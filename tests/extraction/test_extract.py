@@ -57,6 +57,24 @@ class TestInterpret:
         with pytest.raises(UnusableAnswer, match="cut off"):
             interpret(ANSWER[:end].rstrip("}` \n"), POST)
 
+    @pytest.mark.parametrize(
+        ("lines", "expected"),
+        [
+            ("Serves: 4", {"recipeYield": "4 servings"}),
+            ("- Yield: 9 slices 1x", {"recipeYield": "9 slices"}),
+            ("6 people", {"recipeYield": "6 people"}),
+            ("Prep Time: 5 min\nReady in 15 min", {"prepTime": "PT5M", "totalTime": "PT15M"}),
+            ("Prep is 5 minutes, cooking 10 minutes.", {"prepTime": "PT5M", "cookTime": "PT10M"}),
+            ("They take 10 minutes to cook.", {}),
+            ("Serves 4 if you are not too hungry.", {}),
+            ("Nutrition\nServing: 1 slice", {}),
+        ],
+    )
+    def test_facts_that_the_answer_lacks_are_added_from_lines_of_their_own(self, lines, expected):
+        recipe = {key: TOAST[key] for key in TOAST if key not in ("recipeYield", "totalTime")}
+        document = interpret(json.dumps(recipe), f"{POST}\n{lines}").document
+        assert {key: document[key] for key in document if key not in recipe} == expected
+
     def test_an_answer_cut_off_below_the_method_is_whole(self):
         steps = [*TOAST["recipeInstructions"], {"@type": "HowToStep", "text": "Prep:"}]
         steps += [{"@type": "HowToStep", "text": "5 minutes"}] * 3

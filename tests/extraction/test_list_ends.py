@@ -77,9 +77,10 @@ def test_ingredients_that_run_on_are_cut(further, marks):
     assert lists_of([*FOODS, *further], STEPS, page) == (expected, STEPS)
 
 
-def test_a_group_is_no_ingredient():
-    page = PAGE.replace(f"- {FOODS[2]}", f"For the dough:\n- {FOODS[2]}")
-    answer = [*FOODS[:2], "For the dough:", *FOODS[2:]]
+@pytest.mark.parametrize("name", ["For the dough:", "For the dough", "Dough", "Crumb", "FOR"])
+def test_a_group_is_no_ingredient(name):
+    page = PAGE.replace(f"- {FOODS[2]}", f"{name}\n- {FOODS[2]}")
+    answer = [*FOODS[:2], name, *FOODS[2:]]
     assert lists_of(answer, STEPS, page) == (FOODS, STEPS)
 
 

@@ -143,3 +143,41 @@ def test_a_name_that_is_part_of_a_posts_title_becomes_the_title(line, name, expe
     post = f"{line}\n\n2 avocados\n1 lime\n\nMash everything for the guacamole or cucumber salad."
     recipe = {"@type": "Recipe", "name": name, "recipeIngredient": ["2 avocados", "1 lime"]}
     assert named(recipe, "", post)["name"] == expected
+
+
+@pytest.mark.parametrize(
+    ("above", "wrong"),
+    [
+        ("Spicy eggs that go well with toast.", "Spicy eggs that go well with toast"),
+        ("So, a story. Fun fact: I won a ribbon with this.", "Fun fact: I won a ribbon with this."),
+        ("Made this on repeat lately", "Made this on repeat lately"),
+        ("US Customary - Metric", "US Customary - Metric"),
+        ("Key Ingredients\nGHEE\nA must!\nThe whole family loves masala eggs.", "Ghee"),
+        ("Korean Tacos\nThese masala eggs are a keeper.", "Korean Tacos"),
+        ("The Best Masala Eggs You’ll Ever Make", "Masala Eggs"),
+    ],
+)
+@pytest.mark.parametrize("title", ["Masala Eggs (Anda Bhurji)", "🍳 Masala Eggs & Friends ✨"])
+def test_slogans_sentences_teasers_and_foods_are_no_names(above, wrong, title):
+    post = f"{above}\n{title}\nIngredients\n- 4 eggs\n- 1 tbsp ghee\n\n1. Beat the eggs."
+    recipe = {"@type": "Recipe", "name": wrong, "recipeIngredient": ["4 eggs", "1 tbsp ghee"]}
+    assert named(recipe, "", post)["name"] == title.strip("🍳✨ ")
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("Freezer-Friendly Frittata", "My Other Blog\nA frittata for freezing."),
+        ("dinner tonight: Pozole Rojo", "Easy Bean Soup\nWe love pozole rojo here."),
+        ("Agua de Jamaica", "25 Quick Soups for January"),
+        ("Grandma’s Nasi Goreng", "- Brown Butter Cookies"),
+    ],
+)
+def test_a_right_name_stays_whatever_is_beside_it(name, others):
+    post = f"{name}\n{others}\nIngredients\n- 4 eggs\n\n1. Beat the eggs."
+    recipe = {"@type": "Recipe", "name": name, "recipeIngredient": ["4 eggs"]}
+    assert named(recipe, "", post)["name"] == name
+
+
+def test_a_counted_thing_is_not_the_name_of_a_page():
+    assert name("wraps", "Tofu Wraps", title="Tofu Wraps") == "Tofu Wraps"
