@@ -2,10 +2,14 @@
 
     python -m benchmarks.training_profile                                  # 3 minutes on two cores
     python -m benchmarks.training_profile --loops fused --steps 1000       # does memory stay?
+    python -m benchmarks.training_profile --tokens 0 --steps 200 \\
+        --loops plain plain-one-thread fused                               # do they learn the same?
 
 Script 05's loop with the preset for real pages, each kind in a process of its own: the shares are of
 the wall time of five steps under torch.profiler (operators by their own time; the rest is Python,
-allocation and the optimiser), memory is resident memory after the step.
+allocation and the optimiser), memory is resident memory after the step, losses are means over blocks of
+steps. A plain loop repeats itself to the last bit; with one thread it adds up in another order, so its
+distance from the first is the noise that the fused loop's distance compares to.
 """
 
 from __future__ import annotations
@@ -17,13 +21,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from benchmarks.training_ways import dataset_in, joined, last_line, without_fused_pieces
 from recipe_pipeline.training.log import MEMORY_AT
 from recipe_pipeline.training.settings import TrainingSettings
 
-LOOPS = ("plain", "fused")
+LOOPS = ("plain", "plain-one-thread", "fused")
+BLOCK = 25  # steps per mean loss
 WARM, PROFILED = 2, 5
 REST = "the rest"
 KINDS = {
@@ -104,7 +110,7 @@ def profile_loop(args: argparse.Namespace) -> dict[str, Any]:
     from recipe_pipeline.training import data
     from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
 
-    if args.loop == "plain":
+    if args.loop != "fused":
         without_fused_pieces()
     settings = TrainingSettings(
         dataset=str(args.dataset),
@@ -123,12 +129,14 @@ def profile_loop(args: argparse.Namespace) -> dict[str, Any]:
     train_set = data.TokenisedExamples(joined(rows, args.tokens))
     model = add_lora(model, settings, train_set.longest)
     watcher = watch(args.steps)
-    build_trainer(model, tokenizer, settings, train_set, None, [watcher]).train()
+    trainer = build_trainer(model, tokenizer, settings, train_set, None, [watcher])
+    trainer.train()
     return {
         "shares": shares(watcher.seconds(), watcher.wall),
         "step_seconds": watcher.wall / PROFILED,
         "tokens": train_set.tokens / len(train_set),
         "memory": watcher.memory,
+        "losses": [entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
     }
 
 
@@ -147,6 +155,17 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     for step in sorted({int(step) for r in found for step in r["memory"]}):
         cells = [r["memory"].get(str(step), r["memory"].get(step)) for r in found]
         line(f"memory after step {step}", [f"{c / 1e9:.2f} GB" if c else "" for c in cells])
+    losses = [[float(loss) for loss in r["losses"]] for r in found]
+    if len(losses[0]) >= 2 * BLOCK:
+        for begin in range(0, len(losses[0]), BLOCK):
+            blocks = [each[begin : begin + BLOCK] for each in losses]
+            label = f"mean loss, steps {begin + 1} to {begin + len(blocks[0])}"
+            line(label, [f"{mean(block):.4f}" for block in blocks])
+        apart = [
+            mean(abs(one - other) for one, other in zip(each, losses[0], strict=True))
+            for each in losses
+        ]
+        line(f"mean distance from {next(iter(results))}, step by step", [f"{a:.4f}" for a in apart])
     return "\n".join(lines)
 
 
@@ -158,7 +177,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--tokens", type=int, default=1000, help="examples are joined to at least so many tokens")
     add("--steps", type=int, default=10, help=f"optimiser steps, at least {WARM + PROFILED}")
     add("--model-name", default="embedded")
-    add("--loops", nargs="+", choices=LOOPS, default=list(LOOPS))
+    add("--loops", nargs="+", choices=LOOPS, default=["plain", "fused"])
     add("--loop", choices=LOOPS, help=argparse.SUPPRESS)
     add("--work", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -171,6 +190,8 @@ def main() -> int:
         print(f"error: --steps must be at least {WARM + PROFILED}", file=sys.stderr)
         return 1
     if args.loop:
+        if args.loop == "plain-one-thread":
+            os.environ["OMP_NUM_THREADS"] = "1"  # before the first import of torch
         print(json.dumps(profile_loop(args)), flush=True)
         return 0
     os.environ.setdefault("HF_HUB_OFFLINE", "1")

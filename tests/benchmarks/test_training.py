@@ -26,7 +26,7 @@ def test_before_and_after_train_to_the_same_loss(tiny_run, without_unsloth, monk
     assert "| before |" in training.table(results)
 
 
-@pytest.mark.parametrize("loop", training_profile.LOOPS)
+@pytest.mark.parametrize("loop", ["plain", "fused"])
 def test_the_profile_of_a_loop_has_shares_that_add_up_and_memory(tiny_run, without_unsloth, loop):
     stand_ins.install(["unsloth", "trl"], "bf16")
     result = profile_loop(arguments(tiny_run, loop=loop, steps=8, tokens=0))
@@ -34,6 +34,16 @@ def test_the_profile_of_a_loop_has_shares_that_add_up_and_memory(tiny_run, witho
     assert result["shares"]["matrix products"] > 0
     assert result["memory"][8] > 1e6
     assert "| copies and casts |" in training_profile.table({loop: result})
+    assert len(result["losses"]) == 8
+
+
+def test_losses_stand_side_by_side_in_blocks():
+    result = {"shares": shares({}, 1.0), "step_seconds": 1.0, "tokens": 9, "memory": {}}
+    plain = {**result, "losses": ["2.0"] * 25 + ["1.0"] * 25}
+    fused = {**result, "losses": ["2.0"] * 25 + ["1.5"] * 25}
+    lines = training_profile.table({"plain": plain, "fused": fused}).splitlines()
+    assert "| mean loss, steps 26 to 50 | 1.0000 | 1.5000 |" in lines
+    assert lines[-1] == "| mean distance from plain, step by step | 0.0000 | 0.2500 |"
 
 
 @pytest.mark.parametrize(
