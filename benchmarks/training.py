@@ -3,7 +3,7 @@
     python -m benchmarks.training          # make bench-train, 12 minutes on two cores
 
 * ours: script 05's training loop with its defaults for LoRA rank and batch size;
-* before: the same loop without the fused pieces for a CPU;
+* before: the same loop without what speeds it up on a CPU;
 * plain: transformers + TRL + PEFT as in their documentation, without Unsloth (on a CPU
   transformers + PEFT, since TRL's loss needs a GPU), a batch as four examples one after another:
   at once they need 20 GB and more;

@@ -44,9 +44,14 @@ def last_line(module: str, *arguments: object) -> dict[str, Any]:
 
 
 def without_fused_pieces() -> None:
-    """For the rest of this process 05 trains on a CPU with plain attention, LoRA, norms and memory."""
-    from recipe_pipeline.training import cpu
+    """For the rest of this process 05 trains on a CPU with plain attention, LoRA, norms and memory.
 
+    The loss is that over the whole vocabulary.
+    """
+    from recipe_pipeline.training import cpu
+    from recipe_pipeline.training.answer_loss import with_answer_loss
+
+    cpu.with_answer_loss = lambda stock, token_weight, **_: with_answer_loss(stock, token_weight)
     cpu.causal_blocks_in = cpu.fused_layers = lambda model: contextlib.nullcontext()
     cpu.keep_freed_memory = lambda: None
 

@@ -22,7 +22,7 @@ def without_unsloth(monkeypatch):
     torch.set_num_threads(1)  # so small a model only waits for more of them
     before = {name: sys.modules.get(name) for name in ("unsloth", "trl")}
     monkeypatch.setattr(stand_ins, "missing", lambda: ["unsloth", "trl"])
-    for name in ("causal_blocks_in", "fused_layers"):
+    for name in ("causal_blocks_in", "fused_layers", "with_answer_loss"):
         monkeypatch.setattr(cpu, name, getattr(cpu, name))
     monkeypatch.setattr(cpu, "keep_freed_memory", lambda: None)
     yield
