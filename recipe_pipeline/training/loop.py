@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.models.adapter import write_run
 from recipe_pipeline.training import checkpoints, data
 from recipe_pipeline.training.log import memory_lines
@@ -50,7 +51,7 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     tracker = tracker or Tracker()
     check_save_dir(Path(settings.save_dir))
     train_chats, eval_chats = data.load_split(settings)
-    dataset_hash = data.file_sha256(settings.dataset)
+    dataset_hash = file_sha256(settings.dataset)
     checkpoint = checkpoints.checkpoint_to_resume(settings, dataset_hash)
     size = len(train_chats) + len(eval_chats)
     dataset = {"dataset_sha256": dataset_hash, "dataset_examples": size}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.training import data, loop
 from recipe_pipeline.training import trainer as trainer_module
 from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
@@ -49,7 +50,7 @@ def test_training_lowers_the_loss_and_saves_adapter_tokenizer_and_record(trained
     record = json.loads((adapter / "training_run.json").read_text(encoding="utf-8"))
     assert record["settings"] == settings.to_dict()
     assert record["system_prompt"] == "recipe"
-    assert record["dataset_sha256"] == data.file_sha256(folder / "set.jsonl")
+    assert record["dataset_sha256"] == file_sha256(folder / "set.jsonl")
     assert record["result"]["steps"] == result.steps
     assert record["result"]["tokens_per_second"] > 0
     assert record["result"]["peak_memory_bytes"] > 0
