@@ -25,10 +25,13 @@ _DEEPEST = 100  # brackets; json-repair takes seconds for a thousand
 _OPENING = re.compile(r"[\s;]*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/|//)?")
 _CLOSING = re.compile(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?[\s;]*\Z")
 _LONGEST_CLOSING = 100
+_LONGEST_START = 500
 # A quote inside a string: nothing of JSON's structure stands before or behind it.
 _INNER_QUOTE = re.compile(r"(?<=[^\s{\[,:\\])\"(?=\s*[^\s,:}\]])|(?<=[\w.;] )\"(?=\w)")
 # The end of a string and the begin of the next key, as text.
 _SWALLOWED = re.compile(r"""\\"[\s}\]]*,\s*\\"[\w@]+\\"\s*:|\\"\s*}\s*\]""")
+# Of schema.org's properties, where the context declares one.
+_PREFIX = re.compile(r'"(?:schema:|https?://schema\.org/)(?=\w+"\s*:)')
 _BETWEEN = re.compile(r"[\s;,\]})]*")
 
 
@@ -38,7 +41,7 @@ def json_ld(tree: Any) -> tuple[list[Any], int]:
     unreadable, room = 0, MAX_MENDED_CHARACTERS
     scripts = [s for s in tree.iter("script") if "ld+json" in (s.get("type") or "").lower()]
     for script in scripts[:MAX_SCRIPTS]:
-        text = (script.text or "").strip()
+        text = _PREFIX.sub('"', (script.text or "").strip())
         if not text:
             continue
         value = None
@@ -61,10 +64,13 @@ def _parsed(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
     text = _unwrapped(text)
-    try:
-        return _several(text)
-    except (ValueError, RecursionError):
-        pass
+    # Behind a warning of the server, or "var recipe =".
+    start = re.search(r"[{\[]", text[:_LONGEST_START])
+    for whole in (text, text[start.start() :] if start else ""):
+        try:
+            return _several(whole)
+        except (ValueError, RecursionError):
+            pass
     if "&quot;" in text or "&#34;" in text:
         try:
             return _several(html.unescape(text))

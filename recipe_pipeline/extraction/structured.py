@@ -33,6 +33,7 @@ _REFERRED = ("name", "recipeIngredient", "ingredients", "recipeInstructions", "r
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,1000}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"https?://\S+")
+_ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n")  # a line break that was escaped twice
 _RECIPE_TYPE = re.compile(
     r"(?:https?://(?:www\.)?(?:schema|data-vocabulary)\.org/|schema:)?recipe/?", re.IGNORECASE
 )
@@ -126,7 +127,10 @@ def _candidates(values: list[Any], facts: PageFacts) -> list[Candidate]:
 
     found: dict[str, tuple[dict[str, Any], bool, bool]] = {}
     index: dict[str, dict[str, Any]] = {}
+    mains: set[str] = set()
     for node, aside, main in _nodes(values):
+        if main and isinstance(node.get("@id"), str):
+            mains.add(node["@id"])
         if isinstance(node.get("@id"), str) and len(node) > 2:
             index.setdefault(node["@id"], node)
         if not _is_recipe(node) or len(found) >= MAX_RECIPES:
@@ -135,13 +139,19 @@ def _candidates(values: list[Any], facts: PageFacts) -> list[Candidate]:
         seen, was_aside, was_main = found.get(key, ({}, True, False))
         found[key] = ({**node, **seen}, aside and was_aside, main or was_main)
     candidates = []
-    for node, aside, main in found.values():
+    for key, (node, aside, main) in found.items():
         try:
             recipe, complaints = salvage_recipe(_plain(_resolved(node, index)))
         except RecursionError:
             continue
         candidates.append(
-            Candidate(_named(recipe, facts), tuple(complaints), aside, main, _address(node, facts))
+            Candidate(
+                _named(recipe, facts),
+                tuple(complaints),
+                aside,
+                main or key in mains,
+                _address(node, facts),
+            )
         )
     return candidates
 
@@ -216,13 +226,17 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if depth > 20:
         return None
     if isinstance(value, dict):
-        return {key: _plain(item, depth + 1) for key, item in value.items()}
+        plain = {key: _plain(item, depth + 1) for key, item in value.items()}
+        # PHP writes a list with a gap in its numbers as an object.
+        is_list = bool(plain) and all(key.isdecimal() for key in plain)
+        return list(plain.values()) if is_list else plain
     if isinstance(value, list):
         return [_plain(item, depth + 1) for item in value]
-    if not isinstance(value, str) or not ("<" in value or "&" in value):
+    if not isinstance(value, str) or not any(sign in value for sign in "<&\\"):
         return value
     if _URL.fullmatch(value):
         return value.replace("&amp;", "&")
+    value = _ESCAPED_BREAK.sub("\n", value)
     # Twice: plugins escape what is already escaped ("&amp;frac12;").
     value = html.unescape(html.unescape(value))
     return _without_markup(value) if _MARKUP.search(value) else value

@@ -90,6 +90,11 @@ def _duration_texts(value: Any, depth: int = 0) -> list[Any]:
     return ends or [quantity_text(value)]
 
 
+_NO_YIELD = re.compile(
+    r"0+(?:[.,]0+)?(?:\s*[^\W\d]+)?|-\s*\d.*|(?:servings?|portions?|people|persons?)", re.IGNORECASE
+)
+
+
 def _yield(value: Any, complain: Complain) -> str | None:
     if isinstance(value, list):
         texts = [text for item in value if (text := _yield(item, complain))]
@@ -97,8 +102,9 @@ def _yield(value: Any, complain: Complain) -> str | None:
         wordy = [text for text in texts if not text.endswith((" serving", " servings"))]
         return ", ".join(dict.fromkeys(wordy or texts)) or None
     text = read_text(quantity_text(value) if isinstance(value, dict) else value, complain)
-    if text and re.fullmatch(r"-?0+(?:[.,]0+)?(?:\s*[^\W\d]+)?", text):
+    if text and _NO_YIELD.fullmatch(text):
         return None  # a plugin's empty field
+    text = text and re.sub(r"^(\d+)[.,]0+(?!\d)", r"\1", text)
     if text and re.fullmatch(r"\d+(?:\.\d+)?(?:\s*(?:-|–|to)\s*\d+)?", text):
         return f"{text} serving" if text == "1" else f"{text} servings"
     return text

@@ -39,7 +39,8 @@ def read_ingredients(value: Any, complain: Complain, depth: int = 0) -> Iterator
         lines = value.strip().splitlines()
         for line in lines:
             line = clean_text(without_marker(line))
-            is_heading = len(lines) > 1 and _GENERIC_NAME.fullmatch(line.rstrip(": "))
+            may_be_heading = len(lines) > 1 or line.endswith(":")
+            is_heading = may_be_heading and _GENERIC_NAME.fullmatch(line.rstrip(": "))
             if line and not (is_placeholder(line) or is_heading):
                 yield line
     elif isinstance(value, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,12 +26,13 @@ _STEP_LABEL = re.compile(
     rf"(?:{_STEP}\s*(?:n[o°º.]*\s*)?)?#?\(?\d{{1,2}}\s*(?:(?:of|/)\s*\d{{1,2}})?\s*[.:)]*|{_STEP}[.:]?",
     re.IGNORECASE,
 )
-# "Mix.2. Bake", "Mix. 2: Bake", "Mix Step 2 Bake", "Mix (2) Bake", but not "bake 2.5 cm" or "at 2:30".
+# "Mix.2. Bake", "Mix. 2: Bake", "Mix Step 2 Bake", "Mix (2) Bake", "Mix. 2 - Bake", but not "bake 2.5 cm" or "at 2:30".
 _NUMBER = re.compile(
     rf"(?:(?<![\w.,/]){_STEP}\s*(?P<named>\d{{1,2}})\s*[.:)\-–—]*|"
-    r"(?<![\w,/–-])\(?(?P<bare>\d{1,2})\s*[.:)])(?!\d)\s*",
+    r"(?<![\w,/–-])\(?(?P<bare>\d{1,2})(?:\s*[.:)]|\s+[-–—](?=\s+[^\W\d])))(?!\d)\s*",
     re.IGNORECASE,
 )
+_NUMBER_SIGN = re.compile(r"([1-9])\ufe0f?\u20e3\s*|([①-⑨])\s*")
 _HEADING = re.compile(r"\s*(?:[^.!?:]{1,60}:\s*)?")
 _METHOD = re.compile(
     r"\W*(?:instructions?|directions?|method|preparation|steps?)?\W*", re.IGNORECASE
@@ -114,6 +116,7 @@ def _step_text(value: dict[str, Any]) -> Any:
 
 def _split_steps(text: str) -> Iterator[str]:
     """The steps of one text: by lines, or by "1. ... 2. ..." when it is a single line."""
+    text = _NUMBER_SIGN.sub(lambda match: f"{unicodedata.digit(match[1] or match[2])}. ", text)
     lines = text.splitlines()
     if len(lines) == 1:
         lines = _split_numbers(text)

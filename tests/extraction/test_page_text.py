@@ -1,6 +1,7 @@
 """HTML -> text: what looks like part of the recipe is kept whatever the mark-up, the rest is not."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,24 @@ def page(ingredients, steps=METHOD, facts="", end=""):
         "<ul><li><a href=/a>Home</a></li><li><a href=/b>Recipes</a></li><li><a href=/c>Shop</a></li></ul>"
         f"</nav></header><main><article><h1>Onion flatbread</h1>{STORY}{facts}"
         f"<h2>Ingredients</h2>{ingredients}{steps}</article></main>{end}<footer>Imprint</footer></body></html>"
+    )
+
+
+LOST = sorted(
+    Path(__file__).parents[2].parent.glob("shared/field_cases/page-ingredients-lost/*.html")
+)
+
+
+@pytest.mark.parametrize("path", LOST, ids=lambda path: path.stem)
+def test_the_field_cases_keep_their_ingredients(path):
+    shown = read_html(path.read_text(encoding="utf-8"))
+    assert shown.note == ""
+    assert (
+        sum(
+            line.startswith(("- 250 g", "- 1 ", "- 150 ml", "- 2 tsp"))
+            for line in shown.text.splitlines()
+        )
+        == 6
     )
 
 

@@ -120,6 +120,9 @@ class TestBrokenJson:
             GOOD.replace("the rice.", "the\n\trice."),
             GOOD.replace('"1 cup rice", "1 lemon"', '"1 cup rice" "1 lemon"'),
             GOOD.replace('"', "&quot;"),
+            f"var recipe = {GOOD};",
+            f"Notice: Undefined index in recipe.php on line 3\n{GOOD}",
+            GOOD.replace('"name"', '"schema:name"').replace('"recipe', '"http://schema.org/recipe'),
         ],
     )
     def test_what_can_be_mended_is_read(self, block):
@@ -198,6 +201,14 @@ class TestOddFields:
             "Rice, with lemon"
         )
 
+    def test_a_list_that_php_wrote_as_an_object_is_a_list(self):
+        steps = {"0": {"@type": "HowToStep", "text": "Boil the rice."}, "2": "Squeeze the lemon."}
+        recipe = found(
+            recipeInstructions=steps, recipeIngredient={"1": "1 cup rice", "3": "1 lemon"}
+        )
+        assert recipe.recipe["recipeIngredient"] == RECIPE["recipeIngredient"]
+        assert texts(recipe.recipe) == ["Boil the rice.", "Squeeze the lemon."]
+
     def test_references_are_followed(self):
         step = {"@type": "HowToStep", "@id": "#s1", "text": "Boil the rice."}
         recipe = {**RECIPE, "recipeInstructions": [{"@id": "#s1"}]}
@@ -224,6 +235,7 @@ class TestMarkup:
             "<ol><li>Boil the <b>rice</b>.</li><li>Serve it.</li></ol>",
             "<p>Boil the rice.</p>\n<p>Serve it.</p>",
             "Boil the rice.<br><br />Serve it.",
+            "Boil the rice.\\r\\nServe it.",
             "&lt;p&gt;Boil the rice.&lt;/p&gt;&lt;p&gt;Serve it.&lt;/p&gt;",
             "<h3>Instructions</h3><ul><li>1. Boil the rice.</li><li>2. Serve it.</li></ul>",
             ["<div>Boil the rice.</div><div>Serve it.</div>"],
@@ -316,6 +328,10 @@ class TestSeveralRecipes:
     def test_the_main_entity_is_its_own(self):
         blocks = [SOUP, {"@type": "WebPage", "mainEntity": CAKE}]
         assert self.names(blocks) == ["Plum cake"]
+
+    def test_the_main_entity_may_be_a_reference(self):
+        page = {"@type": "WebPage", "mainEntity": {"@id": "#cake"}}
+        assert self.names([page, SOUP, {**CAKE, "@id": "#cake"}]) == ["Plum cake"]
 
     def test_the_text_tells_it(self):
         assert self.names([SOUP, CAKE], text="Buy\n500 g plums\n250 g flour") == ["Plum cake"]

@@ -39,6 +39,7 @@ from recipe_pipeline.schema.salvage import salvage_recipe
         ({"name": "salt", "value": 0}, "salt"),
         ({"name": "250 g flour", "value": 250, "unitText": "g"}, "250 g flour"),
         ({"@value": "1 lemon"}, "1 lemon"),
+        (["Ingredients:", "1 lemon"], "1 lemon"),
     ],
 )
 def test_amounts_survive_in_every_shape(value, line):
@@ -53,6 +54,10 @@ def test_amounts_survive_in_every_shape(value, line):
         ("recipeYield", 0, None),
         ("recipeYield", "0 servings", None),
         ("recipeYield", ["0", "4"], "4 servings"),
+        ("recipeYield", -1, None),
+        ("recipeYield", "servings", None),
+        ("recipeYield", "4.0", "4 servings"),
+        ("recipeYield", "4.5 cups", "4.5 cups"),
         (
             "recipeYield",
             {"@type": "QuantitativeValue", "minValue": 4, "maxValue": 6},

@@ -19,6 +19,10 @@ def texts(value):
         "(1) Mix it. (2) Bake it. (3) Eat it.",
         "Step 1: Mix it. Step 2: Bake it. Step 3: Eat it.",
         "STEP 1 Mix it. STEP 2 Bake it. STEP 3 Eat it.",
+        "1 - Mix it. 2 - Bake it. 3 - Eat it.",
+        "① Mix it. ② Bake it. ③ Eat it.",
+        "1️⃣ Mix it. 2️⃣ Bake it. 3️⃣ Eat it.",
+        ["① Mix it.", "② Bake it.", "③ Eat it."],
         "Schritt 1: Mix it. Schritt 2: Bake it. Schritt 3: Eat it.",
         "Method: 1. Mix it. 2. Bake it. 3. Eat it.",
         ["1.Mix it.2.Bake it.3.Eat it."],
@@ -56,6 +60,7 @@ def test_the_steps_of_a_method_are_found(method):
         "Bake at 180 °C for 1.5 hours, 2.5 at most.",
         "1. Bake everything at 2:30 pm.",
         "Roll out to 1-2. Then bake.",
+        "1 - 2 onions and 2 - 3 carrots are enough.",
         "Use U.S. flour, e.g. King's, and St. Louis water.",
     ],
 )
