@@ -10,6 +10,7 @@ to those that the answer has.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -36,7 +37,8 @@ from recipe_pipeline.schema.layout import Steps, plain_step
 _LONGEST_INGREDIENT = 200  # characters
 _MOST_WORDS = 8  # of an ingredient without an amount
 _LONGEST_GAP = 4  # lines from one step to the next
-_SHORTEST_KEY = 8  # letters by which a step is known
+_SHORTEST_KEY, _LONG_KEY = 8, 20  # letters by which a line, and a step, is known
+_SLIP = 0.9  # of the letters of two lines, one of them copied from the other
 _FEWEST = 3  # ingredients of a list that replaces another
 _AGAIN = 0.8  # of the lines of a list that is given twice
 _FOODS = 0.8  # of the words of a line that repeats ingredients
@@ -59,7 +61,7 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     if not ingredients or any(set(step) != {"@type", "text"} for step in steps):
         return document
     lists = page_lists(page)
-    texts = method_only([step["text"] for step in steps], lists)
+    texts = method_only(_told_once([step["text"] for step in steps], page), lists)
     ingredients = foods_only(ingredients, texts, lists, page)
     ingredients, texts = _steps_apart(ingredients, texts)
     ingredients = _all_ingredients(ingredients, lists, {key_of(text) for text in texts})
@@ -90,7 +92,30 @@ def _all_ingredients(answer: list[str], lists: list[PageList], steps: set[str]) 
     home = _home(answer, lists)
     if home is None or home.is_of_tools:
         return answer
-    return _merged(_foods_in(home, steps), answer)
+    lines = _foods_in(home, steps)
+    return _as_written(_merged(lines, answer), lines)
+
+
+def _as_written(answer: list[str], lines: Sequence[Line]) -> list[str]:
+    """``answer`` with the whole of a line that it has a part of, and without slips of the pen."""
+    keys = [key_of(text) for text in answer]
+    free = [line for line in lines if line.key not in keys]
+    of_page = {line.key for line in lines}
+    parts = {key: [line for line in free if _is_part(key, line.key)] for key in {*keys} - of_page}
+    taken = Counter(line.key for lines in parts.values() for line in lines)
+    return [
+        like[0].text
+        if len(like := parts.get(key_of(text), [])) == 1 and taken[like[0].key] == 1
+        else text
+        for text in answer
+    ]
+
+
+def _is_part(key: str, whole: str) -> bool:
+    if len(key) > _SHORTEST_KEY and key in whole:
+        return whole.replace(key, "").isalnum() and not whole.replace(key, "").isdigit()
+    same = re.sub(r"\D", "", key) == re.sub(r"\D", "", whole)
+    return same and SequenceMatcher(None, key, whole, autojunk=False).ratio() > _SLIP
 
 
 def _in_one_system(answer: list[str]) -> list[str]:
@@ -134,6 +159,18 @@ def _instead_of_tools(answer: list[str], lists: list[PageList]) -> list[str]:
 
 
 # --- steps ---------------------------------------------------------------------------------------
+
+
+def _told_once(answer: Sequence[str], page: str) -> list[str]:
+    """``answer`` without steps that are more often in it than on ``page``."""
+    of_page, seen = key_of(page), Counter[str]()
+    kept = []
+    for text in answer:
+        key = key_of(text)
+        seen[key] += 1
+        if len(key) < _LONG_KEY or seen[key] <= max(1, of_page.count(key)):
+            kept.append(text)
+    return kept
 
 
 def _all_steps(answer: list[str], lists: list[PageList], ingredients: set[str]) -> list[str]:

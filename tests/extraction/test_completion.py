@@ -124,6 +124,29 @@ def test_an_instruction_between_ingredients_and_steps_is_the_first_step():
     assert lists_of(FOODS, STEPS[1:], page)[1] == STEPS
 
 
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("2 cups flour (250 g; sifted)", "2 cups flour (250 g"),
+        ("Optional: 1 tsp pickling salt", "1 tsp pickling salt"),
+        ("1 tsp pickling salt", "1 tsp picling salt"),
+    ],
+)
+def test_an_ingredient_is_written_as_on_the_page(line, written):
+    page = CARD.replace(FOODS[1], line)
+    assert lists_of([FOODS[0], written, *FOODS[2:]], STEPS, page)[0][1] == line
+
+
+def test_a_line_with_two_ingredients_may_be_divided():
+    page = CARD.replace(FOODS[1], "1 tsp sea salt and 2 tsp sugar")
+    foods = [FOODS[0], "1 tsp sea salt", "2 tsp sugar", *FOODS[2:]]
+    assert lists_of(foods, STEPS, page)[0] == foods
+
+
+def test_steps_that_begin_again_are_told_once():
+    assert lists_of(FOODS, [*STEPS, *STEPS[2:]])[1] == STEPS
+
+
 def test_links_are_no_ingredients():
     page = CARD.replace("Ingredients\n", "- Print this\n- or to save it.\n\nIngredients\n", 1)
     assert lists_of(["or to save it."], STEPS, page)[0] == FOODS
