@@ -24,7 +24,6 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.signals import allow_open_files
-from recipe_pipeline.generation.prompts import TEACHER_MODEL
 
 MODEL = "bench"
 _ROW = re.compile(rb"benchmark dish number (\d+)")
@@ -84,8 +83,7 @@ def completion_body(content: str) -> bytes:
         "id": "chatcmpl-bench",
         "object": "chat.completion",
         "created": 0,
-        # The one model whose posts 02 takes at any length.
-        "model": TEACHER_MODEL,
+        "model": MODEL,
         "choices": [
             {
                 "index": 0,

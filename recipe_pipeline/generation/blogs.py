@@ -19,7 +19,7 @@ from recipe_pipeline.generation.post_checks import (
     wanted_facts,
     wanted_steps,
 )
-from recipe_pipeline.generation.prompts import TEACHER_MODEL, blog_messages, with_complaints
+from recipe_pipeline.generation.prompts import blog_messages, with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import BlogSettings, GenerationSettings, StageSettings
 from recipe_pipeline.generation.styles import Style, choose_kind, choose_left_out, choose_style
@@ -114,8 +114,7 @@ class BlogStage:
         TryAgain for the first post with `SOFT` faults only and for those without ingredients."""
         require_finished(reply.finish_reason, reply.written)
         post = parse_post_reply(reply.text, reply.reasoning)
-        # The offline teacher writes Markdown on purpose, as some copied pages have it.
-        if reply.model == TEACHER_MODEL:
+        if self.settings.unchecked:
             return post, meta
         post = tidied(post)
         wanted = item.facts, item.kind, item.left_out

@@ -18,9 +18,6 @@ from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS, PEOPLE, St
 from recipe_pipeline.models.prompts import Messages, chat, last_user_text
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso, to_iso
 
-TEACHER_MODEL = "offline-teacher"
-"""The name by which the offline teacher signs its replies, whatever model was asked for."""
-
 BLOG_SYSTEM_PROMPT = """\
 You write realistic posts for food blogs and social media. You are given the author's notes about \
 one recipe (JSON) and the style to write in.

@@ -33,6 +33,9 @@ class BlogSettings:
         at_most=1,
         metavar="SHARE",
     )
+    unchecked: bool = flag(
+        False, "keep posts as the model writes them: Markdown stays, and no fault is looked for"
+    )
 
     def __post_init__(self) -> None:
         check(self)

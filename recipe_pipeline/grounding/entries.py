@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
+from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.post_index import (
     HEADINGS,
     STOP_WORDS,
@@ -95,7 +96,7 @@ def looks_like_step(words: Sequence[str], text: str) -> bool:
         return False
     if _CHAT & set(words[:7]) or _PAGE_TALK & set(words):
         return False
-    if _FACT_LINE.match(text) or _TALK.search(text):
+    if _FACT_LINE.match(text) or _TALK.search(text) or is_aside(text):
         return False
     # "Prep: mix the ..." names the part before the verb.
     named = ":" in text[:20] and len(words) > 1 and words[1] in VERBS

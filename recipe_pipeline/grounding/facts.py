@@ -17,8 +17,10 @@ from recipe_pipeline.grounding.post_index import (
     line_tokens,
     tokens_of,
 )
+from recipe_pipeline.grounding.waits import is_only_a_wait
 from recipe_pipeline.text.durations import parse_seconds
 from recipe_pipeline.text.evidence import PageEvidence
+from recipe_pipeline.text.normalise import plain_words
 from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
 # Label key -> kind of time in a post, key of the source's fact.
@@ -38,6 +40,27 @@ _NAMES = {
     "prep": re.compile(r"\bprep"),
     "cook": re.compile(r"\b(?:cooking|baking)\b"),
     "total": re.compile(r"\b(?:total|altogether|all in all)\b"),
+}
+_QUOTED = 80  # percent of a sentence's words that follow each other in the post
+_CUISINE_NAMES = (
+    "african american argentinian asian australian austrian belgian brazilian british cajun cantonese "
+    "caribbean chinese creole cuban czech danish dutch egyptian english ethiopian european filipino finnish "
+    "french georgian german greek hawaiian hungarian indian indonesian iranian irish israeli italian "
+    "jamaican japanese jewish korean lebanese malaysian mediterranean mexican moroccan nigerian nordic "
+    "norwegian pakistani persian peruvian polish portuguese russian scandinavian scottish sicilian southern "
+    "spanish swedish swiss szechuan taiwanese thai tunisian turkish ukrainian vietnamese welsh eastern"
+)
+_CUISINES = frozenset(_CUISINE_NAMES.split())
+_BESIDE_CUISINE = {
+    "cuisine",
+    "food",
+    "latin",
+    "middle",
+    "north",
+    "northern",
+    "south",
+    "west",
+    "style",
 }
 _PART_END = re.compile(r"[,.!?;](?=\s|$)")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
@@ -62,8 +85,11 @@ def time_support(key: str, minutes: int, post: PostIndex, steps: Sequence[str]) 
         other = next(
             (k for k, _ in TIMES.values() if minutes in post.evidence.stated_minutes(k)), ""
         )
-        if other and not _is_called(kind, minutes, post):
+        is_called = _is_called(kind, minutes, post)
+        if other and not is_called:
             return Support(0.0, f"the post says this of the {other} time")
+        if not is_called and is_only_a_wait(minutes, post):
+            return Support(0.0, "the post says this of chilling, resting or another wait")
         if kind != "cook" and not _is_said_beside_steps(minutes, post, steps):
             return Support(0.0, "the post says this of a step")
         return Support(UNLABELLED_TIME, f"the post does not call it {key}")
@@ -125,6 +151,34 @@ def states_term(term: str, post: PostIndex, ingredients: Sequence[str]) -> bool:
         if not pairs.intersection([tuple(before), tuple(after)]):
             return True
     return False
+
+
+def is_cuisine(term: str) -> bool:
+    """Whether ``term`` is the name of a cuisine, such as "Italian" or "Middle Eastern food"."""
+    words = set(term.lower().replace("-", " ").split())
+    return bool(words & _CUISINES) and words <= _CUISINES | _BESIDE_CUISINE
+
+
+def calls_category(term: str, post: PostIndex) -> bool:
+    """Whether the post gives ``term`` behind a label such as "Course:"."""
+    words = re.escape(plain_words(term).strip())
+    label = r"\b(?:categor(?:y|ies)|courses?)\b(?:(?!cuisine)[^\n])*"
+    return bool(re.search(rf"{label}\b{words}\b", post.tokens.plain))
+
+
+def quotes(text: str, post: PostIndex, steps: Sequence[str]) -> bool:
+    """Whether the post says ``text`` as it is, but for a few words, and says it of more than ``steps``."""
+    from rapidfuzz import fuzz
+
+    sentences = [line_tokens(sentence).words for sentence in _SENTENCE_END.split(text)]
+    method = f" {' '.join(word for step in steps for word in line_tokens(step).words)} "
+    if all(f" {' '.join(words)} " in method for words in sentences):
+        return False
+    return all(
+        bool(post.places_of(words)) or fuzz.partial_ratio(words, post.words) >= _QUOTED
+        for words in sentences
+        if words
+    )
 
 
 def states_keyword(term: str, post: PostIndex, text: str) -> bool:

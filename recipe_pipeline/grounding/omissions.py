@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.bare_entries import lists_without_amount
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, LabelEntries, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
@@ -72,6 +73,7 @@ def find_gaps(
 
 def _missing_source_lines(label: LabelText, post: PostIndex, source: dict[str, Any]) -> list[Gap]:
     ingredients, directions = (_lines(source.get(key)) for key in ("ingredients", "directions"))
+    directions = [line for line in directions if not is_aside(line)]
     return [
         *((INGREDIENT.field, x) for x in missing_ingredients(ingredients, label.ingredients, post)),
         *((STEP.field, x) for x in missing_steps(directions, label.steps, post)),

@@ -3,7 +3,7 @@
 A label without a cuisine is right, one with an invented cuisine is wrong; so is a cooking time that
 the post gives as the preparation time. Such facts are optional and can be removed. What cannot:
 ingredients and steps, and a time or yield of which the post states another value. A language model also
-gives a dish a name of its own, and splits an ingredient at its comma.
+gives a dish a name of its own, splits an ingredient at its comma, and takes "Servings: 6" for a step.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
+from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.facts import (
     TIMES,
+    calls_category,
+    is_cuisine,
+    quotes,
     states_all,
     states_keyword,
     states_term,
     time_support,
     yield_support,
 )
-from recipe_pipeline.grounding.lines import NOT_THERE, passage_support
+from recipe_pipeline.grounding.lines import NOT_THERE
 from recipe_pipeline.grounding.post_index import PostIndex, index_of, line_tokens
 from recipe_pipeline.grounding.whole_lines import is_preparation
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
@@ -47,7 +51,7 @@ def repaired(
             rest, reason = (value, "") if key in _KEPT else _supported(key, recipe, index, post)
             if reason:
                 gone = value if rest is None else _difference(value, rest)
-                removed.append({"field": key, "value": gone, "reason": reason})
+                removed.append(_change(key, gone, reason))
             if rest is not None:
                 kept[key] = rest
         return kept
@@ -60,22 +64,72 @@ def repaired(
 def _mended(
     recipe: dict[str, Any], post: PostIndex, name: str
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """``recipe`` with the name that the post gives it and with whole ingredients, and what that cost."""
+    """``recipe`` with the name that the post gives it, with whole ingredients and nothing but steps among
+    its steps; and what that cost."""
     mended, changes = dict(recipe), []
     old = str(recipe.get("name", ""))
     if name and old and _is_renamed(old, name, post):
         mended["name"] = name
-        changes.append({"field": "name", "value": old, "reason": f"the post says {name!r}"})
+        changes.append(_change("name", old, f"the post says {name!r}"))
     lines: list[str] = []
     for line in ingredient_lines(recipe):
         whole = f"{lines[-1]}, {line}" if lines and is_preparation(line) else ""
         if whole and post.places_of(line_tokens(whole).words):
             lines[-1] = whole
-            reason = f"a part of {whole!r}"
-            changes.append({"field": "recipeIngredient", "value": line, "reason": reason})
+            changes.append(_change("recipeIngredient", line, f"a part of {whole!r}"))
         else:
             lines.append(line)
-    return mended | ({"recipeIngredient": lines} if lines else {}), changes
+    if lines:
+        mended["recipeIngredient"] = lines
+    steps, asides = _steps_only(recipe.get("recipeInstructions"))
+    if steps and asides:
+        mended["recipeInstructions"] = steps
+        changes += [_change("recipeInstructions", text, "not a step") for text in asides]
+    mended, cuisines = _with_cuisine(mended, post)
+    changes += [_change("recipeCategory", term, "a cuisine, not a category") for term in cuisines]
+    return mended, changes
+
+
+def _change(field: str, value: Any, reason: str) -> dict[str, Any]:
+    return {"field": field, "value": value, "reason": reason}
+
+
+def _steps_only(items: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    """The steps and sections of ``items`` without asides, and the asides."""
+    steps: list[dict[str, Any]] = []
+    asides: list[str] = []
+    for item in items if isinstance(items, list) else ():
+        if "itemListElement" in item:
+            inside, beside = _steps_only(item["itemListElement"])
+            steps += [{**item, "itemListElement": inside}] if inside else []
+            asides += beside
+        elif is_aside(item["text"]):
+            asides.append(item["text"])
+        else:
+            steps.append(item)
+    return steps, asides
+
+
+def _with_cuisine(recipe: dict[str, Any], post: PostIndex) -> tuple[dict[str, Any], list[str]]:
+    """``recipe`` with the cuisines among its categories as its cuisine, and those cuisines. One that the
+    post itself calls a category stays."""
+    terms = [term.strip() for term in str(recipe.get("recipeCategory", "")).split(",")]
+    cuisines = [term for term in terms if is_cuisine(term) and not calls_category(term, post)]
+    if not cuisines:
+        return recipe, []
+    stated = [term for term in cuisines if states_term(term, post, ingredient_lines(recipe))]
+    moved = {
+        "recipeCategory": ", ".join(term for term in terms if term not in cuisines),
+        "recipeCuisine": recipe.get("recipeCuisine", ", ".join(stated)),
+    }
+    # In the place of the category, so that the order of the keys stays canonical.
+    pairs = [
+        pair
+        for key, value in recipe.items()
+        if key != "recipeCuisine"
+        for pair in (moved.items() if key == "recipeCategory" else [(key, value)])
+    ]
+    return {key: value for key, value in pairs if value}, cuisines
 
 
 def _is_renamed(old: str, name: str, post: PostIndex) -> bool:
@@ -110,7 +164,7 @@ def _supported(key: str, recipe: dict[str, Any], post: PostIndex, text: str) -> 
     elif key == "recipeYield":
         found, is_fault = yield_support(value, post), post.evidence.gives_a_yield
     elif key == "description":
-        found, is_fault = passage_support(value, post), False
+        return (value, "") if quotes(value, post, instruction_texts(recipe)) else (None, NOT_THERE)
     elif key == "keywords":
         return _stated_terms(value, lambda term: states_keyword(term, post, text))
     elif key in ("recipeCategory", "recipeCuisine"):

@@ -4,7 +4,7 @@ It is not a language model: it composes posts from templates and remembers their
 running, stages 2 and 3 need no account, no key and no network:
 
     python -m recipe_pipeline.offline_teacher
-    python 02_generate_blogs.py --csv sample_data/recipes.csv --limit 20 --model offline-teacher
+    python 02_generate_blogs.py --csv sample_data/recipes.csv --limit 20 --model offline-teacher --unchecked
     python 03_generate_recipe_json.py --model offline-teacher
 
 A post depends only on the request (recipe, style, seed), so a repeated run writes the same posts.

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.text.markdown import without_markdown
 
 
 def post_key(post: str) -> str:
-    """SHA-256 of ``post`` with white space normalised, so that a trailing line break does not matter."""
-    return hashlib.sha256(" ".join(post.split()).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 of the words of ``post``: 02 changes white space, and takes out Markdown."""
+    words = " ".join(without_markdown(post).split())
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Memory:

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.listening import listen
-from recipe_pipeline.generation.prompts import TEACHER_MODEL
 from recipe_pipeline.llm.settings import ServerSettings
 from recipe_pipeline.offline_teacher.answers import Answer, NotUnderstood, answer
 from recipe_pipeline.offline_teacher.memory import Memory
-from recipe_pipeline.offline_teacher.settings import TeacherSettings
+from recipe_pipeline.offline_teacher.settings import MODEL, TeacherSettings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -92,7 +91,7 @@ def complete(body: Any, memory: Memory, settings: TeacherSettings) -> dict[str, 
         "id": f"chatcmpl-{digest[:24]}",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": TEACHER_MODEL,  # whatever was requested: data must not claim another author
+        "model": MODEL,  # whatever was requested: data must not claim another author
         "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
         "usage": {
             "prompt_tokens": prompt,
@@ -141,7 +140,7 @@ def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starl
         return JSONResponse(completion)
 
     async def models(_: Request) -> Response:
-        names = (ServerSettings.model, TEACHER_MODEL)
+        names = (ServerSettings.model, MODEL)
         return JSONResponse({"object": "list", "data": [_model(name) for name in names]})
 
     async def model(request: Request) -> Response:
@@ -157,7 +156,7 @@ def create_app(settings: TeacherSettings, memory: Memory | None = None) -> Starl
 
 
 def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": TEACHER_MODEL}
+    return {"id": name, "object": "model", "created": 0, "owned_by": MODEL}
 
 
 def serve(settings: TeacherSettings, host: str, port: int) -> None:

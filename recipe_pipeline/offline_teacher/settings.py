@@ -8,6 +8,9 @@ from pathlib import Path
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import check, flag
 
+MODEL = "offline-teacher"
+"""The name by which the teacher signs its replies, whatever model was asked for."""
+
 
 @dataclass(frozen=True)
 class TeacherSettings:

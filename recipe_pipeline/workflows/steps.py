@@ -61,8 +61,10 @@ def data_commands(
     dataset = folder / "finetuning_dataset.jsonl"
     _require_seed(blogs, seed)
     server = {"base_url": base_url, "model": "offline-teacher", **seed_flag(seed)}
+    # The teacher's posts look like copied pages, with Markdown among them.
+    posts = {"csv": csv, "output_blog": blogs, "unchecked": True, **posts}
     return [
-        script_command("02_generate_blogs.py", csv=csv, output_blog=blogs, **posts, **server),
+        script_command("02_generate_blogs.py", **posts, **server),
         script_command("03_generate_recipe_json.py", input=blogs, output=recipes, **server),
         script_command(
             "04_generate_finetuning_dataset.py",

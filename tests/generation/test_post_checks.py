@@ -30,13 +30,14 @@ def write(tmp_path, monkeypatch):
 
     monkeypatch.setattr("recipe_pipeline.generation.blogs.choose_style", lambda *_: MINIMAL)
 
-    def call(*replies, reply_retries=2):
+    def call(*replies, reply_retries=2, unchecked=False):
         with FakeServer(lambda call: Text(replies[min(call.number, len(replies) - 1)])) as server:
             settings = GenerationSettings(
                 ServerSettings(server.base_url, MODEL, KEY),
                 runner=RunnerSettings(reply_retries=reply_retries),
             )
-            code = generate_blogs(BlogSettings(source, tmp_path / "posts"), settings)
+            place = BlogSettings(source, tmp_path / "posts", unchecked=unchecked)
+            code = generate_blogs(place, settings)
             posts = [path.read_text() for path in (tmp_path / "posts").glob("*.txt")]
             return code, posts[0] if posts else None, server.calls
 
@@ -47,6 +48,14 @@ def test_markdown_is_taken_out_of_a_post(write):
     marked = POST.replace("Tea\n", "# Tea\n").replace("Prep:", "**Prep:**")
     code, post, calls = write(marked)
     assert (code, post, len(calls)) == (0, POST + "\n", 1)
+
+
+@pytest.mark.parametrize(
+    "post", [POST.replace("Tea\n", "# Tea\n"), f"{POST}\nCook: PT1H", "**Tea** " * 9 + "for all"]
+)
+def test_unchecked_posts_stay_as_they_are(write, post):
+    code, written, calls = write(post, unchecked=True)
+    assert (code, written, len(calls)) == (0, post + "\n", 1)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import list_stage
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.generation.labels import LabelItem, LabelStage
-from recipe_pipeline.generation.prompts import TEACHER_MODEL
 from recipe_pipeline.generation.ray_worker import Job, Worker
 from recipe_pipeline.generation.settings import (
     EngineSettings,
@@ -50,7 +49,7 @@ class Teacher:
 
     def __call__(self, call):
         answer = complete(call.body, self.memory, TeacherSettings())["choices"][0]["message"]
-        return Text(answer["content"], delay=self.delay, model=TEACHER_MODEL)
+        return Text(answer["content"], delay=self.delay)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +77,7 @@ def flags(tmp_path):
 
     def build(script, output, server, *more):
         if script == BLOGS:
-            fixed = ("--csv", source, "--output-blog", tmp_path / output)
+            fixed = ("--csv", source, "--output-blog", tmp_path / output, "--unchecked")
             fixed += () if "--limit" in more else ("--limit", 0)
         else:
             fixed = ("-i", tmp_path / "posts", "-o", tmp_path / output)

@@ -6,7 +6,7 @@ import pytest
 
 from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.repair import removed_in, repaired
-from tests.grounding.samples import CARD, CARD_LABEL, LABEL, SOUP, changed
+from tests.grounding.samples import CARD, CARD_LABEL, LABEL, SOUP, changed, steps
 
 STATING = """Green Curry
 A quick Thai dinner with coconut and basil.
@@ -127,6 +127,170 @@ def test_a_time_is_compared_by_its_kind(lines, time, removed):
     assert fields_removed(label, post) == removed
     is_wrong = "Cook: 20 minutes" in lines
     assert (ground(repaired(label, post)[0], post).support < 0.6) == is_wrong
+
+
+def rice(post, **fields):
+    """A right label of a post about rice, and the post."""
+    label = {
+        "@type": "Recipe",
+        "name": "Rice",
+        **fields,
+        "recipeIngredient": ["1 cup rice", "2 cups water"],
+        "recipeInstructions": steps("Mix the rice with the water."),
+    }
+    return label, f"Rice\n{post}\n\n1 cup rice\n2 cups water\n\nMix the rice with the water."
+
+
+@pytest.mark.parametrize("key", ["prepTime", "cookTime", "totalTime"])
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "Chill time: 3 hrs",
+        "Chilling Time\n3 hours",
+        "Inactive Time\n\n3 h",
+        "Prep Time20 minutesChill Time3 hoursCook Time10 minutes",
+        "Soak: 3 hours, serves 4",
+        "Refrigerate for at least 3 hours.",
+        "Cover, and chill for 2 to 3 hours or overnight.",
+        "Freeze it for 3 hours, then slice it.",
+        "Let it rest in the fridge for three hours before you cook it.",
+        "Marinate the meat in the sauce, covered, for 3 hours.",
+        "It must be marinated for 3 hours.",
+        "The dough needs 3 hours to rise.",
+        "You bake it 20 minutes after 3 hours in the refrigerator.",
+        "Proof for 3 hours and bake for 20 minutes.",
+        "20 minutes simmering, 3 hours of chilling",
+        "Soak it in boiling water for 3 hours.",
+        "Let the rice stand 180 minutes, then boil it for 5 minutes.",
+    ],
+)
+def test_a_wait_is_neither_preparation_nor_cooking(wait, key):
+    label, post = rice(wait, **{key: "PT3H"})
+    kept, removed = repaired(label, post)
+    if key == "totalTime" or "Prep" not in wait:  # or the post states another one
+        assert (key, "PT3H") in [(entry["field"], entry["value"]) for entry in removed]
+        assert key not in kept
+    assert ground(label, post).support < 0.6
+
+
+@pytest.mark.parametrize(
+    "cooking",
+    [
+        "Cook time: 3 hours (chilling)",
+        "Simmer it for 3 hours and let it rest for 10 minutes.",
+        "Bake until set, about 3 hours.",
+        "Once chilled, bake it for 3 hours.",
+        "Roast the chilled meat for 3 hours.",
+        "Add the rest of the milk. Boil 3 hours.",
+        "Chill it for 3 hours. Simmer it for 3 hours.",
+        "3 hours in the oven, 10 minutes to cool",
+        "It takes 3 hours.",
+    ],
+)
+def test_cooking_beside_a_wait_is_cooking(cooking):
+    label, post = rice(cooking, cookTime="PT3H")
+    assert repaired(label, post) == (label, [])
+    assert ground(label, post).support >= 0.6
+
+
+def test_a_total_time_includes_the_waits():
+    label, post = rice("Prep: 10 minutes\nChill: 3 hours\nTotal: 3 hours 10 minutes")
+    label |= {"prepTime": "PT10M", "totalTime": "PT3H10M"}
+    assert repaired(label, post) == (label, [])
+
+
+ASIDES = [
+    "Servings: 6", "Serves 4.", "Makes about 12 cookies", "Yield: two loaves", "Total Time: 1 hr",
+    "Prep time 10 minutes", "Chill time: 3 hrs", "Nutrition: 300 kcal", "Calories 250 per serving",
+    "250 kcal, 12 g fat, 3 g protein", "Course: Dessert", "Author: Kim", "Print recipe", "Pin it!", "Jump to Recipe",
+    "Did you make this?", "Did you make this recipe? Tag me on Instagram!", "Leave a comment below.",
+    "Let me know how it went!", "Don’t forget to subscribe to my newsletter.", "Notes", "Comments:", "#vegan #dinner",
+    "Kim: I made this last night and we loved it!", "★★★★★ So good", "© 2020 My Kitchen. All rights reserved.",
+    "https://example.org/rice",
+]  # fmt: skip
+STEPS = [
+    "Serve 4 pieces per person.", "Serve.", "Enjoy!", "Enjoy your meal!", "Bake 30 minutes.", "Cook: 20 minutes over low heat.",
+    "Save the broth.", "Rate of speed: low; mix.", "Make 12 balls.", "Print the pattern on the dough with a cutter.",
+    "Share between two plates.", "Total it: add the cream to the rest.", "Store in the fridge for 3 days.",
+    "Follow with the milk.", "Notes of smoke come from the paprika; stir it in.", "Keep warm.", "Freeze.",
+    "Makes enough dough for two: halve it, wrap one half well and put it into the freezer for another day.",
+    "I fried the rice, and I loved it.", "Top with 5 star anise.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ASIDES)
+def test_what_is_no_step_is_removed_wherever_it_is(line):
+    label, post = rice("")
+    post += f"\n{line}"
+    label["recipeInstructions"] += steps(line)
+    kept, removed = repaired(label, post)
+    assert kept["recipeInstructions"] == steps("Mix the rice with the water.")
+    assert [(each["field"], each["value"]) for each in removed] == [("recipeInstructions", line)]
+    assert ground(kept, post, {"directions": ["Mix the rice with the water.", line]}).support == 1.0
+
+
+@pytest.mark.parametrize("line", STEPS)
+def test_steps_stay(line):
+    label, post = rice("")
+    label["recipeInstructions"] += steps(line)
+    assert repaired(label, f"{post}\n{line}") == (label, [])
+
+
+def test_a_section_without_steps_goes_and_a_method_without_steps_stays():
+    label, post = rice("")
+    section = {
+        "@type": "HowToSection",
+        "name": "Facts",
+        "itemListElement": steps("Serves 4", "Notes"),
+    }
+    good = {**section, "name": "Rice", "itemListElement": steps("Mix the rice with the water.")}
+    kept, removed = repaired({**label, "recipeInstructions": [good, section]}, post)
+    assert kept["recipeInstructions"] == [good]
+    assert [each["value"] for each in removed] == ["Serves 4", "Notes"]
+    label["recipeInstructions"] = [section]
+    assert repaired(label, post) == (label, [])
+
+
+FRITTERS = """Corn Fritters
+Crisp outside, soft inside. My grandmother made these corn fritters every August, and nobody ever left one.
+An Italian friend asks for them. Category: Thai, Snack  Cuisine: Indian
+"""
+
+
+@pytest.mark.parametrize(
+    ("description", "stays"),
+    [
+        ("Crisp outside, soft inside.", True),
+        ("My grandmother made these corn fritters each August, and nobody left one.", True),
+        ("Crisp outside, soft inside. A treat for the whole family.", False),
+        ("August fritters of corn which my grandmother made, and nobody ever left these.", False),
+        ("Corn fritters are made by mixing the rice with the water.", False),
+        ("Mix the rice with the water.", False),  # the method
+    ],
+)
+def test_a_description_is_a_quotation(description, stays):
+    label, post = rice(FRITTERS, description=description)
+    assert fields_removed(label, post) == ([] if stays else ["description"])
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"recipeCategory": "Italian"}, {"recipeCuisine": "Italian"}),
+        ({"recipeCategory": "Snack, Italian"}, {"recipeCategory": "Snack", "recipeCuisine": "Italian"}),
+        ({"recipeCategory": "Italian", "recipeCuisine": "Italian"}, {"recipeCuisine": "Italian"}),
+        ({"recipeCategory": "French"}, {}),
+        ({"recipeCategory": "Indian"}, {"recipeCuisine": "Indian"}),
+        ({"recipeCategory": "Thai"}, {"recipeCategory": "Thai"}),  # as the post has it
+        ({"recipeCategory": "Snack, Dessert"}, {"recipeCategory": "Snack"}),
+    ],
+)  # fmt: skip
+def test_a_cuisine_is_not_a_category(given, kept):
+    label, post = rice(FRITTERS)
+    expected = {"@type": "Recipe", "name": "Rice", **kept, **label}
+    rest, removed = repaired({"@type": "Recipe", "name": "Rice", **given, **label}, post)
+    assert json.dumps(rest) == json.dumps(expected)
+    assert bool(removed) == (given != kept)
 
 
 def test_a_yield_is_removed_unless_the_post_gives_another_one():

@@ -231,6 +231,13 @@ def test_white_space_does_not_matter_for_recognising_a_post():
     assert post_key("\ud800") != post_key("")
 
 
+def test_a_post_is_remembered_without_its_markdown():
+    memory = Memory()
+    memory.remember("## Tea\n\n**Prep:** 5 minutes\n- water", {"name": "Tea"}, "")
+    assert memory.recall("Tea\n\nPrep: 5 minutes\n- water\n") == ({"name": "Tea"}, "")
+    assert memory.recall("Tea\n\nPrep: 6 minutes\n- water") is None
+
+
 def test_a_file_that_is_not_a_database_is_one_error_line(tmp_path):
     path = tmp_path / "memory.sqlite3"
     path.write_bytes(b"this is no database" * 100)
