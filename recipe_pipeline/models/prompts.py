@@ -7,7 +7,6 @@ messages as an LLM.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from string import Template
 
 Messages = list[dict[str, str]]
 
@@ -47,7 +46,7 @@ number of hours is given. Do not add up a totalTime that the text does not state
 [first, second, ...]} with one Recipe each.
 - If the text holds no recipe that one could cook from, answer {}."""
 
-SCHEMA_USER_TEMPLATE = "Extract the recipe from this post.\n\n<post>\n$post\n</post>"
+_POST_START, _POST_END = "<post>\n", "\n</post>"
 
 
 def user_message(post: str) -> str:
@@ -57,17 +56,18 @@ def user_message(post: str) -> str:
 
 def extraction_messages(post: str) -> Messages:
     """Stage 3 request to the reasoning LLM: full schema.org instructions and the post."""
-    return chat(SCHEMA_SYSTEM_PROMPT, Template(SCHEMA_USER_TEMPLATE).substitute(post=post))
+    request = f"Extract the recipe from this post.\n\n{_POST_START}{post}{_POST_END}"
+    return chat(SCHEMA_SYSTEM_PROMPT, request)
 
 
 def parse_extraction_request(messages: Sequence[Mapping[str, str]]) -> str:
     """The post of a stage 3 request; raises ValueError for any other request."""
     text = last_user_text(messages)
-    start, end = text.find("<post>\n"), text.rfind("\n</post>")
+    start, end = text.find(_POST_START), text.rfind(_POST_END)
     # An empty post leaves the two marks with one shared line break between them.
     if start < 0 or end < 0:
         raise ValueError("no <post> block")
-    return text[start + len("<post>\n") : end]
+    return text[start + len(_POST_START) : end]
 
 
 def chat(system: str, user: str) -> Messages:
