@@ -32,6 +32,9 @@ _APART = {"span", "label", "time", "data", "input", "img"}
 _ICONS = {"svg", "img", "i", "span"}
 _LONGEST_LABEL = 40
 _SPACES = re.compile(r"\s+")
+# Soft hyphens and spaces of no width, which a reader does not see and a model would copy.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_KEPT_BREAKS = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -62,19 +65,31 @@ class _Walk:
         self.rows: list[tuple[Any, int]] = []
         self.heading: Any = None
         self.link: Any = None
+        self.preformatted: Any = None
         self.linked = 0
         self.count = 0
         self.place: Any = None
 
     def add(self, text: str | None) -> None:
-        if text:
-            self.pieces.append(text)
-            if self.link is not None:
-                self.linked += len(text.strip())
+        if not text:
+            return
+        first, *others = text.split("\n") if self.preformatted is not None else (text,)
+        self.pieces.append(first)
+        if self.link is not None:
+            self.linked += len(text.strip())
+        for line in others:
+            self.flush()
+            self.pieces.append(line)
+
+    def add_break(self, is_line: bool) -> None:
+        if is_line:
+            self.flush()
+        else:
+            self.pieces.append(" ")
 
     def flush(self) -> None:
         if self.pieces:
-            text = _SPACES.sub(" ", "".join(self.pieces)).strip()
+            text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self.pieces))).strip()
             self.pieces.clear()
             if text:
                 _, kind, region = self.regions[-1]
@@ -96,12 +111,17 @@ class _Walk:
                 self.rows.append((element, self.count))
             elif tag in _HEADINGS and self.heading is None:
                 self.heading = element
+        elif "-" in tag and _touches_another(element):
+            # Elements of the page's own are inline by default, but two of a kind are a list.
+            self.add_break(element.getprevious().tag == tag)
         elif (tag in _APART and _touches_another(element)) or (
             tag == "sup" and self.pieces and self.pieces[-1][-1:].isdigit()
         ):
             self.pieces.append(" ")
         if tag == "a" and self.link is None:
             self.link = element
+        if self.preformatted is None and _keeps_breaks(element, tag):
+            self.preformatted = element
         kind = "" if element in self.around_content else part_kind(element, tag)
         if kind:
             outer = self.regions[-1][1]
@@ -122,6 +142,8 @@ class _Walk:
             self.heading = None
         if self.link is element:
             self.link = None
+        if self.preformatted is element:
+            self.preformatted = None
 
 
 def page_lines(tree: Any) -> list[Line]:
@@ -151,6 +173,11 @@ def page_lines(tree: Any) -> list[Line]:
         walk.start(element, tag)
     walk.flush()
     return walk.lines
+
+
+def _keeps_breaks(element: Any, tag: str) -> bool:
+    style = element.get("style")
+    return tag == "pre" or bool(style and _KEPT_BREAKS.search(style))
 
 
 def _touches_another(element: Any) -> bool:

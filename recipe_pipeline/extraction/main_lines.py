@@ -1,4 +1,4 @@
-"""Choose the lines of a page that may belong to its recipe, and put them into lines as one reads them."""
+"""Choose the lines of a page that may belong to its recipe."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from recipe_pipeline.extraction.card_facts import join_facts
 from recipe_pipeline.extraction.html_lines import Line
+from recipe_pipeline.extraction.merged_lines import merged, without_step_numbers
 from recipe_pipeline.extraction.recipe_lines import (
     is_fact,
     is_ingredient,
@@ -18,12 +19,6 @@ from recipe_pipeline.extraction.recipe_lines import (
 )
 from recipe_pipeline.text.normalise import tokenise
 
-_BULLET = re.compile(r"^(?:[▢☐□☑✓✔•·▪●○◦‣∙*–—-]\s*)+(?=\S)")
-_ONLY_SIGNS = re.compile(r"^[\W_]*$")
-_NUMBER = re.compile(r"^(?:step\s*)?#?(\d{1,2})\s*[.):]?$", re.IGNORECASE)
-_TWICE = re.compile(
-    r"\b(hours?|minutes?|seconds?|days?)\s+(?:hours?|hrs?|h|minutes?|mins?|m|seconds?|days?)\b"
-)
 _CONTROL = re.compile(
     r"(?:(?:(?:(?:jump|skip|scroll|go) to \S+|print|pin|saved?|share|rate|email|copy|comment|tweet|"
     r"review|reviews|facebook|pinterest|twitter|whatsapp|advertisement|ad|us customary|metric|[123]x)"
@@ -31,11 +26,6 @@ _CONTROL = re.compile(
     r"|(?:cook mode )?(?:prevent|keep) (?:your )?screen .{0,30}|table of contents)",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(
-    r"^\W*\d[\d\s./½¼¾–-]*(?:h|hrs?|hours?|m|mins?|minutes?|servings?|people)?\W*$", re.I
-)
-_LONGEST_ITEM = 200
-_SHORTEST_STEP = 25
 _LONGEST_CELL = 80
 _SHORTEST_LIST = 2
 _LONG_LIST = 4
@@ -63,11 +53,9 @@ def main_lines(lines: list[Line], title: str = "") -> list[Line]:
     # A page that hides everything until its scripts have run is read nevertheless.
     shown = [line for line in lines if id(line) in kept] or lines
     shown = [line for line in shown if not _is_control(line.text)]
-    merged = list(_merged(list(_without_menus(shown))))
-    joined = join_facts([line.text for line in merged])
-    return list(
-        _without_step_numbers([replace(merged[place], text=text) for text, place in joined])
-    )
+    whole = list(merged(list(_without_menus(shown))))
+    joined = join_facts([line.text for line in whole])
+    return list(without_step_numbers([replace(whole[place], text=text) for text, place in joined]))
 
 
 def _is_named(line: Line, names: set[str]) -> bool:
@@ -161,75 +149,3 @@ def _without_menus(lines: list[Line]) -> Iterable[Line]:
         if line:
             yield line
         before = line
-
-
-def _merged(lines: list[Line]) -> Iterable[Line]:
-    """``lines`` with the parts of a short list item or table row in one."""
-    position = 0
-    while position < len(lines):
-        line, end = lines[position], position + 1
-        while end < len(lines) and _same_line(line, lines[end]):
-            end += 1
-        parts = [part for part in (_tidy(x.text) for x in lines[position:end]) if part]
-        position = end
-        if parts and line.row:
-            parts = _row(parts)
-        elif parts and line.item:
-            parts = _item(parts)
-        for part in parts:
-            yield replace(line, text=part, heading=line.heading and not line.item)
-
-
-def _same_line(first: Line, other: Line) -> bool:
-    return first.region == other.region and bool(
-        (first.row and first.row == other.row)
-        or (first.item and first.item == other.item and not first.row and not other.row)
-    )
-
-
-def _item(parts: list[str]) -> list[str]:
-    if len(parts) > 1 and _NUMBER.match(parts[0]) and _is_numbered_step(parts[1]):
-        parts = parts[1:]
-    if all(part[-1] in ".!?:)" for part in parts):
-        parts = [" ".join(parts)]
-    if sum(map(len, parts)) <= _LONGEST_ITEM:
-        parts = [" ".join(text for text, _ in join_facts(parts))]
-    return ["- " + parts[0], *parts[1:]]
-
-
-def _without_step_numbers(lines: list[Line]) -> Iterable[Line]:
-    """``lines`` with "Step 1" or "1" above a step as an item of a list, as most pages show it."""
-    numbered = False
-    for line, after in itertools.zip_longest(lines, lines[1:]):
-        if after and _NUMBER.match(line.text) and _is_numbered_step(after.text):
-            numbered = True
-            continue
-        yield (
-            replace(line, text=f"- {line.text.removeprefix('- ')}", heading=False)
-            if numbered
-            else line
-        )
-        numbered = False
-
-
-def _is_numbered_step(text: str) -> bool:
-    # Not "2" before "ripe bananas".
-    return len(text) >= _SHORTEST_STEP and text[0].isupper()
-
-
-def _row(parts: list[str]) -> list[str]:
-    if max(map(len, parts)) > _LONGEST_CELL:
-        return parts
-    whole = sum(is_ingredient(part) for part in parts) > 1
-    values = len(parts) > 1 and all(_FIGURE.match(part) for part in parts)
-    if whole or values or any(is_fact(part) for part in parts):
-        return parts
-    return [" ".join(text for text, _ in join_facts(parts))]
-
-
-def _tidy(text: str) -> str:
-    text = _BULLET.sub("", text)
-    if _ONLY_SIGNS.match(text):
-        return ""
-    text = _TWICE.sub(r"\1", text)
-    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")")

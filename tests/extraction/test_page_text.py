@@ -151,6 +151,42 @@ def test_paragraphs_of_a_step_are_one_line():
     assert html_text(page(INGREDIENTS, item)).endswith(f"- {STEPS[0]} {STEPS[1]}")
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<dt>{}</dt><dd>{}</dd>",
+        "<div><div>{}</div><div>{}</div></div>",
+        "<p>{}</p><div>{}</div>",
+        "<div><p>{}</p><p>{}</p></div>",
+    ],
+)
+def test_an_amount_above_its_food_is_one_line_with_it(row):
+    parts = [("250 g", "plain flour"), ("¼", "cup dried cherries"), ("150 ml", "warm water")]
+    rows = "".join(row.format(*part) for part in [*parts, ("2", "1½-inch-thick slices")])
+    text = html_text(page(f"<div>{rows}</div>"))
+    lines = "250 g plain flour\n¼ cup dried cherries\n150 ml warm water\n2 1½-inch-thick slices\n"
+    assert f"Ingredients\n{lines}" in text
+
+
+@pytest.mark.parametrize(
+    "ingredients",
+    [
+        f"<pre>{chr(10).join(LINES)}</pre>",
+        f"<p style='white-space: pre-line'>{chr(10).join(LINES)}</p>",
+        f"<x-list>{each('<x-item>{}</x-item>')}</x-list>",
+    ],
+)
+def test_lines_without_block_elements_stay_lines(ingredients):
+    assert "Ingredients\n" + "\n".join(LINES) in html_text(page(ingredients))
+
+
+def test_characters_that_nobody_sees_are_left_out():
+    items = (
+        "<li>\u200b250 g plain fl&shy;our</li><li>1 red\u2060 onion</li><li>2 tsp cumin\ufeff</li>"
+    )
+    assert "- 250 g plain flour\n- 1 red onion\n- 2 tsp cumin\n" in html_text(page(items))
+
+
 def test_rows_of_a_table_are_lines():
     rows = "<tr><td>250 g</td><td>plain flour</td></tr><tr><td>1</td><td>red onion</td></tr>"
     text = html_text(page(f"<table>{rows}<tr><td>2 tsp</td><td>cumin seeds</td></tr></table>"))
