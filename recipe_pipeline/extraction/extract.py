@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.completion import completed
-from recipe_pipeline.extraction.list_ends import has_left_method
+from recipe_pipeline.extraction.completion import completed, has_left_method
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.other_cards import other_cards, without
 from recipe_pipeline.extraction.page import NO_TEXT, Page

@@ -14,9 +14,9 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from recipe_pipeline.extraction.dish_lines import NO_NAME, is_titled
-from recipe_pipeline.extraction.list_ends import is_card_fact
 from recipe_pipeline.extraction.page_lists import key_of, opens_section, words_of
 from recipe_pipeline.extraction.recipe_lines import (
+    is_card_fact,
     is_imperative,
     is_ingredient,
     is_ingredient_heading,

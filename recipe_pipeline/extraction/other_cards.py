@@ -77,8 +77,7 @@ def other_cards(page: str, recipe: dict[str, Any]) -> list[Card]:
         if any(_repeats(one.foods, foods) or _repeats(foods, one.foods) for foods in known):
             continue
         known.append(one.foods)
-        above = lists[place - 1] if place else None
-        if one.name is None or _is_part(rows, one, above):
+        if one.name is None:
             continue
         if one.first > comments and not any(row.is_heading for row in rows[one.name : one.last]):
             continue
@@ -118,15 +117,6 @@ def _repeats(foods: Sequence[str], others: Sequence[str], share: float = _REPEAT
     mine = [words for food in foods if (words := food_words(food))]
     same = [any(len(x & y) >= _SAME * len(x | y) for y in theirs) for x in mine]
     return sum(same) >= share * len(mine)
-
-
-def _is_part(rows: list[Row], one: _List, above: _List | None) -> bool:
-    """Whether the list is a part of a dish: it shares its method with the list right above, or the
-    steps for it have its name above them, too."""
-    shares = above is not None and not above.has_method and one.first - above.last <= _LIST_GAP + 1
-    name = key_of(rows[one.name or 0].text)
-    below = rows[one.first : one.last + _HEAD]
-    return shares or any(key_of(row.text).endswith(name) and not row.is_step for row in below)
 
 
 # --- lists ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from recipe_pipeline.extraction.recipe_lines import (
@@ -31,6 +32,12 @@ OTHER_HEADING = re.compile(
     r"newsletter|plate|allerg\w+|contains|free from|meet|latest|popular|trending|recommended|"
     r"make your own|unlock|filter|follow|per serving|calories)\b"
     r"|^.{0,40}\b(?:notes|tips|hints)\W*$",
+    re.IGNORECASE,
+)
+# What is beside the lists of a card: buttons, links, prices.
+FURNITURE = re.compile(
+    r"^\W*(?:add (?:all )?to|print|save|share|pin|shop|buy|select|scale|units?|rate|review|click|tap|see|get|"
+    r"watch|jump|copy|[\d½]x\b)\b|https?:|www\.|[@$£€]|[?:]\W*$",
     re.IGNORECASE,
 )
 _LONGEST_GAP = 3  # lines
@@ -160,3 +167,36 @@ def _names_group(text: str, heading: str) -> bool:
     """Whether ``text`` names a part of a list below ``heading``: "Grilling instructions" too, there."""
     again = is_method_heading(text) and is_method_heading(heading)
     return _is_name(text) and (again or not opens_section(text))
+
+
+def home_of(answer: Sequence[str], lists: list[PageList]) -> PageList | None:
+    """The list that has most of the answer, the last one of equals; None if none has any of it."""
+    keys = {key_of(text) for text in answer}
+    shares = [sum(len(line.key) for line in one.lines if line.key in keys) for one in lists]
+    best = max(shares, default=0)
+    return lists[len(shares) - 1 - shares[::-1].index(best)] if best else None
+
+
+def merged(lines: list[Line], answer: list[str]) -> list[str]:
+    """``answer`` with those of ``lines`` that it has nothing of, in the page's order."""
+    keys = [key_of(text) for text in answer]
+    matcher = SequenceMatcher(None, [line.key for line in lines], keys, autojunk=False)
+    out: list[str] = []
+    for kind, first, last, start, stop in matcher.get_opcodes():
+        mine = keys[start:stop]
+        # Where the answer has other lines, it may have changed or divided the page's.
+        free = [
+            line.text
+            for line in lines[first:last]
+            if kind == "delete"
+            or (kind == "replace" and not any(_alike(line, key) for key in keys))
+        ]
+        out += [*answer[start:stop], *free] if mine else free
+    return out
+
+
+def _alike(line: Line, key: str) -> bool:
+    if len(key) > 3 and (key in line.key or line.key in key):
+        return True
+    matcher = SequenceMatcher(None, line.key, key, autojunk=False)
+    return matcher.quick_ratio() > 0.75 and matcher.ratio() > 0.75

@@ -80,10 +80,15 @@ _TIMES = {
         re.IGNORECASE,
     ),
 }
+_TIME_UNIT = re.compile(rf"(?<=[\d\s]){_UNIT}", re.IGNORECASE)
 _LONGEST_INGREDIENT = 160
 _LONGEST_HEADING = 70
 _LONGEST_FACT = 120
 _SHORTEST_STEP = 20
+_STEP_WORDS = 8
+_BRIEF = (
+    3  # words of a fact that begins with its number: "2 servings", but "2 servings of cold rice"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -128,6 +133,20 @@ def is_method_heading(line: str) -> bool:
 def is_fact(line: str) -> bool:
     """Whether ``line`` gives a time or the yield, or is the label of one."""
     return bool(fact_kinds(line)) or (len(line) < _LONGEST_HEADING and bool(LABEL.match(line)))
+
+
+def is_told(line: str) -> bool:
+    """Whether ``line`` is a step rather than an ingredient."""
+    ends = line.rstrip().endswith((".", "!"))
+    return (
+        len(line.split()) >= _STEP_WORDS and ends and is_step(line) and not opens_with_amount(line)
+    )
+
+
+def is_card_fact(line: str) -> bool:
+    """Whether ``line``, in a list of ingredients, is a time, the yield or a number."""
+    fact = is_fact(line) and (not line[:1].isdigit() or len(line.split()) <= _BRIEF)
+    return fact or (line[:1].isdigit() and not re.search(r"[^\W\d_]", _TIME_UNIT.sub("", line)))
 
 
 @lru_cache(maxsize=4096)

@@ -160,13 +160,6 @@ def test_foods_that_a_card_repeats_below_a_step_are_no_steps(form):
     assert lists_of(FOODS, [*first, *STEPS[1:]], page)[1] == STEPS
 
 
-def test_a_list_that_goes_on_with_the_steps_is_divided():
-    step = "Combine everything in a jar with a lid and shake until well mixed. Season to taste."
-    page = "\n".join(["Dressing", "A quick dressing.", *(f"- {x}" for x in (*FOODS[:4], step))])
-    assert lists_of([*FOODS[:4], step], [], page) == (FOODS[:4], [step])
-    assert lists_of(FOODS[:4], ["A quick dressing."], page) == (FOODS[:4], [step])
-
-
 def test_paragraphs_below_the_heading_of_a_method_are_its_steps():
     page = "\n".join(["Ingredients", *FOODS, "", "Directions", *STEPS, "", "Share"])
     assert lists_of(FOODS, STEPS[:1], page)[1] == STEPS
