@@ -7,9 +7,10 @@ from typing import Any
 
 from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.bare_entries import lists_without_amount
-from recipe_pipeline.grounding.entries import INGREDIENT, STEP, LabelEntries, lines_of_kind
+from recipe_pipeline.grounding.entries import INGREDIENT, STEP, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
+from recipe_pipeline.grounding.missing_entries import missing_entries
 from recipe_pipeline.grounding.post_index import (
     NO_BREAK,
     STOP_WORDS,
@@ -81,13 +82,10 @@ def _missing_source_lines(label: LabelText, post: PostIndex, source: dict[str, A
 
 
 def _missing_entries(label: LabelText, post: PostIndex) -> list[Gap]:
-    headings = label.headings()
-    # Steps name the foods again, so they do not show that an ingredient is listed.
-    ingredients = LabelEntries(INGREDIENT, label.ingredients, headings, post)
-    steps = LabelEntries(STEP, label.steps, [*label.ingredients, *headings], post)
+    foods, steps, headings = label.ingredients, label.steps, label.headings()
     return [
-        *((INGREDIENT.field, line) for line in ingredients.missing()),
-        *((STEP.field, line) for line in steps.missing()),
+        *((INGREDIENT.field, x) for x in missing_entries(INGREDIENT, foods, headings, steps, post)),
+        *((STEP.field, x) for x in missing_entries(STEP, steps, headings, foods, post)),
     ]
 
 

@@ -175,3 +175,86 @@ def test_steps_with_a_glued_number_are_steps():
     found = ground(label, post).findings
     missed = [f.text for f in found if f.field == "recipeInstructions" and f.score < 0.6]
     assert missed == ["simmer them gently for long."]
+
+
+SALAD = """Green Salad
+
+Ingredients
+1 cucumber
+{}
+2 tablespoons olive oil
+{}
+
+Directions
+1. Slice the cucumber, and mix it with the soy sauce, olive oil, eggs and lemon zest.
+2. {}
+3. Toss well.
+"""
+SALAD_LABEL = {
+    "@type": "Recipe",
+    "name": "Green Salad",
+    "recipeIngredient": ["1 cucumber", "2 tablespoons olive oil"],
+    "recipeInstructions": steps(
+        "Slice the cucumber, and mix it with the soy sauce, olive oil, eggs and lemon zest.", "Toss well."
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inside", "below"),
+    [
+        (food, "3 radishes")
+        for food in ("Soy sauce", "Lemon zest to taste", "Eggs", "Eggs - 2", "Lemon zest: 2 tsp", "Chopped eggs")
+    ]
+    + [("3 radishes", food) for food in ("soy sauce", "grated lemon zest", "soy sauce – 1 tsp")],
+)  # fmt: skip
+def test_a_food_of_the_steps_in_the_list_is_missed(inside, below):
+    label = {**SALAD_LABEL, "recipeIngredient": [*SALAD_LABEL["recipeIngredient"], "3 radishes"]}
+    post = SALAD.format(inside, below, "Toss well.")
+    assert [f.field for f in omissions(label, post)] == ["recipeIngredient"]
+    label["recipeIngredient"].append(inside if below == "3 radishes" else below)
+    assert omissions(label, post) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Lemon dressing", "For the soy sauce", "Sauce", "Olive oil drizzle", "Eggs:", "Mix the eggs", "Garlic", "Directions"],
+)  # fmt: skip
+def test_a_heading_in_the_list_is_not_missed(line):
+    assert omissions(SALAD_LABEL, SALAD.format(line, "", "Toss well.")) == []
+
+
+@pytest.mark.parametrize(
+    "step", ["Dress the salad with oil.", "Off the heat, stir in the oil and the eggs.", "1.Mix it with care."]
+)  # fmt: skip
+def test_a_step_opens_in_many_ways(step):
+    missed = omissions(SALAD_LABEL, SALAD.format("", "", step))
+    assert [f.field for f in missed] == ["recipeInstructions"]
+
+
+PROSE = (
+    "My rice! You need: 1 cup rice, 2 cups water, 3 tbsp. soy sauce, salt and 1 onion, finely chopped. Fry the "
+    "onion for 5 minutes. Add the rice and stir in the water. Do not stop. Simmer it for 20 minutes, but do not "
+    "let it boil. Season with soy sauce and salt."
+)
+PROSE_LABEL = {
+    "@type": "Recipe",
+    "name": "My rice",
+    "recipeIngredient": ["1 cup rice", "2 cups water", "3 tbsp soy sauce", "salt", "1 onion, finely chopped"],
+    "recipeInstructions": steps(
+        "Fry the onion for 5 minutes.",
+        "Add the rice and stir in the water.",
+        "Simmer it for 20 minutes, but do not let it boil.",
+        "Season with soy sauce and salt.",
+    ),
+}  # fmt: skip
+
+
+def test_a_recipe_in_one_paragraph_is_compared_entry_by_entry():
+    assert ground(PROSE_LABEL, PROSE).support == 1.0
+    for key, count in (("recipeIngredient", 3), ("recipeInstructions", 3)):
+        for number in range(count):
+            label = {**PROSE_LABEL, key: [*PROSE_LABEL[key]]}
+            del label[key][number]
+            if (key, number) != ("recipeInstructions", 0):  # nothing of the method is above it
+                assert [f.field for f in omissions(label, PROSE)] == [key], (key, number)
