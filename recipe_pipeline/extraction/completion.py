@@ -38,6 +38,7 @@ from recipe_pipeline.schema.layout import plain_step
 
 _LONGEST_GAP = 4  # lines from one step to the next
 _SHORTEST_KEY, _LONG_KEY = 8, 20  # letters by which a line, and a step, is known
+_MOST_PLACES = 20  # of a line that a page repeats
 _FOODS = 0.8  # of the words of a line that repeats ingredients
 _FACT_WORDS = 8
 _TIMES = frozenset({"prep", "cook", "total", "ready"})
@@ -155,8 +156,8 @@ def _with_paragraphs(texts: list[str], ingredients: Sequence[str], page: str) ->
         between = next(
             (
                 rows[first + 1 : last]
-                for first in places.get(key_of(above), ())
-                for last in places.get(key_of(text), ())
+                for first in places.get(key_of(above), ())[:_MOST_PLACES]
+                for last in places.get(key_of(text), ())[:_MOST_PLACES]
                 if first < last <= first + _LONGEST_GAP
             ),
             [],
@@ -180,10 +181,10 @@ def _without_foods(texts: list[str], ingredients: list[str], page: str) -> list[
     foods = {word for line in ingredients for word in words_of(line)}
 
     def repeats(line: str) -> bool:
+        if line.endswith((".", "!")) or not opens_with_amount(line[:150]):
+            return False
         words = words_of(line)
-        shared = sum(word in foods for word in words)
-        listed = opens_with_amount(line[:150]) and not line.endswith((".", "!"))
-        return listed and bool(words) and shared >= _FOODS * len(words)
+        return bool(words) and sum(word in foods for word in words) >= _FOODS * len(words)
 
     lines = {line.strip() for line in page.split("\n")} - set(ingredients)
     below = list(filter(repeats, lines))

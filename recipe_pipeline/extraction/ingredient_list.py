@@ -136,4 +136,5 @@ def _is_part(key: str, whole: str) -> bool:
     if len(key) > _SHORTEST_KEY and key in whole:
         return whole.replace(key, "").isalnum() and not whole.replace(key, "").isdigit()
     same = re.sub(r"\D", "", key) == re.sub(r"\D", "", whole)
-    return same and SequenceMatcher(None, key, whole, autojunk=False).ratio() > _SLIP
+    matcher = SequenceMatcher(None, key, whole, autojunk=False)
+    return same and matcher.quick_ratio() > _SLIP and matcher.ratio() > _SLIP

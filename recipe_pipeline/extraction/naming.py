@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, partial
 from itertools import pairwise, takewhile
 from typing import Any
 
@@ -89,40 +90,48 @@ def _of_post(name: str, foods: Sequence[str], text: str) -> str:
     """
     key, lines = key_of(name), text.split("\n")
     foods = list(filter(is_ingredient, foods)) or foods
+    known = list(map(_telling, foods))
     wanted = [key_of(food) for food in foods if opens_with_amount(food)]
     is_above = takewhile(lambda line: not any(food in key_of(line) for food in wanted), lines)
-    headings = [_heading_in(line, foods) for line in lines]
+    headings = [_heading_in(line, known) for line in lines]
     above = {x: line for x, line in zip(headings, is_above, strict=False) if x}
-    titles = [x for x, line in above.items() if not (NO_NAME.search(x) or _NO_TITLE.search(line))]
-    titles = [x for x in titles if len(x.split()) <= _MOST_WORDS and not is_imperative(x)]
+    titles = [x for x, line in above.items() if _may_be_chosen(x, line)]
     told = "\n".join(x for x, y in zip(lines, headings, strict=True) if not y and key_of(x) != key)
+    rank = cache(partial(_rank, told=told, words=_telling(told), foods=set().union(*known)))
 
-    def rank(title: str) -> tuple[bool, bool]:
-        words = _telling(title) & _telling(told)
-        phrase = r"\W+".join(map(re.escape, _WORD.findall(title)))
-        again = re.search(rf"(?<!\w){phrase}(?!\w)", told, re.IGNORECASE)
-        others = words - _telling("\n".join(foods))
-        is_spoken_of = bool(again or len(words) > (1 if others else 2))
-        return is_spoken_of, not NO_NAME.search(title) and is_titled(title)
+    def best(titles: Sequence[str]) -> str:
+        return max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)), default="")
 
-    best = max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)), default="")
     own = [x for x in above if key and key in key_of(x) and len(x.split()) <= _MOST_ADDED]
     own = [x for x in headings if key_of(x) == key] or [x for x in own if x in titles] or own
     if own:
         mine = own[-1]
-        if mine in titles:  # of several dishes, the name right above the foods is theirs
-            titles = titles[titles.index(mine) :]
-            best = max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)))
-        may_be = best and not rank(mine)[0] and rank(best)[1] and (" " in best or rank(best)[0])
-        chosen = best if may_be and rank(best) > rank(mine) else mine
+        # Of several dishes, the name right above the foods is theirs.
+        other = best(titles[titles.index(mine) :] if mine in titles else titles)
+        may_be = other and not rank(mine)[0] and rank(other)[1] and (" " in other or rank(other)[0])
+        chosen = other if may_be and rank(other) > rank(mine) else mine
         return "" if key_of(chosen) == key else chosen
-    if _is_sentence(name, text):
-        return best if best and any(rank(best)) else ""
-    is_food = _is_food(name, foods)
-    if not best or (_telling(name) & _telling(told) and not is_food):
-        return ""
-    is_line = not is_food and key in map(key_of, lines)
-    return best if rank(best)[0] or (is_line and rank(best)[1]) else ""
+    other, is_food, is_sentence = best(titles), _is_food(name, known), _is_sentence(name, text)
+    is_said = not (is_food or is_sentence) and _telling(name) & _telling(told)
+    is_line = is_sentence or (not is_food and key in map(key_of, lines))
+    fits = other and not is_said and (rank(other)[0] or (is_line and rank(other)[1]))
+    return other if fits else ""
+
+
+def _may_be_chosen(heading: str, line: str) -> bool:
+    short = len(heading.split()) <= _MOST_WORDS
+    return short and not (
+        NO_NAME.search(heading) or _NO_TITLE.search(line) or is_imperative(heading)
+    )
+
+
+def _rank(title: str, told: str, words: set[str], foods: set[str]) -> tuple[bool, bool]:
+    """Whether a post whose other lines are ``told`` speaks of a line, and whether it is like a title."""
+    said = _telling(title) & words
+    phrase = r"\W+".join(map(re.escape, _WORD.findall(title)))
+    again = re.search(rf"(?<!\w){phrase}(?!\w)", told, re.IGNORECASE)
+    is_spoken_of = bool(again or len(said) > (1 if said - foods else 2))
+    return is_spoken_of, not NO_NAME.search(title) and is_titled(title)
 
 
 def _is_sentence(name: str, text: str) -> bool:
@@ -130,7 +139,7 @@ def _is_sentence(name: str, text: str) -> bool:
     return bool(re.search(rf"(?:^|[.!?]\s+){words}[.,;?]", text, re.MULTILINE))
 
 
-def _heading_in(line: str, foods: Sequence[str]) -> str:
+def _heading_in(line: str, foods: Sequence[set[str]]) -> str:
     """``line`` without the marks around it if it may be a title, else ""."""
     heading = _MARKS.sub("", line.partition(" : ")[0])  # " : " is before the name of the site
     is_short = len(heading) <= _LONGEST
@@ -139,8 +148,9 @@ def _heading_in(line: str, foods: Sequence[str]) -> str:
     return heading if is_short and not (is_other or ends or _is_food(heading, foods)) else ""
 
 
-def _is_food(heading: str, foods: Sequence[str]) -> bool:
-    return any(_telling(heading) <= _telling(food) for food in foods)
+def _is_food(heading: str, foods: Sequence[set[str]]) -> bool:
+    words = _telling(heading)
+    return any(words <= food for food in foods)
 
 
 def _telling(text: str) -> set[str]:

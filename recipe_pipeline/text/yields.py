@@ -31,12 +31,13 @@ _CARD_YIELD = re.compile(
     r"|\b(?:serves?|feeds?)[ \t](?:about )?\d+[ \t](?:hungry )?people\b"
     rf"|(?<![\d./-])\d+{_UP_TO}[ \t]servings\b"
 )
-# "Serves: 4", "Yield: 9 brownies 1x", "6 people"
+# "Serves: 4", "Yield: 9 brownies 1x", "6 people", "Servings" above "4"
 _YIELD_LINE = re.compile(
-    r"^\W*(?:(?:(?:recipe )?yields?|serves|servings|serving size|makes|feeds|portions)\b(?:\(s\))?\W{1,4}"
-    r"(?:(?:makes|serves|about|approx\w*) )*(?P<value>\d[^|\n]{0,40}?)"
-    r"|(?P<count>\d+(?:\s*[-–]\s*\d+)?\s+(?:servings|portions|people)))"
-    r"(?:\s+(?:1x\b|serving size).*)?\s*$",
+    r"^[^\w\n]{0,9}(?:(?:(?:recipe )?yields?|serves|servings|serving size|makes|feeds|portions)\b(?:\(s\))?"
+    r"(?:[^\w\n]{1,4}(?:(?:makes|serves|about|approx\w*) )*(?P<value>\d[^|\n]{0,40}?)"
+    r"|[^\w\n]{0,4}\n[^\w\n]{0,4}(?P<below>\d+(?:[ ]?[-–][ ]?\d+)?(?: servings| people| portions)?))"
+    r"|(?P<count>\d+(?:[ ]?[-–][ ]?\d+)? (?:servings|portions|people)))"
+    r"(?: (?:1x\b|serving size)[^\n]*)?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _YIELD_WORD = re.compile(
@@ -110,4 +111,4 @@ def yield_in_line(text: str) -> str:
     """The yield in the first line of ``text`` that gives nothing else, as it is written; "" for none."""
     found = (match for match in _YIELD_LINE.finditer(text) if match[0][-1] not in ".!")
     match = next(found, None)
-    return (match["value"] or match["count"]) if match else ""
+    return match[match.lastgroup] if match else ""

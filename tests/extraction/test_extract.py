@@ -63,6 +63,8 @@ class TestInterpret:
             ("Serves: 4", {"recipeYield": "4 servings"}),
             ("- Yield: 9 slices 1x", {"recipeYield": "9 slices"}),
             ("6 people", {"recipeYield": "6 people"}),
+            ("Servings\n4-6", {"recipeYield": "4-6 servings"}),
+            ("Makes\n2 cups flour", {}),
             ("Prep Time: 5 min\nReady in 15 min", {"prepTime": "PT5M", "totalTime": "PT15M"}),
             ("Prep is 5 minutes, cooking 10 minutes.", {"prepTime": "PT5M", "cookTime": "PT10M"}),
             ("They take 10 minutes to cook.", {}),
