@@ -22,7 +22,7 @@ MAX_LIST_LINE = 18  # tokens; longer lines are prose, not list entries
 MOST_OTHER_LINES = 3  # a list goes on after this many other lines; later ones are another list
 OPENERS = frozenset(map(canonical, [
     "in", "on", "at", "when", "once", "after", "while", "meanwhile", "use", "then", "next",
-    "for", "to", "if", "with", "off", "onto", "into", "from", "first", "now", "start", "begin",
+    "for", "to", "with", "off", "onto", "into", "from", "first", "now", "start", "begin",
 ]))  # fmt: skip
 # Open a step, but are other words elsewhere ("dressing", "dump cake").
 _STEP_VERBS = VERBS | frozenset(map(canonical, [

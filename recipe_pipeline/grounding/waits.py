@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from recipe_pipeline.grounding.post_index import PostIndex
 from recipe_pipeline.text.card_times import labelled_times
-from recipe_pipeline.text.durations import UNIT_WORDS
+from recipe_pipeline.text.durations import UNIT_WORDS, parse_seconds
 from recipe_pipeline.text.evidence import PageEvidence
 
 _VERBS = (
@@ -58,7 +58,8 @@ def _parts(post: PostIndex) -> Iterator[tuple[bool, str]]:
     for line in filter(str.strip, labelled_times(post.tokens.plain).split("\n")):
         # The label of a time may be the line above it.
         text = f"{label} {line}" if _TIME_FIRST.match(line) else line
-        for sentence in _SENTENCE_END.split(text):
+        # A line that is nothing but a time does not say of what it is.
+        for sentence in () if parse_seconds(text.strip()) else _SENTENCE_END.split(text):
             yield from _parts_of(_CLAUSE.sub("; ", sentence))
         label = line if _LABEL.fullmatch(line) else ""
 

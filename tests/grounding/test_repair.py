@@ -161,6 +161,7 @@ def rice(post, **fields):
         "Proof for 3 hours and bake for 20 minutes.",
         "20 minutes simmering, 3 hours of chilling",
         "Soak it in boiling water for 3 hours.",
+        "Refrigerate for 3 hours.\n\n20 mins\n\n3 hours",
         "Let the rice stand 180 minutes, then boil it for 5 minutes.",
     ],
 )
