@@ -34,7 +34,7 @@ from recipe_pipeline.schema.recipe import (
 )
 from recipe_pipeline.schema.salvage import salvage_recipe
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
-from recipe_pipeline.text.yields import yield_in_line
+from recipe_pipeline.text.yields import count_in, yield_in_line
 
 _SHOWN_ANSWER = 300
 # "{}" among other text counts only in a line of its own or at the end: models repeat their prompt,
@@ -169,7 +169,8 @@ def _with_stated_facts(document: dict[str, Any], post: str) -> dict[str, Any]:
         known = key in document or kind in (on_card if len(on_card) > 1 else on_card & labelled)
         if known and len(stated) == 1 and iso_to_minutes(document.get(key)) not in stated:
             changed[key] = seconds_to_iso(60 * min(stated))
-    if "recipeYield" not in document and (stated_yield := yield_in_line(text)):
+    stated_yield = yield_in_line(text) or count_in(evidence.card_yield())
+    if stated_yield and "recipeYield" not in document:
         changed["recipeYield"] = stated_yield
     return normalise_recipe({**document, **changed}) if changed else document
 

@@ -107,6 +107,12 @@ def yield_on_card(simple: str) -> str:
     return " ".join(match[0].split()) if match else ""
 
 
+def count_in(card_yield: str) -> str:
+    """The "16 fingers" of "recipe makes 16 fingers"; "" if there is more behind the number."""
+    match = re.search(r"(?<!\S)\d+(?: ?(?:-|to|or) ?\d+)?(?: hungry)? [a-z]+$", card_yield)
+    return match[0] if match else ""
+
+
 def yield_in_line(text: str) -> str:
     """The yield in the first line of ``text`` that gives nothing else, as it is written; "" for none."""
     found = (match for match in _YIELD_LINE.finditer(text) if match[0][-1] not in ".!")

@@ -63,6 +63,8 @@ class TestInterpret:
             ("Serves: 4", {"recipeYield": "4 servings"}),
             ("- Yield: 9 slices 1x", {"recipeYield": "9 slices"}),
             ("6 people", {"recipeYield": "6 people"}),
+            ("Enough for 6 people", {"recipeYield": "6 people"}),
+            ("The recipe makes 16 fingers", {"recipeYield": "16 fingers"}),
             ("Servings\n4-6", {"recipeYield": "4-6 servings"}),
             ("Makes\n2 cups flour", {}),
             ("Prep Time: 5 min\nReady in 15 min", {"prepTime": "PT5M", "totalTime": "PT15M"}),
