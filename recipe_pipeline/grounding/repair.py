@@ -1,8 +1,9 @@
 """Take out of a label what its post does not state, and mend what the post says in another way.
 
 A label without a cuisine is right, one with an invented cuisine is wrong; so is a cooking time that
-the post gives as the preparation time. Such facts are optional and can be removed. What cannot:
-ingredients and steps, and a time or yield of which the post states another value. A language model also
+the post gives as the preparation time. Such facts are optional and can be removed; a time of which the
+post states one other value gets that. What cannot: ingredients and steps, and a yield of which the post
+states another value. A language model also
 gives a dish a name of its own, splits an ingredient at its comma, and takes "Servings: 6" for a step.
 """
 
@@ -28,7 +29,7 @@ from recipe_pipeline.grounding.lines import NOT_THERE
 from recipe_pipeline.grounding.post_index import PostIndex, index_of, line_tokens
 from recipe_pipeline.grounding.whole_lines import is_preparation
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
-from recipe_pipeline.text.durations import iso_to_minutes
+from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 
 _KEPT = frozenset({"@context", "@type", "name", "recipeIngredient", "recipeInstructions"})
 
@@ -43,12 +44,14 @@ def repaired(
     """
     index, removed = index_of(post), []
 
-    def repair_one(recipe: dict[str, Any], name: str = "") -> dict[str, Any]:
+    def repair_one(recipe: dict[str, Any], name: str = "", alone: bool = True) -> dict[str, Any]:
         recipe, mended = _mended(recipe, index, name)
         removed.extend(mended)
         kept = {}
         for key, value in recipe.items():
             rest, reason = (value, "") if key in _KEPT else _supported(key, recipe, index, post)
+            if key in TIMES and not reason and alone:
+                rest, reason = _only_time(key, value, index)
             if reason:
                 gone = value if rest is None else _difference(value, rest)
                 removed.append(_change(key, gone, reason))
@@ -57,7 +60,10 @@ def repaired(
         return kept
 
     if isinstance(label.get("@graph"), list):
-        return {**label, "@graph": [repair_one(node) for node in label["@graph"]]}, removed
+        return {
+            **label,
+            "@graph": [repair_one(node, alone=False) for node in label["@graph"]],
+        }, removed
     return repair_one(label, name), removed
 
 
@@ -175,6 +181,15 @@ def _supported(key: str, recipe: dict[str, Any], post: PostIndex, text: str) -> 
     if found.score >= DEFAULT_MIN_SUPPORT or is_fault:
         return value, ""
     return None, found.reason
+
+
+def _only_time(key: str, value: str, post: PostIndex) -> tuple[str, str]:
+    """The one time of this kind that the post states, and why it replaces ``value``, if it is another."""
+    stated = post.evidence.stated_minutes(TIMES[key][0])
+    if len(stated) != 1 or iso_to_minutes(value) in stated:
+        return value, ""
+    (minutes,) = stated
+    return seconds_to_iso(60 * minutes), f"the post says {minutes} minutes"
 
 
 def _stated_terms(value: str, is_stated: Callable[[str], bool]) -> tuple[str | None, str]:
