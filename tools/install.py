@@ -57,7 +57,7 @@ def main() -> None:
     if args.light:
         pip(*options, "-r", "requirements.txt")
         return
-    print("Installing (a few minutes, about 2 GB; more with a CUDA build of torch)", flush=True)
+    print("Installing (a few minutes, 3.9 GB on disk; more with a CUDA build of torch)", flush=True)
     pip(*options, "-r", "requirements-dev.txt")
     pip("--no-deps", "-r", "requirements-unsloth.txt")
     if args.upgrade:
