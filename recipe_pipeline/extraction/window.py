@@ -18,7 +18,10 @@ from recipe_pipeline.text.vocabulary import MEASURE
 
 _SURELY_TOO_LONG = 50  # characters for each token of the budget
 _INTERRUPTION = 3  # lines with score 0 that a recipe may contain
-_AMOUNT = re.compile(rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c)\b", re.IGNORECASE)
+# Few spaces: a text may have thousands of them in a row, and "1" before them.
+_AMOUNT = re.compile(
+    rf"(?:\d|[{FRACTION_SIGNS}])\s{{0,3}}[-–]?\s{{0,3}}(?:{MEASURE}|c)\b", re.IGNORECASE
+)
 _LEADING_AMOUNT = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
 _HEADING = re.compile(
     r"^\W*(?:ingredients|directions|instructions|method|preparation|steps|you(?:'|’)?ll need|"

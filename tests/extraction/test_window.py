@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from recipe_pipeline.extraction.window import choose_window, estimate_tokens, line_score
@@ -78,6 +80,13 @@ def test_one_endless_line_is_split():
     window = choose_window(text, 120, words)
     assert "2 cups flour" in window.text
     assert words(window.text) <= 120
+
+
+def test_long_rows_of_spaces_take_no_time():
+    text = "2 cups flour\n" + ("1" + " " * 4_400 + "x\n") * 2_000
+    start = time.process_time()
+    assert choose_window(text, 6016, estimate_tokens).text.startswith("2 cups flour")
+    assert time.process_time() - start < 10  # about a second, or else many minutes
 
 
 def test_text_without_spaces_or_lines_still_fits():
