@@ -212,7 +212,7 @@ class _LabelEntries:
         gap = self._post.line_ends_before
         if number - 1 not in self._own:
             return False
-        return number > self._own[-1] or gap(number) == gap(number + 1)
+        return number >= self._own[-1] or gap(number) == gap(number + 1)
 
     def _is_surely_entry(self, number: int) -> bool:
         words = self._post.line_words(number)
