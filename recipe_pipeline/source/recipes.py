@@ -47,7 +47,9 @@ class ReadReport:
     def summary(self) -> str:
         """One line for the terminal."""
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self.skipped.items()))
-        text = f"{self.rows:,} rows: {self.recipes:,} recipes, {self.duplicates:,} repeats"
+        counts = {"row": self.rows, "recipe": self.recipes, "repeat": self.duplicates}
+        rows, recipes, repeats = (f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
+        text = f"{rows}: {recipes}, {repeats}"
         if reasons:
             text += f", skipped: {reasons}"
         if self.stray_quotes:
