@@ -19,27 +19,10 @@ _SHOWN = 0.6
 """Share of the ingredient lines that the page's text must have, to show the recipe."""
 _ALIKE = 0.6
 
-_FILLER = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "the",
-            "and",
-            "with",
-            "of",
-            "for",
-            "to",
-            "in",
-            "my",
-            "our",
-            "your",
-            "how",
-            "make",
-        ),
-        *("recipe", "recipes", "best", "easy", "quick", "simple", "homemade", "perfect", "classic"),
-    )
-)
+_FILLER = frozenset({
+    "a", "an", "the", "and", "with", "of", "for", "to", "in", "my", "our", "your", "how", "make",
+    "recipe", "recipes", "best", "easy", "quick", "simple", "homemade", "perfect", "classic",
+})  # fmt: skip
 _NUMBER = re.compile(rf"[\d{FRACTION_SIGNS}]")
 _AMOUNT_LINE = re.compile(
     rf"\W*(?:\d[\d./,\s–-]*|[{FRACTION_SIGNS}])\s*[{FRACTION_SIGNS}]?\s*(?:{MEASURE})\b",

@@ -31,7 +31,7 @@ METHOD_HEADING = re.compile(
 _FURNITURE = re.compile(
     r"^\W*(?:ad\b|advert|sponsor|photo|image|video|watch|pin\b|print|save|share|jump|rate|tap|click|"
     r"see |notes?\b|tips?\b|pro.?tip|enjoy|optional|read|get |shop|buy|subscribe|sign up|follow|by )|"
-    r"https?:|www\.|@|[?!]\W*$|[\d%$]",
+    r"https?:|www\.|@|[?!]\W*$|[\d%$¼½¾⅓⅔⅛]",
     re.IGNORECASE,
 )
 
