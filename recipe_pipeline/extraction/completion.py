@@ -34,6 +34,7 @@ from recipe_pipeline.extraction.recipe_lines import (
     is_told,
     opens_with_amount,
 )
+from recipe_pipeline.extraction.step_wording import as_worded
 from recipe_pipeline.schema.layout import plain_step
 
 _LONGEST_GAP = 4  # lines from one step to the next
@@ -63,7 +64,8 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     if not ingredients or any(set(step) != {"@type", "text"} for step in steps):
         return document
     lists = page_lists(page)
-    texts = _method_only(_told_once([step["text"] for step in steps], page), lists)
+    worded = as_worded([step["text"] for step in steps], page)
+    texts = _method_only(_told_once(worded, page), lists)
     ingredients = all_ingredients(ingredients, texts, lists, page)
     texts = _without_foods(texts, ingredients, page)
     texts = _all_steps(texts, lists, {key_of(line) for line in ingredients})
