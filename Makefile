@@ -22,7 +22,7 @@ help:
 	@echo "make extract      print the recipe of a page (PAGE=page.html or a URL; default: a sample page)"
 	@echo "make setup        install everything into .venv, with the versions in constraints.txt"
 	@echo "make quickstart   the whole pipeline on this machine (QUICKSTART_ARGS='--recipes 40')"
-	@echo "make real-pages   train for real pages on a CPU (about an hour)"
+	@echo "make real-pages   train for real pages on a CPU (under an hour)"
 	@echo "make llm          a small language model for 02 and 03 (LLM_ARGS='--model model.gguf')"
 	@echo "make test         fast tests with coverage        make test-slow    slow tests"
 	@echo "make lint         ruff check and format check     make format       apply ruff's fixes"
