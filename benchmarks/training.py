@@ -1,6 +1,6 @@
 """Examples per second of four ways to finetune, on the same data and machine, in one run.
 
-    python -m benchmarks.training          # make bench-train, 12 minutes on two cores
+    python -m benchmarks.training          # make bench-train, 5 minutes on two quiet cores
 
 * ours: script 05's training loop with its defaults for LoRA rank and batch size;
 * before: the same loop without what speeds it up on a CPU;

@@ -1,6 +1,6 @@
 """Where the time of a training step on a CPU goes, with the plain loop and with the fused one.
 
-    python -m benchmarks.training_profile                                  # 3 minutes on two cores
+    python -m benchmarks.training_profile                                  # 2 minutes on two cores
     python -m benchmarks.training_profile --loops fused --steps 1000       # does memory stay?
     python -m benchmarks.training_profile --tokens 0 --steps 200 \\
         --loops plain plain-one-thread fused                               # do they learn the same?
