@@ -26,7 +26,7 @@ def test_before_and_after_train_to_the_same_loss(tiny_run, without_unsloth, monk
     assert "| before |" in training.table(results)
 
 
-@pytest.mark.parametrize("loop", ["plain", "fused"])
+@pytest.mark.parametrize("loop", training_profile.LOOPS)
 def test_the_profile_of_a_loop_has_shares_that_add_up_and_memory(tiny_run, without_unsloth, loop):
     stand_ins.install(["unsloth", "trl"], "bf16")
     result = profile_loop(arguments(tiny_run, loop=loop, steps=8, tokens=0))
