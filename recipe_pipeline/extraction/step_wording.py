@@ -18,7 +18,8 @@ _WORDS_PER_CHANGE = 5
 def as_worded(texts: Sequence[str], page: str) -> list[str]:
     """``texts``, each in the words of ``page`` if it has the same words but for one or two in their places."""
     of_page = key_of(page)
-    if all(key_of(text) in of_page for text in texts):
+    changed = {text for text in texts if key_of(text) not in of_page}
+    if not changed:
         return list(texts)
     spans = list(_WORD.finditer(page))
     words = [span[0].casefold() for span in spans]
@@ -28,8 +29,7 @@ def as_worded(texts: Sequence[str], page: str) -> list[str]:
     result = []
     for text in texts:
         own = list(_WORD.finditer(text))
-        known = key_of(text) in of_page
-        start = None if known else _place([x[0].casefold() for x in own], words, places)
+        start = _place([x[0].casefold() for x in own], words, places) if text in changed else None
         if start is not None:
             first, last = spans[start], spans[start + len(own) - 1]
             copied = " ".join(page[first.start() : last.end()].split())

@@ -1,9 +1,9 @@
 """The tokens among which the loss on a CPU chooses: a head of 262,144 rows costs half of a step there.
 
-Exact are the tokens that occur in the training set and those that are common in any text. Each step
-draws some of the others, every one of which stands for many, so that the mean of the loss over many steps
-has the gradient of the whole vocabulary's (importance sampling: Bengio & Senécal 2008, "Adaptive
-importance sampling to accelerate training of a neural probabilistic language model").
+Every token of the training set and every common one is always among them. Of the others, each step
+draws a sample, weighted so that the softmax's denominator is that of the whole vocabulary on average
+(importance sampling: Bengio & Senécal 2008, "Adaptive importance sampling to accelerate training of a
+neural probabilistic language model").
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 COMMON = 32_768
-"""Token ids below this are always exact: Gemma numbers its tokens from common to rare.
+"""Token ids below this are always included: Gemma numbers its tokens from common to rare.
 
 What a base model would say instead of the answer ("Sure", "```") is among them.
 """
