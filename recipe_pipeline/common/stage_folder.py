@@ -149,10 +149,10 @@ class FailureLog:
         self._store.append({"id": stem, "reason": reason, "detail": detail, **extra})
         self._failed.add(stem)
 
-    def settle(self, is_done: Callable[[str], bool]) -> None:
+    def settle(self, is_open: Callable[[str], bool]) -> None:
         """Keep the last row of every item that failed in this run (its output may be an older one)
-        or still has no output; remove an empty log."""
-        self._store.compact(lambda row: row["id"] in self._failed or not is_done(row["id"]))
+        or that ``is_open``, still to be done; remove an empty log."""
+        self._store.compact(lambda row: row["id"] in self._failed or is_open(row["id"]))
 
 
 def remove_remains(folder: Path) -> None:

@@ -54,7 +54,8 @@ def extract_folder(settings: ExtractionSettings) -> tuple[int, bool]:
     files = list_folder(Path(settings.source))
 
     def pending(done: Container[str]) -> WorkList:
-        return WorkList((None if file.stem in done else file for file in files), len(files))
+        items = (None if file.stem in done else file for file in files)
+        return WorkList(items, len(files), {file.stem for file in files}.__contains__)
 
     suffix = SUFFIXES[settings.output_format]
     place = StageSettings(output, suffix, "recipes", settings.overwrite)

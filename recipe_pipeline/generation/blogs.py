@@ -157,9 +157,15 @@ def generate_blogs(settings: BlogSettings, generation: GenerationSettings) -> in
     def list_work(done: Container[str]) -> WorkList:
         recipes = read_recipes(settings.csv)
         print(f"{settings.csv}: {recipes.report.summary()}")
-        recipes = recipes.select(settings.skip, settings.limit)
-        total = len(recipes) * settings.posts_per_recipe
-        return WorkList(_planned(recipes, settings.posts_per_recipe, stage, done), total)
+        chosen = recipes.select(settings.skip, settings.limit)
+        total = len(chosen) * settings.posts_per_recipe
+        stems = {row.stem for row in recipes.rows}
+
+        def is_wanted(stem: str) -> bool:
+            return stem in stems or stem.rpartition("-")[0] in stems
+
+        posts = _planned(chosen, settings.posts_per_recipe, stage, done)
+        return WorkList(posts, total, is_wanted)
 
     place = StageSettings(settings.output, POST_SUFFIX, "posts", generation.overwrite)
     return run_stage(stage, list_work, place, generation, stage.notes)
@@ -171,8 +177,8 @@ def _planned(
     """The posts to write, None for finished ones; every recipe gets its first post before any second."""
     for number in range(1, posts_per_recipe + 1):
         suffix = f"-{number}" if number > 1 else ""
-        for recipe in recipes.pending(lambda stem, end=suffix: f"{stem}{end}" in done):
-            yield recipe and stage.plan(recipe, suffix)
+        for row in recipes.rows:
+            yield None if row.stem + suffix in done else stage.plan(row.parsed(), suffix)
 
 
 def _listed(counter: Counter[str]) -> str:

@@ -212,7 +212,8 @@ def generate_labels(settings: LabelSettings, generation: GenerationSettings) -> 
         stop = settings.skip + settings.limit if settings.limit else None
         total = max(0, min(len(posts), stop or len(posts)) - settings.skip)
         chosen = islice(posts, settings.skip, stop)
-        return WorkList((item_of(stem, stem in done) for stem in chosen), total)
+        items = (item_of(stem, stem in done) for stem in chosen)
+        return WorkList(items, total, set(posts).__contains__)
 
     place = StageSettings(settings.output, RECIPE_SUFFIX, "recipes", generation.overwrite)
     return run_stage(stage, list_work, place, generation, stage.notes)

@@ -26,10 +26,12 @@ from recipe_pipeline.llm.stage import Stage, StageRun
 @dataclass(frozen=True)
 class WorkList:
     """The items of a run in order, with None for each that was finished before: a stream, and its
-    length if known."""
+    length if known. ``is_wanted`` says whether the input has an item of that name, also outside of
+    this run: what failed and was deleted since is no longer a failure."""
 
     items: Iterator[Any]
     total: int | None
+    is_wanted: Callable[[str], bool]
 
 
 def ask_server(
@@ -82,7 +84,7 @@ def update_folder(
         report.seconds = report.seconds or time.monotonic() - started
         if run.failures.path.exists():
             finished = done_stems(place.output, place.suffix)
-            run.failures.settle(finished.__contains__)
+            run.failures.settle(lambda stem: stem not in finished and listed.is_wanted(stem))
     print(_summary(report, progress.skipped, place, notes()))
     if report.error is not None:
         raise report.error

@@ -96,12 +96,12 @@ def test_the_failure_log_keeps_the_last_line_of_items_without_output(tmp_path):
     log.add("a", "truncated", "second", reply="cut \ud83d")
     with open(log.path, "ab") as file:
         file.write(b'{"id": "c", "rea')
-    log.settle(lambda stem: stem == "b")
+    log.settle(lambda stem: stem != "b")
     assert len(log.path.read_text(encoding="utf-8").splitlines()) == 2  # what is there is older
     log = stage_folder.FailureLog(tmp_path)
-    log.settle(lambda stem: stem == "b")
+    log.settle(lambda stem: stem != "b")
     (line,) = log.path.read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["reason"] == "truncated"
-    log.settle(lambda stem: True)
+    log.settle(lambda stem: False)
     assert not log.path.exists()
-    log.settle(lambda stem: True)
+    log.settle(lambda stem: False)

@@ -239,6 +239,25 @@ def test_a_failed_item_is_logged_with_its_reply_and_finished_by_the_next_run(
     assert not (tmp_path / "json" / "failures.jsonl").exists()
 
 
+def test_the_failure_of_what_was_deleted_since_is_forgotten(tmp_path, blog, label):
+    posts = write_posts(tmp_path / "posts", 3)
+    with FakeServer(lambda call: Text("no recipe today")) as server:
+        assert label(server) == 1
+        assert blog(server, "--limit", 3, output="blogs") == 1
+    (posts / "00001-soup.txt").unlink()
+    write_csv(tmp_path / "recipes.csv", 2)
+    with FakeServer(lambda call: Status(400)) as server:
+        label(server, "--limit", 1)
+        blog(server, "--limit", 1, output="blogs")
+
+    def failed(folder):
+        lines = (tmp_path / folder / "failures.jsonl").read_text("utf-8").splitlines()
+        return sorted(json.loads(line)["id"] for line in lines)
+
+    assert failed("json") == ["00000-soup", "00002-soup"]
+    assert failed("blogs") == ["00000-soup-no-0", "00001-soup-no-1"]
+
+
 def test_with_overwrite_failures_keep_the_older_output(tmp_path, label, capsys):
     write_posts(tmp_path / "posts", 3)
     with FakeServer(label_for) as server:
