@@ -129,11 +129,10 @@ def answers(settings: TrainingSettings) -> str:
 
 def export(settings: TrainingSettings) -> str:
     """The size of the exported GGUF file, or why there is none."""
-    from recipe_pipeline.models.export import export_gguf
-    from recipe_pipeline.models.export_checks import check_export_possible
+    from recipe_pipeline.models.export import export_gguf, require_packages
 
     try:
-        check_export_possible(settings)
+        require_packages()
     except PipelineError as error:
         return str(error)
     return f"{export_gguf(settings.save_dir).stat().st_size / 1e6:.0f} MB"

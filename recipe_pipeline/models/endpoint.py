@@ -23,15 +23,34 @@ from recipe_pipeline.models.prompts import (
     extraction_messages,
     user_message,
 )
+from recipe_pipeline.schema.json_schema import response_format
+
+
+def answer_request(
+    post: str, max_new_tokens: int, repeat: int, full: bool, constrained: bool = False
+) -> ChatRequest:
+    """The request for the recipe of ``post``: greedy at first, sampled in retries.
+
+    ``full`` sends the instructions of stage 3, which a general model needs; otherwise the chat is that
+    of the dataset. ``constrained`` asks for decoding under the recipe schema.
+    """
+    options: dict[str, Any] = {
+        "temperature": temperature_of(repeat),
+        "seed": repeat,
+        "max_tokens": max_new_tokens,
+    }
+    if constrained:
+        options["response_format"] = response_format()
+    short = chat(EXTRACTION_SYSTEM_PROMPT, user_message(post))
+    return ChatRequest(extraction_messages(post) if full else short, options)
 
 
 @dataclass
 class EndpointGenerator:
     """Several requests at once; see ``generator.Generator``.
 
-    ``prompt`` "full" sends the instructions of stage 3, which a general model needs; "short" sends
-    the system prompt of the dataset, for a finetuned model. Posts whose requests keep failing get
-    an empty answer and are logged in ``failures.jsonl`` in ``log_folder``.
+    ``prompt`` is "full" or "short": see `answer_request`. Posts whose requests keep failing get an
+    empty answer and are logged in ``failures.jsonl`` in ``log_folder``.
     """
 
     server: ServerSettings
@@ -68,12 +87,9 @@ class EndpointGenerator:
             if on_answer is not None:
                 on_answer(position, answer)
 
-        options = {
-            "temperature": temperature_of(repeat),
-            "seed": repeat,
-            "max_tokens": max_new_tokens,
-        }
-        stage = _AnswerStage(posts, options, self.prompt, keep)
+        is_full = self.prompt == "full"
+        requests = [answer_request(post, max_new_tokens, repeat, is_full) for post in posts]
+        stage = _AnswerStage(requests, keep)
         names = names or [f"document {index + 1}" for index in range(len(posts))]
         items = [_Position(index, name) for index, name in enumerate(names)]
         report = asyncio.run(self._run(stage, items))
@@ -101,19 +117,13 @@ class _Position:
 
 @dataclass
 class _AnswerStage:
-    """Builds the runner's requests; accepts any reply, which is scored later."""
+    """What the runner sends; accepts any reply, which is scored later."""
 
-    posts: Sequence[str]
-    options: dict[str, Any]
-    prompt: str
+    requests: list[ChatRequest]
     keep: Callable[[int, str], None]
 
     def request(self, item: _Position, repeat: int) -> ChatRequest:
-        post = self.posts[item.index]
-        options = {**self.options, "seed": self.options["seed"] + repeat}
-        if self.prompt == "full":
-            return ChatRequest(extraction_messages(post), options)
-        return ChatRequest(chat(EXTRACTION_SYSTEM_PROMPT, user_message(post)), options)
+        return self.requests[item.index]
 
     def accept(self, item: _Position, request: ChatRequest, reply: Reply) -> None:
         self.keep(item.index, reply.text)

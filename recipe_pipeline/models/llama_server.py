@@ -20,8 +20,7 @@ _MOST_PARALLEL = 4
 class LlamaServer:
     """An open model with room for one sequence of ``context_length`` tokens.
 
-    ``context_length`` can be less than what was asked for: llama.cpp never goes beyond the context
-    that the model was trained for. Raises PipelineError when the model cannot be loaded.
+    Raises PipelineError when the model cannot be loaded.
     """
 
     def __init__(self, path: Path, context_length: int, threads: int | None = None) -> None:
@@ -37,14 +36,8 @@ class LlamaServer:
                 f"cannot load {path}: the file is damaged, or this version of xllamacpp does not "
                 "support the model; export it again or upgrade xllamacpp"
             ) from error
-        self.context_length = slot_context(self._server, self._key)
-
-    def tokenize(self, text: str) -> list[int]:
-        """Tokens of ``text``. Nothing is added: prompts bring their own ``<bos>`` and turn marks."""
-        # Half a surrogate pair cannot be sent as JSON.
-        content = text.encode("utf-8", "replace").decode("utf-8")
-        body = {"content": content, "add_special": False, "parse_special": True}
-        return _http(self._server, "/tokenize", self._key, body)["tokens"]
+        # Until its main loop runs, a server that is closed would wait for its end forever.
+        slot_context(self._server, self._key)
 
     def complete(
         self, prompt: list[int], options: dict[str, Any], stop_at: Callable[[list[str]], bool]
@@ -93,22 +86,14 @@ def server_params(path: Path, context_length: int, threads: int, slots: int = 1)
 
 
 def slot_context(server: Any, key: str = "") -> int:
-    """Tokens of a slot: llama.cpp never goes beyond what the model was trained for.
-
-    Answered by the server's main loop. A server that is closed before its loop has begun would wait
-    for its end forever.
-    """
-    return min(slot["n_ctx"] for slot in _http(server, "/slots", key))
-
-
-def _http(server: Any, path: str, key: str, body: dict[str, Any] | None = None) -> Any:
-    """What cannot be asked in process. A proxy cannot reach this machine."""
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(server.listening_address + path, data, headers)
+    """Tokens of a slot, from the server's main loop: never more than the model was trained for."""
+    # The binding has no call for it. A proxy cannot reach this machine.
+    request = urllib.request.Request(
+        server.listening_address + "/slots", headers={"Authorization": f"Bearer {key}"}
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request) as response:
-        return json.load(response)
+        return min(slot["n_ctx"] for slot in json.load(response))
 
 
 def import_llama_cpp() -> Any:

@@ -10,7 +10,6 @@ from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import base_of, trained_prompt
 from recipe_pipeline.models.generator import LocalGenerator
-from recipe_pipeline.models.lora_merge import is_plain_lora
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 
@@ -50,7 +49,7 @@ def load_generator(
     adapter = None
     if spec == base_model.EMBEDDED:
         file = base_model.embedded_parts()
-    elif file is None and _runs_on_embedded(path):
+    elif file is None and _is_adapter(path) and base_model.is_embedded(base_of(path)):
         file, adapter = base_model.embedded_parts(), path
     if file is None:
         from recipe_pipeline.models.local import load_local
@@ -82,6 +81,5 @@ def gguf_file(path: Path) -> Path | None:
     return files[0] if files else None
 
 
-def _runs_on_embedded(path: Path) -> bool:
-    """Whether ``path`` is an adapter that llama.cpp can apply to the embedded model."""
-    return is_plain_lora(path) and base_model.is_embedded(base_of(path))
+def _is_adapter(path: Path) -> bool:
+    return (path / "adapter_config.json").is_file()

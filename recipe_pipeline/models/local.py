@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class TransformersGenerator:
     context_length: int | None = None
     constrained: bool = False
     parallel: int = 1
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """The tokenizers of transformers must not be used by two threads at once."""
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone."""
@@ -64,7 +67,8 @@ class TransformersGenerator:
         return answers
 
     def _tokenize(self, text: str) -> list[int]:
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        with self._lock:
+            return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def _answer_batch(
         self, prompts: list[list[int]], max_new_tokens: int, repeat: int
@@ -93,9 +97,9 @@ class TransformersGenerator:
             )[:, width:]
         self.prompt_tokens += sum(len(prompt) for prompt in prompts)
         self.answer_tokens += int((output != pad).sum())
-        return [
-            text.strip() for text in self.tokenizer.batch_decode(output, skip_special_tokens=True)
-        ]
+        with self._lock:
+            texts = self.tokenizer.batch_decode(output, skip_special_tokens=True)
+        return [text.strip() for text in texts]
 
 
 def loop_criterion(prompt_width: int) -> Any:

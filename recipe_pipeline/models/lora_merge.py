@@ -1,9 +1,8 @@
 """A LoRA adapter as PEFT saves it, merged into the GGUF file of its base model.
 
 llama.cpp can apply an adapter at run time, but then it takes a third longer for a page than with the
-merged matrices in Q8_0. Merging takes a second and needs neither torch nor PEFT. Only plain LoRA on
-the linear layers of Gemma 3 can be merged, which is what 05 trains; everything else is left to
-transformers.
+merged matrices in Q8_0. Merging takes a second and needs neither torch nor PEFT. It reads plain LoRA on
+the linear layers of Gemma 3, which is what 05 trains.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +21,6 @@ from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.models.adapter import read_json
 from recipe_pipeline.models.gguf_file import GgufFile, Tensor
 from recipe_pipeline.models.llama_server import available_cores
-
-if TYPE_CHECKING:
-    from gguf import GGMLQuantizationType
 
 WEIGHTS = "adapter_model.safetensors"
 _ROWS = 128  # at a time: the numbers of a whole matrix in 32 bits take several times its size
@@ -40,23 +35,6 @@ _MODULES = {
     "mlp.down_proj": "ffn_down",
 }
 _KEY = re.compile(r"(?:^|\.)layers\.(\d+)\.(\w+\.\w+)\.lora_([AB])(?:\.default)?\.weight$")
-# Variants of LoRA, and parts of a model trained beside it, that are not merged here.
-_UNSUPPORTED = (
-    "use_dora", "modules_to_save", "trainable_token_indices", "target_parameters", "lora_bias",
-    "layer_replication", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "use_qalora",
-    "alora_invocation_tokens", "arrow_config", "use_bdlora",
-)  # fmt: skip
-
-
-def is_plain_lora(folder: Path) -> bool:
-    """Whether ``folder`` has an adapter that can be merged here. Raises PipelineError."""
-    config = read_json(folder / "adapter_config.json")
-    return (
-        config.get("peft_type") == "LORA"
-        and config.get("bias", "none") == "none"
-        and not any(config.get(name) for name in _UNSUPPORTED)
-        and (folder / WEIGHTS).is_file()
-    )
 
 
 def merge_lora(base: GgufFile, folder: Path) -> GgufFile:
@@ -72,46 +50,28 @@ def merge_lora(base: GgufFile, folder: Path) -> GgufFile:
     for name, pair in sorted(pairs.items()):
         _check(folder, name, pair, shapes.get(name))
 
-    # One piece of memory: the system gets it back as soon as nothing uses it.
-    merged = [tensor for tensor in base.tensors if tensor.name in pairs]
-    ends = np.cumsum([0, *(_merged_size(tensor) for tensor in merged)])
-    memory = np.empty(ends[-1], np.uint8)
+    def merged(tensor: Tensor) -> Tensor:
+        pair = pairs.get(tensor.name)
+        return tensor if pair is None else _merge(tensor, pair, scale)
+
     with ThreadPoolExecutor(available_cores()) as pool:  # numpy mostly does without Python's lock
-        done = {
-            tensor.name: pool.submit(_merge, tensor, pairs[tensor.name], scale, memory[start:end])
-            for tensor, (start, end) in zip(merged, pairwise(ends), strict=True)
-        }
-        tensors = tuple(done[t.name].result() if t.name in done else t for t in base.tensors)
-    return GgufFile(base.fields, tensors)
+        return GgufFile(base.fields, tuple(pool.map(merged, base.tensors)))
 
 
-def _kind_when_merged(tensor: Tensor) -> GGMLQuantizationType:
+def _merge(tensor: Tensor, pair: dict[str, np.ndarray], scale: float) -> Tensor:
+    """``tensor`` with the adapter's ``pair``."""
     from gguf import GGMLQuantizationType as Kind
+    from gguf import quants
 
-    return Kind.F32 if tensor.kind in (Kind.F32, Kind.F16) else Kind.Q8_0
-
-
-def _merged_size(tensor: Tensor) -> int:
-    from gguf.constants import GGML_QUANT_SIZES
-
-    values, size = GGML_QUANT_SIZES[_kind_when_merged(tensor)]
-    return math.prod(tensor.shape) // values * size
-
-
-def _merge(tensor: Tensor, pair: dict[str, np.ndarray], scale: float, target: np.ndarray) -> Tensor:
-    """``tensor`` with the adapter's ``pair``, written to the bytes of ``target``."""
-    from gguf import GGMLQuantizationType, quants
-
-    kind, new = GGMLQuantizationType(tensor.kind), _kind_when_merged(tensor)
-    count = tensor.shape[1]
-    lines = target.reshape(count, -1)
-    for start in range(0, count, _ROWS):
-        rows = slice(start, min(start + _ROWS, count))
-        weights = quants.dequantize(tensor.rows(rows.start, rows.stop), kind)
-        weights = weights + scale * _product(pair["b"][rows], pair["a"])
-        lines[rows] = quants.quantize(weights.astype(np.float32), new).view(np.uint8)
+    kind = Kind(tensor.kind)
+    new = kind.F32 if kind in (Kind.F32, Kind.F16) else Kind.Q8_0
+    found = []
+    for start in range(0, tensor.shape[1], _ROWS):
+        weights = quants.dequantize(tensor.rows(start, start + _ROWS), kind)
+        weights = weights + scale * _product(pair["b"][start : start + _ROWS], pair["a"])
+        found.append(quants.quantize(weights.astype(np.float32), new).view(np.uint8))
     tensor.release()
-    return replace(tensor, kind=int(new), parts=(target,))
+    return replace(tensor, kind=int(new), parts=(np.concatenate(found).reshape(-1),))
 
 
 def _product(b: np.ndarray, a: np.ndarray) -> np.ndarray:

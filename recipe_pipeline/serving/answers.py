@@ -21,7 +21,7 @@ from recipe_pipeline.serving.chat_request import ChatTask, Form
 from recipe_pipeline.serving.errors import ApiError
 from recipe_pipeline.serving.page_input import read_html, read_text
 from recipe_pipeline.serving.schema_fit import fit
-from recipe_pipeline.serving.shared_model import Session
+from recipe_pipeline.serving.service import Session
 from recipe_pipeline.text.ingredient_line import IngredientParts, split_line
 
 _NO_CHAT = "This server extracts recipes from text; it does not chat."

@@ -20,9 +20,8 @@ from recipe_pipeline.serving.chat_request import read_chat
 from recipe_pipeline.serving.errors import Abandoned, ApiError, ModelFailed
 from recipe_pipeline.serving.guard import Guard
 from recipe_pipeline.serving.openai_format import MODEL, chunks, completion, event, model_entry
-from recipe_pipeline.serving.service import Service
+from recipe_pipeline.serving.service import Service, Session
 from recipe_pipeline.serving.settings import ServeSettings
-from recipe_pipeline.serving.shared_model import Session
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -91,7 +90,7 @@ class _Routes:
             return answer_chat(task, session, self._extraction)
 
         # Accepted before the response begins: a full queue is a status, not an event.
-        answer = self._service.start(_reported(work, 400), _hung_up(request))
+        answer = self._service.start(_reported(work, 400), request.receive)
         if not body.get("stream"):
             return _as_json(completion(await answer))
         options = body.get("stream_options")
@@ -106,7 +105,7 @@ class _Routes:
         def work(session: Session) -> dict[str, Any]:
             return answer_extract(body, session, self._extraction, self._allow_private)
 
-        return _as_json(await self._service.start(_reported(work, 422), _hung_up(request)))
+        return _as_json(await self._service.start(_reported(work, 422), request.receive))
 
     async def _body(self, request: Request) -> Any:
         return await _json(request, self._extraction.limits.max_bytes, self._reading)
@@ -183,12 +182,6 @@ async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> Any
     except (ValueError, RecursionError):
         # Not JSON, not UTF-8, a number with thousands of digits, or nesting that is too deep.
         raise ApiError(400, "the body is not valid JSON") from None
-
-
-async def _hung_up(request: Request) -> None:
-    """Returns when the client is gone. The body has been read, so nothing else can come."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _stream(answer: asyncio.Task[ChatAnswer], with_usage: bool) -> AsyncIterator[str]:

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
@@ -16,7 +17,6 @@ from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
 from recipe_pipeline.models.llama_server import parallel_answers
 from recipe_pipeline.serving.service import Service
 from recipe_pipeline.serving.settings import KEY_VARIABLE, ServeSettings
-from recipe_pipeline.serving.shared_model import SharedModel
 
 if TYPE_CHECKING:
     import uvicorn
@@ -41,30 +41,25 @@ def serve(extraction: ExtractionSettings, serving: ServeSettings) -> int:
     if extraction.source != STDIN or extraction.output is not None:
         raise PipelineError("--serve takes neither a SOURCE nor --output: clients send the pages")
     listener = listen(serving.host, serving.port)
-    try:
-        model = SharedModel(load_model(extraction, min(_PARALLEL, parallel_answers())))
-        _announce(model.model, listener, serving)
-        asyncio.run(make_server(model, extraction, serving).serve(sockets=[listener]))
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listener.close()
+    with listener:
+        service = Service(load_model(extraction, min(_PARALLEL, parallel_answers())))
+        _announce(service.model, listener, serving)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(make_server(service, extraction, serving).serve(sockets=[listener]))
     print("stopped", file=sys.stderr, flush=True)
-    if model.is_busy:
+    if service.is_busy:
         # llama.cpp cannot be interrupted, and the interpreter would wait for its thread.
         os._exit(0)
     return 0
 
 
 def make_server(
-    model: SharedModel, extraction: ExtractionSettings, serving: ServeSettings
+    service: Service, extraction: ExtractionSettings, serving: ServeSettings
 ) -> uvicorn.Server:
     """The server; ``serve(sockets=[...])`` runs it until SIGINT, SIGTERM or its ``should_exit``."""
     import uvicorn
 
     from recipe_pipeline.serving.app import create_app
-
-    service = Service(model)
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: Any = None) -> None:

@@ -19,9 +19,9 @@ def finetune(settings: TrainingSettings) -> int:
     # Whatever would fail after the training fails here, before it.
     data.load_chats(settings.dataset)
     if settings.save_gguf:
-        from recipe_pipeline.models.export_checks import check_export_possible
+        from recipe_pipeline.models.export import require_packages
 
-        check_export_possible(settings)
+        require_packages()
 
     from recipe_pipeline.training.loop import train
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import check, flag
-from recipe_pipeline.models.export_checks import QUANTIZATIONS
 
 LORA_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LR_SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup")
@@ -91,7 +90,9 @@ class TrainingSettings:
     )
     skip_inference_test: bool = flag(False, "skip answering one example after training")
     save_gguf: bool = flag(False, "also export GGUF and Modelfile to <save-dir>-gguf")
-    gguf_quantization: str = flag("Q8_0", "type of the GGUF weights", choices=QUANTIZATIONS)
+    gguf_quantization: str = flag(
+        "Q8_0", "type of the GGUF weights", choices=("Q8_0", "BF16", "F16")
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -11,7 +11,6 @@ labels.
 from __future__ import annotations
 
 import argparse
-import socket
 import sys
 import threading
 from collections.abc import Sequence
@@ -22,9 +21,9 @@ from typing import Any
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.common.listening import listen
 from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.models import packaged_llm
-from recipe_pipeline.models.gguf_file import is_gguf
 from recipe_pipeline.models.llama_server import (
     available_cores,
     import_llama_cpp,
@@ -87,12 +86,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def start(settings: LocalLlmSettings) -> tuple[Any, str, int]:
     """The running server, the name of its model and its number of slots. Raises PipelineError."""
-    _require_free(settings.port)
+    listen(HOST, settings.port).close()  # llama.cpp does not say that the port is taken
     xllamacpp = import_llama_cpp()
     if settings.model is None:
         path, name = packaged_llm.packaged_llm(), packaged_llm.NAME
     else:
-        path, name = _checked(settings.model), settings.model.stem
+        path, name = settings.model, settings.model.stem
     cores = available_cores()
     slots = settings.slots or slots_for(cores, path.stat().st_size)
     params = server_params(path, settings.context * slots, cores, slots)
@@ -103,8 +102,8 @@ def start(settings: LocalLlmSettings) -> tuple[Any, str, int]:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
         raise PipelineError(
-            f"cannot serve {path} ({error}): the file is damaged, this version of xllamacpp does "
-            "not support the model, or memory is short (lower --slots or --context)"
+            f"cannot serve {path} ({error}): it is not a whole GGUF file, this version of xllamacpp "
+            "does not support the model, or memory is short (lower --slots or --context)"
         ) from error
     return server, name, slots
 
@@ -115,29 +114,6 @@ def slots_for(cores: int, model_bytes: int) -> int:
 
     memory = psutil.virtual_memory().available - model_bytes
     return max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, memory // MEMORY_PER_SLOT))
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        if sys.platform != "win32":  # there it would allow a port that is in use
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise PipelineError(
-                f"port {port} cannot be used ({error.strerror}): another server may be running "
-                "there (LM Studio?); stop it, or choose another with --port and pass "
-                "--base-url http://localhost:PORT/v1 to 02 and 03"
-            ) from None
-
-
-def _checked(path: Path) -> Path:
-    try:
-        if not is_gguf(path):
-            raise PipelineError(f"--model {path} is not a GGUF file")
-    except OSError as error:
-        raise PipelineError(f"cannot read --model {path}: {error.strerror}") from None
-    return path
 
 
 if __name__ == "__main__":

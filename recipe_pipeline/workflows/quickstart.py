@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.common import cli
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.evaluation.settings import FIRST_ANSWERS
@@ -26,12 +25,6 @@ from recipe_pipeline.models.adapter import read_run
 from recipe_pipeline.models.base import EMBEDDED
 from recipe_pipeline.workflows import steps
 from recipe_pipeline.workflows.steps import SAMPLE_CSV, resuming, run_script, script_command
-
-# Settings of 05 that must be unchanged for a trained adapter to be reused.
-TRAINED_WITH = (
-    *("model_name", "num_epochs", "learning_rate", "lora_rank", "batch_size"),
-    *("max_seq_length", "decision_weight", "seed"),
-)
 
 
 @dataclass(frozen=True)
@@ -157,14 +150,11 @@ def trained_already(settings: QuickstartSettings) -> bool:
     """True if the adapter's record names this dataset and these settings."""
     from recipe_pipeline.training.flags import settings_of
 
-    try:
-        record = read_run(settings.adapter)
-    except PipelineError:  # damaged: train again
-        return False
-    before = record.get("settings", {})
-    training = settings_of(training_command(settings)[1:])
-    same = all(before.get(name) == getattr(training, name) for name in TRAINED_WITH)
-    return same and record.get("dataset_sha256") == file_sha256(settings.train_set)
+    record = read_run(settings.adapter)
+    training = settings_of(training_command(settings)[1:]).to_dict()
+    return record.get("settings", {}) | {"resume": False} == training and record.get(
+        "dataset_sha256"
+    ) == file_sha256(settings.train_set)
 
 
 def closing(settings: QuickstartSettings, seconds: float) -> str:

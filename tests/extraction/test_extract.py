@@ -11,11 +11,9 @@ from recipe_pipeline.extraction.extract import (
     model_input,
     page_answer,
 )
-from recipe_pipeline.extraction.models import messages_for
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.settings import ModelSettings
 from recipe_pipeline.extraction.structured import PageData
-from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 POST = "Toast\n\n- 2 slices bread\n- 1 tsp butter\n\n1. Toast the bread.\n2. Spread the butter.\n"
 TOAST = {
@@ -174,10 +172,3 @@ def test_only_long_text_is_cut_to_the_budget():
 def test_a_context_that_is_too_small_names_both_flags():
     with pytest.raises(PipelineError, match=r"--context 2000 .* --max-new-tokens 1900"):
         ModelSettings(context_length=2000, max_new_tokens=1900)
-
-
-def test_servers_get_the_chat_of_the_training_or_full_instructions():
-    system, user = messages_for(POST)
-    assert system == {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT}
-    assert user["content"].endswith(POST)
-    assert "<post>" in messages_for(POST, full_instructions=True)[1]["content"]

@@ -11,31 +11,27 @@ from recipe_pipeline.models.chat_template import (
     neutralise,
 )
 
-CONVERSATIONS = [
-    [{"role": "user", "content": "a post"}],
-    [
-        {"role": "system", "content": "be brief"},
+
+def test_the_system_prompt_comes_before_the_first_post_and_the_model_is_next():
+    messages = [
+        {"role": "system", "content": " be brief "},
         {"role": "user", "content": "a post\n\nwith lines "},
-    ],
-    [
-        {"role": "system", "content": " s "},
-        {"role": "user", "content": "first"},
         {"role": "assistant", "content": "{}"},
         {"role": "user", "content": "second"},
-    ],
-]
-
-
-@pytest.mark.parametrize("messages", CONVERSATIONS)
-def test_prompt_equals_what_the_jinja_template_renders(messages):
-    rendered = jinja2.Template(GEMMA_CHAT_TEMPLATE).render(
-        bos_token="<bos>", messages=messages, add_generation_prompt=True
+    ]
+    assert generation_prompt(messages) == (
+        "<bos><start_of_turn>user\nbe brief\n\na post\n\nwith lines<end_of_turn>\n"
+        "<start_of_turn>model\n{}<end_of_turn>\n"
+        "<start_of_turn>user\nsecond<end_of_turn>\n"
+        "<start_of_turn>model\n"
     )
-    assert generation_prompt(messages) == rendered
+    assert generation_prompt(messages[3:]) == (
+        "<bos><start_of_turn>user\nsecond<end_of_turn>\n<start_of_turn>model\n"
+    )
 
 
 def test_a_whole_example_ends_the_models_turn():
-    messages = CONVERSATIONS[1]
+    messages = [{"role": "user", "content": "a post"}]
     rendered = jinja2.Template(GEMMA_CHAT_TEMPLATE).render(
         bos_token="<bos>", messages=[*messages, {"role": "assistant", "content": "{}"}]
     )

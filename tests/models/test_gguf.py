@@ -138,10 +138,6 @@ def test_the_context_grows_with_the_posts(tiny_gguf, monkeypatch):
     assert opened == [1024, 5120]
 
 
-def test_the_context_never_exceeds_that_of_the_training(tiny_gguf):
-    assert LlamaServer(tiny_gguf, 4096).context_length == 512
-
-
 def test_an_answer_that_repeats_itself_is_ended(model, monkeypatch):
     monkeypatch.setattr(gguf, "in_loop", lambda pieces: len(pieces) >= 16)
     before = model.answer_tokens

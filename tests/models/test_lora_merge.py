@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.gguf_file import F32, GgufFile, Tensor
-from recipe_pipeline.models.lora_merge import is_plain_lora, merge_lora
+from recipe_pipeline.models.lora_merge import merge_lora
 from tests.tiny_gemma import gguf_text
 
 A, B = np.arange(128, dtype="f4").reshape(2, 64) / 128, np.arange(12, dtype="f4").reshape(6, 2)
@@ -95,13 +95,6 @@ def test_a_broken_download_is_one_sentence(tmp_path, cut):
     file.write_bytes(file.read_bytes()[:cut])
     with pytest.raises(PipelineError, match=r"is damaged .*: restore it or train again"):
         merged(tmp_path)
-
-
-def test_only_plain_lora_is_merged(tmp_path):
-    assert is_plain_lora(adapter(tmp_path))
-    for config in ({"use_dora": True}, {"bias": "all"}, {"modules_to_save": ["lm_head"]}):
-        assert not is_plain_lora(adapter(tmp_path, **config))
-    assert not is_plain_lora(tmp_path / "nothing")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.models.gguf_file import read_gguf
 from recipe_pipeline.models.tokenizer import (
     BYTE,
     CONTROL,
@@ -14,8 +15,8 @@ from recipe_pipeline.models.tokenizer import (
     add_sentencepiece_files,
     gemma_tokenizer,
     merges_of,
-    read_gguf_vocabulary,
     sentencepiece_model,
+    vocabulary_in,
     vocabulary_of,
 )
 from tests.tiny_gemma import CHARACTERS, tiny_vocabulary, write_tiny_tokenizer
@@ -130,7 +131,7 @@ def write_gguf(path, vocabulary: Vocabulary, kind="llama"):
 def test_the_vocabulary_is_read_from_a_gguf_file(tmp_path):
     path = tmp_path / "model.gguf"
     write_gguf(path, tiny_vocabulary())
-    assert read_gguf_vocabulary(path) == tiny_vocabulary()
+    assert vocabulary_in(read_gguf(path), path.name) == tiny_vocabulary()
 
 
 def test_a_saved_tokenizer_is_a_gemma_tokenizer_again(tmp_path, tokenizer):
@@ -147,7 +148,7 @@ def test_a_gguf_file_with_another_kind_of_tokenizer_is_refused(tmp_path):
     path = tmp_path / "model.gguf"
     write_gguf(path, tiny_vocabulary(), kind="gpt2")
     with pytest.raises(PipelineError, match="no SentencePiece tokenizer"):
-        read_gguf_vocabulary(path)
+        vocabulary_in(read_gguf(path), path.name)
 
 
 def test_the_converter_gets_a_tokenizer_model_and_the_types_of_added_tokens(tmp_path):

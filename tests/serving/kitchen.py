@@ -11,8 +11,8 @@ import httpx
 from recipe_pipeline.common.listening import listen
 from recipe_pipeline.extraction.settings import ExtractionSettings, ModelSettings
 from recipe_pipeline.serving.command import make_server
+from recipe_pipeline.serving.service import Service
 from recipe_pipeline.serving.settings import ServeSettings
-from recipe_pipeline.serving.shared_model import SharedModel
 from tests.script_runs import wait_until
 
 WEB = httpx.Client(timeout=120, trust_env=False)
@@ -98,7 +98,7 @@ def serving(model=None, extraction=None, **settings):
     model = model or Cook()
     extraction = extraction or ExtractionSettings(model=ModelSettings(tries=2))
     listener = listen("127.0.0.1", 0)
-    server = make_server(SharedModel(model), extraction, ServeSettings(serve=True, **settings))
+    server = make_server(Service(model), extraction, ServeSettings(serve=True, **settings))
     run = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
     )

@@ -26,18 +26,9 @@ def settings(tmp_path):
 
 
 def write_record(settings, **changes):
+    trained = settings_of(quickstart.training_command(settings)[1:]).to_dict()
     record = {
-        "settings": {
-            "model_name": "embedded",
-            "num_epochs": settings.epochs,
-            "learning_rate": settings.learning_rate,
-            "lora_rank": settings.lora_rank,
-            "batch_size": settings.batch_size,
-            "max_seq_length": settings.max_seq_length,
-            "decision_weight": settings.decision_weight,
-            "seed": 3407,
-            **changes,
-        },
+        "settings": {**trained, **changes},
         "dataset_sha256": file_sha256(settings.train_set),
     }
     settings.adapter.mkdir(exist_ok=True)
@@ -78,7 +69,7 @@ def test_posts_of_another_seed_are_not_mixed_in(settings):
 
 def test_training_is_reused_for_the_same_dataset_and_settings(settings):
     assert not quickstart.trained_already(settings)
-    write_record(settings)
+    write_record(settings, resume=True)
     assert quickstart.trained_already(settings)
     settings.train_set.write_text("{} \n", encoding="utf-8")
     assert not quickstart.trained_already(settings)
