@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from recipe_pipeline.generation.styles import COMPLETE, KIND_PROMPTS
 from recipe_pipeline.offline_teacher.page import hard_kinds, site
-from recipe_pipeline.offline_teacher.page.article import Article
 from recipe_pipeline.offline_teacher.page.layout import draw_layout
-from recipe_pipeline.offline_teacher.page.posts import BUILDERS, Page
+from recipe_pipeline.offline_teacher.page.page import Page
+from recipe_pipeline.offline_teacher.page.posts import BUILDERS
 from recipe_pipeline.offline_teacher.page.typography import typeset, typeset_all
-from recipe_pipeline.offline_teacher.phrases import wording
 from recipe_pipeline.offline_teacher.reasoning import explain
 from recipe_pipeline.offline_teacher.recipe import side_dishes
 from recipe_pipeline.offline_teacher.recipe.builder import build_content
-from recipe_pipeline.offline_teacher.recipe.content import Content, document_label
+from recipe_pipeline.offline_teacher.recipe.content import document_label
 from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts, read_facts
 
 _TYPESET_SHARE = 0.65
@@ -71,7 +70,7 @@ def compose(
         post = hard_kinds.post_without_recipe(source, style, rng)
         if wide:
             layout = site.site_layout(draw_layout(style, source.name, rng, 1), rng)
-            post = site.surround(post, Article(source, layout, rng))
+            post = site.surround(Page(source, layout, rng), post)
         return Composition(post, {}, explain([], rng, post))
     if isinstance(length, tuple):
         low, high = (max(bound, 0.01) for bound in length)
@@ -80,18 +79,41 @@ def compose(
     if kind == "missing_parts":
         page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]
     elif kind == "two_dishes":
-        page.contents.append(_second_content(source, style, rng))
-        page.contents = hard_kinds.tell_apart(page.contents)
-    build = site.site_page if wide else BUILDERS[style]
-    post = _copied(build(page), rng)
+        second = side_dishes.second_dish(source, rng)
+        page.contents.append(build_content(second, style, rng, second.name.lower()))
+        page.contents = [hard_kinds.tell_apart(content) for content in page.contents]
+    post = _copied((site.site_page if wide else BUILDERS[style])(page), rng)
     if kind == "missing_parts":
-        gap = "\n" if wide else page.layout.gap
-        post = hard_kinds.excuse_gaps(post, page.contents[0], page.article, gap)
+        post = hard_kinds.excuse_gaps(post, page, "\n" if wide else page.layout.gap)
     label = document_label(page.contents)
     reasoning = explain(page.contents, rng, post)
     if rng.random() < _TYPESET_SHARE:
         return Composition(typeset(post), typeset_all(label), typeset(reasoning))
     return Composition(post, label, reasoning)
+
+
+def _page(
+    source: SourceFacts, style: str, rng: Random, length: float, kind: str, wide: bool
+) -> Page:
+    """The page about ``source`` before its builder writes it."""
+    layout = draw_layout(style, source.name, rng)
+    if wide:
+        layout, style = site.site_layout(layout, rng), "minimal_organized"
+        length = min(length, _LONGEST_SITE)
+    page = Page(source, layout, rng, length)
+    part = None
+    has_part = 2 * _HAS_PART if wide else _HAS_PART
+    if kind == COMPLETE and style != "instagram_short" and rng.random() < has_part:
+        part = side_dishes.part_of(source, rng)
+    content = build_content(source, style, rng, page.slots["main"], part)
+    if layout.title_place == "prose":
+        content = content.with_(name=source.name)  # prose has no "(+Video)" or capitals
+    if layout.card == "bare":
+        content = content.with_(description=None, category=None, cuisine=None, keywords=None)
+        if rng.random() < _LOSES_FACTS:
+            content = content.with_(times={}, recipe_yield=None)
+    page.contents = [content]
+    return page
 
 
 def _copied(post: str, rng: Random) -> str:
@@ -100,30 +122,3 @@ def _copied(post: str, rng: Random) -> str:
         return post
     share = rng.choice((0.02, 0.1))
     return "".join("\xa0" if c == " " and rng.random() < share else c for c in post)
-
-
-def _page(
-    source: SourceFacts, style: str, rng: Random, length: float, kind: str, wide: bool
-) -> Page:
-    layout = draw_layout(style, source.name, rng, wording.CLOCK_STYLES)
-    if wide:
-        layout, style = site.site_layout(layout, rng), "minimal_organized"
-        length = min(length, _LONGEST_SITE)
-    article = Article(source, layout, rng, length)
-    part = None
-    has_part = 2 * _HAS_PART if wide else _HAS_PART
-    if kind == COMPLETE and style != "instagram_short" and rng.random() < has_part:
-        part = side_dishes.part_of(source, rng)
-    content = build_content(source, style, rng, article.slots["main"], part)
-    if layout.title_place == "prose":
-        content = replace(content, name=source.name)  # prose has no "(+Video)" or capitals
-    if layout.card == "bare":
-        content = replace(content, description=None, category=None, cuisine=None, keywords=None)
-        if rng.random() < _LOSES_FACTS:
-            content = replace(content, times={}, recipe_yield=None)
-    return Page([content], article, layout, rng, source.other_times, length)
-
-
-def _second_content(first: SourceFacts, style: str, rng: Random) -> Content:
-    second = side_dishes.second_dish(first, rng)
-    return build_content(second, style, rng, second.name.lower())

@@ -29,7 +29,7 @@ from recipe_pipeline.source.recipes import read_recipes
 from recipe_pipeline.text.durations import iso_to_minutes
 
 STYLE_NAMES = [style.name for style in STYLES]
-LONGEST_PART = max(len(ingredients) for _, ingredients, _, _ in SIDE_DISHES)
+LONGEST_PART = max(len(dish["ingredients"]) for dish in SIDE_DISHES)
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "recipes.csv"
 KAGGLE = Path(__file__).parents[2].parent / "shared" / "allrecipes.csv"
 

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-INGREDIENT_HEADINGS = (
-    ("Ingredients", 12), ("INGREDIENTS", 3), ("Ingredients:", 4), ("ingredients", 2),
-    ("What You'll Need", 1), ("You will need:", 1), ("Ingredient List", 1), ("🛒 Ingredients", 0.6),
-    ("Here's what you need", 0.5), ("What you need:", 0.7), ("Ingredients for {name}", 1),
-)  # fmt: skip
-STEP_HEADINGS = (
-    ("Instructions", 9), ("Directions", 5), ("Method", 3), ("Preparation", 2), ("INSTRUCTIONS", 2),
-    ("DIRECTIONS", 1.5), ("METHOD", 1), ("Directions:", 2), ("Instructions:", 2), ("directions", 1),
-    ("How to make it", 1), ("Steps", 1), ("RECIPE", 0.5), ("What to do", 0.7), ("How To Make {name}", 1),
-    ("👩‍🍳 Instructions", 0.5), ("Step by step", 0.6), ("Procedure", 0.4), ("Cooking Instructions", 0.4),
-)  # fmt: skip
+from recipe_pipeline.offline_teacher.phrases.book import forms
+from recipe_pipeline.offline_teacher.phrases.wording import CLOCK_STYLES
 
-# "{n}" is the running number. An empty mark is a bare line.
-INGREDIENT_MARKS = (
-    ("- ", 9), ("", 4), ("• ", 2.5), ("* ", 2), ("▢ ", 2), ("◦ ", 0.5), ("– ", 0.7), ("□ ", 0.5),
-    ("· ", 0.5), ("{n}. ", 0.3), ("[ ] ", 0.3),
-)  # fmt: skip
-STEP_MARKS = (
-    ("- ", 7), ("{n}. ", 8), ("{n}) ", 1.5), ("Step {n}: ", 1.2), ("", 4), ("• ", 1), ("* ", 1),
-    ("Step {n}\n", 1), ("Step {n}", 0.5), ("STEP {n}: ", 0.5), ("{n}: ", 0.4), ("Step {n}. ", 0.5),
-    ("{n}\n", 0.5), ("▢ ", 0.2), ("- Step {n}", 0.4), ("- {n}\nStep {n}", 0.2), ("{n} - ", 0.4), ("{n}.", 0.3),
-)  # fmt: skip
-
-META_FORMS = (
-    "lines",
-    "lines",
-    "dashed",
-    "dashed",
-    "piped",
-    "stacked",
-    "values",
-    "emoji",
-    "list",
-    "dashed_stack",
-)
-
+_WORDS = forms("layout")
+READER = "reader"  # the gap of pages as an HTML reader renders them: blank lines, lists as "- "
 
 # What remains of a recipe plugin's card when a reader copies the page. "bare": ingredients right
 # below the title, times and yield lost; "dashed": "Print" above the title, times and yield as a
 # dashed list below it; "own": the rest of the layout decides.
 _COPIED_CARDS = (("bare", 6), ("dashed", 1.8), ("own", 2.2))
-
 _DASHED_CARD_PLACES = (("before", 6), ("ends", 4))
 _BARE_CARD_PLACES = (("prose", 1), ("glance", 1), ("after", 1), ("nutrition", 2))
 
@@ -58,9 +27,12 @@ _TITLE_PLACES = {
     "super_fluffy_chaotic": (*_USUAL_TITLE_PLACES, ("prose", 0.3)),
     "instagram_short": (("card", 5), ("prose", 1)),
 }
+# How often a post is a reader's copy of a page, with plain headings, dashes and no blank lines.
+_COPIED = {"fluffy_organized": 0.75, "super_fluffy_chaotic": 0.5}
+_OTHERS_COPIED = 0.3
 
 
-def pick(weighted: tuple[tuple[str, float], ...], rng: Random) -> str:
+def pick(weighted: Sequence[tuple[str, float]], rng: Random) -> str:
     """One of the values, drawn with their weights."""
     return rng.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
 
@@ -96,35 +68,37 @@ class Layout:
             return text.upper()
         return f"**{text}**" if self.heading_form == "bold" else text
 
+    def for_recipe(self, index: int) -> Layout:
+        """The layout of recipe ``index``: only the first one can have its times in the opening."""
+        if index and self.meta_place in ("prose", "glance", "nutrition"):
+            return replace(self, meta_place="after" if self.card == "bare" else "before")
+        return self
 
-def draw_layout(style: str, name: str, rng: Random, clock_styles: int) -> Layout:
+
+def draw_layout(style: str, name: str, rng: Random, clock_styles: int = CLOCK_STYLES) -> Layout:
     """A layout that suits ``style``; ``name`` goes into headings that mention the dish."""
-    # A reader's copy of a page has plain headings, dashes and no blank lines between the blocks.
-    articles = style in ("fluffy_organized", "super_fluffy_chaotic")
-    reader_copy = rng.random() < {"fluffy_organized": 0.75, "super_fluffy_chaotic": 0.5}.get(
-        style, 0.3
-    )
-    marks = ("- ", rng.choice(("- ", "- ", "{n}. "))) if reader_copy else (None, None)
-    heading_form = "plain" if reader_copy else rng.choice(("plain", "plain", "markdown", "bold"))
-    places = _TITLE_PLACES.get(style, _USUAL_TITLE_PLACES)
+    is_article = style in _COPIED
+    is_copy = rng.random() < _COPIED.get(style, _OTHERS_COPIED)
+    step_mark = rng.choice(("- ", "- ", "{n}. ")) if is_copy else ""
+    heading_form = "plain" if is_copy else rng.choice(("plain", "plain", "markdown", "bold"))
     layout = Layout(
-        gap="\n" if reader_copy or rng.random() < 0.35 else "\n\n",
+        gap="\n" if is_copy or rng.random() < 0.35 else "\n\n",
         heading_form=heading_form,
-        ingredient_heading=pick(INGREDIENT_HEADINGS, rng).format(name=name),
-        step_heading=pick(STEP_HEADINGS, rng).format(name=name),
-        ingredient_mark=marks[0] or pick(INGREDIENT_MARKS, rng),
-        step_mark=marks[1] or pick(STEP_MARKS, rng),
-        meta_form=rng.choice(META_FORMS),
+        ingredient_heading=pick(_WORDS.ingredient_headings, rng).format(name=name),
+        step_heading=pick(_WORDS.step_headings, rng).format(name=name),
+        ingredient_mark="- " if is_copy else pick(_WORDS.ingredient_marks, rng),
+        step_mark=step_mark or pick(_WORDS.step_marks, rng),
+        meta_form=rng.choice(_WORDS.meta_forms),
         meta_place=rng.choices(
             ("before", "after", "split", "prose", "glance"),
-            (6, 3, 2, 1.2, 0.8 if articles else 0),
+            (6, 3, 2, 1.2, 0.8 if is_article else 0),
         )[0],
         marked_headings=rng.random() < 0.08,
         clock=rng.randrange(clock_styles),
-        title_place=pick(places, rng),
+        title_place=pick(_TITLE_PLACES.get(style, _USUAL_TITLE_PLACES), rng),
         foods_in_steps=rng.choice((", ", ",")) if rng.random() < 0.04 else "",
     )
-    return _with_copied_card(layout, rng) if reader_copy and articles else layout
+    return _with_copied_card(layout, rng) if is_copy and is_article else layout
 
 
 def _with_copied_card(layout: Layout, rng: Random) -> Layout:
@@ -133,11 +107,10 @@ def _with_copied_card(layout: Layout, rng: Random) -> Layout:
         return layout
     headings = {"ingredient_heading": "Ingredients", "step_heading": "Instructions"}
     usual = headings if rng.random() < 0.7 else {}
-    place = pick(_BARE_CARD_PLACES if card == "bare" else _DASHED_CARD_PLACES, rng)
     return replace(
         layout,
         card=card,
-        meta_place=place,
+        meta_place=pick(_BARE_CARD_PLACES if card == "bare" else _DASHED_CARD_PLACES, rng),
         meta_form="dashed" if card == "dashed" else layout.meta_form,
         title_place="both" if rng.random() < 0.25 else "card",
         **usual,

@@ -1,7 +1,7 @@
 """The five styles as page builders, from a `Page` to the text of a post.
 
-A builder returns the post together with the contents as it actually wrote them (a caption that runs
-all steps together has one step), because the label is derived from those.
+A builder leaves the contents in the page as it wrote them (a caption that runs all steps together
+has one step), because the label is derived from those.
 """
 
 from __future__ import annotations
@@ -10,66 +10,74 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from recipe_pipeline.offline_teacher.page import card
+from recipe_pipeline.offline_teacher.page import article, card, lists
 from recipe_pipeline.offline_teacher.page.card_blocks import card_blocks
 from recipe_pipeline.offline_teacher.page.layout import Layout
 from recipe_pipeline.offline_teacher.page.page import Block, Page
 from recipe_pipeline.offline_teacher.page.posts_messy import caption, chaotic
+from recipe_pipeline.offline_teacher.phrases.book import forms
 from recipe_pipeline.offline_teacher.recipe.content import Content
 
+_WORDS = forms("posts")
+# How often each section is drawn, in the order that blogs have them above a card.
+_ABOVE_CARD = {"story": 10, "why": 3, "ad": 3, "ingredients": 4, "overview": 4, "tips": 3,
+               "swaps": 2, "storage": 2, "faq": 2.5, "related": 1, "serving": 1.5}  # fmt: skip
+_BELOW_CARD = {"notes": 5, "nutrition": 4, "comments": 4, "related": 3, "closing": 4, "footer": 3,
+               "ad": 1, "nutrition_heading": 1, "storage": 1, "serving": 1}  # fmt: skip
+_BELOW_CARD_ORDER = ("serving", "notes", "nutrition_heading", "nutrition", "closing", "storage",
+                     "related", "comments", "ad", "footer")  # fmt: skip
 
-def after_card(page: Page, count: int) -> list[Block]:
-    """``count`` blocks from below a card: notes, nutrition, comments, links, footer."""
-    article = page.article
-    makers: list[Callable[[], Block]] = [
-        article.notes,
-        lambda: [page.layout.heading("Nutrition"), *_nutrition(page)],
-        lambda: article.comments(),
-        article.related,
-        lambda: [article.say("closing")],
-        lambda: [article.page("footer")],
-        lambda: [article.page("ad")],
-        lambda: [page.layout.heading("Nutrition")],
-        article.storage,
-        article.serving,
-    ]
-    weights = [5, 4, 4, 3, 4, 3, 1, 1, 1, 1]
-    order = [9, 0, 7, 1, 4, 8, 3, 2, 6, 5]
-    drawn = {page.rng.choices(range(len(makers)), weights)[0] for _ in range(count)}
-    return [makers[i]() for i in order if i in drawn]
+
+def _section(page: Page, name: str) -> Block:
+    """The section of that name, of `_ABOVE_CARD` or `_BELOW_CARD`."""
+    first = page.contents[0]
+    match name:
+        case "overview" if len(first.step_lines) > 2:
+            return article.overview(page, first.step_lines)
+        case "story" | "overview":
+            return [article.story(page)]
+        case "ingredients":
+            return article.ingredient_notes(page)
+        case "related":
+            return article.related(page)
+        case "serving":
+            return article.serving(page)
+        case "notes":
+            return article.notes(page)
+        case "closing":
+            return [page.say("closing")]
+        case "ad" | "footer":
+            return [page.line(name)]
+        case "nutrition_heading":
+            return [page.layout.heading("Nutrition")]
+        case "nutrition":
+            return [page.layout.heading("Nutrition"), *_nutrition(page)]
+    return article.section(page, name)
 
 
 def _nutrition(page: Page) -> Block:
     if page.chance(0.8):
-        return [page.article.page("nutrition")]
+        return [page.line("nutrition")]
     # A number of servings here would be read as the yield, so it has to be the recipe's own.
     made = page.contents[0].recipe_yield or ""
     stated = len(page.contents) == 1 and made.endswith("servings")
-    return [*([made] if stated else []), page.article.page("nutrition_table")]
+    return [*([made] if stated else []), page.line("nutrition_table")]
 
 
-def before_card(page: Page, count: int) -> list[Block]:
-    """``count`` sections of the article above a card, in the order blogs have them."""
-    article, rng = page.article, page.rng
-    steps = page.contents[0].step_lines
-    makers: list[Callable[[], list[Block]]] = [
-        lambda: [[article.story()]],
-        lambda: [article.why()],
-        lambda: [[article.page("ad")]],
-        lambda: [article.ingredient_notes(page.contents[0].ingredient_lines)],
-        lambda: [article.overview(steps)] if len(steps) > 2 else [[article.story()]],
-        lambda: [article.tips()],
-        lambda: [article.swaps()],
-        lambda: [article.storage()],
-        lambda: [article.faq()],
-        lambda: [article.related()],
-        lambda: [article.serving()],
+def _above_card(page: Page, count: int) -> list[Block]:
+    """``count`` sections. Stories may repeat; every other section appears once."""
+    drawn = Counter(page.rng.choices(list(_ABOVE_CARD), list(_ABOVE_CARD.values()), k=count))
+    return [
+        _section(page, name)
+        for name in _ABOVE_CARD
+        for _ in range(drawn[name] if name == "story" else min(drawn[name], 1))
     ]
-    weights = [10, 3, 3, 4, 4, 3, 2, 2, 2.5, 1, 1.5]
-    drawn = Counter(rng.choices(range(len(makers)), weights, k=count))
-    # Stories may repeat; every other section appears once.
-    repeats = [drawn[0], *(min(drawn[i], 1) for i in range(1, len(makers)))]
-    return [block for i, times in enumerate(repeats) for _ in range(times) for block in makers[i]()]
+
+
+def _below_card(page: Page, count: int) -> list[Block]:
+    """Up to ``count`` blocks: notes, nutrition, comments, links, footer."""
+    drawn = set(page.rng.choices(list(_BELOW_CARD), list(_BELOW_CARD.values()), k=count))
+    return [_section(page, name) for name in _BELOW_CARD_ORDER if name in drawn]
 
 
 def _amount(page: Page, weights: tuple[float, ...]) -> int:
@@ -84,54 +92,35 @@ def minimal(page: Page) -> str:
     blocks: list[Block] = [[layout.heading(content.name)]]
     furniture = ("byline", "jump", "rating", "card_fact", "card_fact")
     for rule in page.rng.sample(furniture, page.rng.choices((0, 1, 2, 3), (5, 3, 2, 1))[0]):
-        blocks.append([page.article.page(rule)])
+        blocks.append([page.line(rule)])
     if page.chance(0.5):
-        blocks.append([page.article.blurb()])
+        blocks.append([article.blurb(page)])
     if layout.meta_place == "prose":
         blocks.append([card.meta_sentence(content, page.rng)])
     for index, item in enumerate(page.contents):
-        own = page.layout_for(index)
+        own = layout.for_recipe(index)
         if index == 0 and own.meta_place == "before" and page.chance(0.1):
             # Times and yield above the title.
             own = replace(own, meta_place="top")
-            blocks.insert(0, card.meta_lines(item, layout, page.rng, page.other_times))
+            blocks.insert(0, card.meta_lines(page, item, layout))
         blocks += card_blocks(page, item, index > 0, own)
     if page.chance(0.25 * page.length):
-        blocks.append(page.article.notes())
+        blocks.append(article.notes(page))
     if page.chance(0.1):
-        blocks.append([page.article.page("nutrition")])
+        blocks.append([page.line("nutrition")])
     return page.join([block for block in blocks if block and block[0]])
 
 
-_HEADLINES = (
-    "The Best {name} You'll Ever Make", "{name} (Family Favorite!)", "How to Make {name} at Home",
-    "{name}: the only recipe you need", "Easy {name}", "{name} Recipe", "Our Go-To {name}",
-)  # fmt: skip
-
-
 def _head(page: Page) -> list[Block]:
-    article, name = page.article, page.contents[0].name
-    top = page.layout.title_place in ("top", "both")
-    if page.layout.title_place == "both" and page.chance(0.4):
+    """Headline, byline, buttons."""
+    name, place = page.contents[0].name, page.layout.title_place
+    if place == "both" and page.chance(0.4):
         # Headline and card title often differ; the card's is the name of the recipe.
-        name = page.rng.choice(_HEADLINES).format(name=article.facts.name)
-    return [
-        [article.page("nav")] if page.chance(0.08) else [],
-        [page.layout.heading(name)] if top else [],
-        [article.page("byline")] if page.chance(0.2) else [],
-        [article.page("disclosure")] if page.chance(0.18) else [],
-        [article.page("jump")] if page.chance(0.18) else [],
-        [article.page("rating")] if page.chance(0.08) else [],
-    ]
-
-
-_GLANCES = (
-    "At a Glance",
-    "Quick Look at This Recipe",
-    "Recipe Overview",
-    "Quick facts",
-    "In short",
-)
+        name = page.rng.choice(_WORDS.headlines).format(name=page.facts.name)
+    nav = [[page.line("nav")]] if page.chance(0.08) else []
+    headline = [[page.layout.heading(name)]] if place in ("top", "both") else []
+    shares = {"byline": 0.2, "disclosure": 0.18, "jump": 0.18, "rating": 0.08}
+    return nav + headline + [[page.line(rule)] for rule in shares if page.chance(shares[rule])]
 
 
 def _head_and_opening(page: Page) -> list[Block]:
@@ -143,53 +132,54 @@ def _head_and_opening(page: Page) -> list[Block]:
 
 
 def _opening(page: Page) -> list[Block]:
-    article, layout, content = page.article, page.layout, page.contents[0]
-    paragraph = article.blurb() if page.chance(0.3) else article.intro(article.extent(1, 3))
+    layout, content = page.layout, page.contents[0]
+    in_short = page.chance(0.3)
+    paragraph = article.blurb(page) if in_short else article.intro(page, page.extent(1, 3))
     if layout.title_place == "prose" and content.name not in paragraph:
-        paragraph = f"{paragraph} {article.naming()}"
+        paragraph = f"{paragraph} {page.line('name_in_prose')}"
     if layout.meta_place in ("prose", "nutrition"):
         stated = content.with_(recipe_yield=None) if layout.meta_place == "nutrition" else content
         told = [paragraph, card.meta_sentence(stated, page.rng)]
         paragraph = " ".join(reversed(told) if page.chance(0.3) else told).strip()
     if len(page.contents) == 1:  # with two dishes it gives the times of the first
-        article.opening = paragraph
+        page.opening = paragraph
     if layout.meta_place != "glance":
         return [[paragraph]]
-    facts = card.meta_lines(content, layout, page.rng, page.other_times)
-    return [[paragraph], [layout.heading(page.rng.choice(_GLANCES)), *facts] if facts else []]
+    facts = card.meta_lines(page, content, layout)
+    return [[paragraph], [layout.heading(page.rng.choice(_WORDS.glances)), *facts] if facts else []]
 
 
 def fluffy(page: Page) -> str:
     """The typical blog: intro and sections, then the card, then notes and comments."""
     blocks = _head_and_opening(page)
-    sections = before_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
+    sections = _above_card(page, _amount(page, (2, 5, 5, 3, 2, 1, 0.6, 0.4)))
     # Some sites put the card first and the article after it.
     card_first = page.chance(0.12)
     blocks += [] if card_first else sections
     if page.chance(0.15):
-        blocks.append(page.article.related())
+        blocks.append(article.related(page))
     titled = page.layout.title_place in ("card", "both")
     for index, content in enumerate(page.contents):
         if index and page.chance(0.6):
-            blocks.append([page.article.story()])
-        blocks += card_blocks(page, content, titled or index > 0, page.layout_for(index))
-    blocks += after_card(page, _amount(page, (3, 5, 4, 2, 1, 0.5)))
+            blocks.append([article.story(page)])
+        blocks += card_blocks(page, content, titled or index > 0, page.layout.for_recipe(index))
+    blocks += _below_card(page, _amount(page, (3, 5, 4, 2, 1, 0.5)))
     return page.join(blocks + sections if card_first else blocks)
 
 
 def rambling(page: Page) -> str:
     """Endless stories with the recipe in pieces between them and remarks inside the lists."""
-    article = page.article
     blocks = _head_and_opening(page)
-    blocks += [[article.story()] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
+    blocks += [[article.story(page)] for _ in range(2 + _amount(page, (1, 2, 2, 1)))]
     if page.chance(0.5):
-        blocks += before_card(page, 2)
+        blocks += _above_card(page, 2)
     titled = page.layout.title_place in ("card", "both")
     for index, content in enumerate(page.contents):
-        blocks += _scattered_card(page, content, titled or index > 0, page.layout_for(index))
-    blocks += [[article.story()], *after_card(page, 2 + _amount(page, (1, 2, 2)))]
+        own = page.layout.for_recipe(index)
+        blocks += _scattered_card(page, content, titled or index > 0, own)
+    blocks += [[article.story(page)], *_below_card(page, 2 + _amount(page, (1, 2, 2)))]
     if page.chance(0.6):
-        blocks.append(article.faq())
+        blocks.append(article.section(page, "faq"))
     return page.join(blocks)
 
 
@@ -198,31 +188,26 @@ def _with_remarks(lines: list[str], page: Page, share: float) -> Block:
     out: Block = []
     for line in lines:
         if out and page.chance(share):
-            out.append(page.article.say("chatter"))
+            out.append(page.say("chatter"))
         out.append(line)
     return out
 
 
-_TOLD_LISTS = ("You will need:", "Here's what goes in:", "Ingredients:", "So, you need", "Get out")
-
-
 def _scattered_card(page: Page, content: Content, titled: bool, layout: Layout) -> list[Block]:
-    article = page.article
-    pieces = card_blocks(page, replace(content, ingredients=(), steps=()), titled, layout)
-    ingredients, steps = card.ingredient_lines(content, layout), card.step_lines(content, layout)
-    middle = [[article.story()]] if page.chance(0.6) else [[article.say("digression")]]
-    listed, told = [], []
-    plain = content.ingredient_lines
-    if plain and len(content.ingredients) == 1 and page.chance(0.15) and ";" not in "".join(plain):
-        told_lines = "; ".join(plain)
-        listed = [[f"{page.rng.choice(_TOLD_LISTS)} {told_lines}{page.rng.choice(('.', ''))}"]]
-    elif ingredients:
-        listed = [
-            [layout.heading(layout.ingredient_heading), *_with_remarks(ingredients, page, 0.06)]
-        ]
-    if steps:
-        told = [[layout.heading(layout.step_heading), *_with_remarks(steps, page, 0.2)]]
-    return [*pieces, *listed, *middle, *told]
+    blocks = card_blocks(page, content.with_(ingredients=(), steps=()), titled, layout)
+    middle = article.story(page) if page.chance(0.6) else page.say("digression")
+    lines = content.ingredient_lines
+    if lines and len(content.ingredients) == 1 and page.chance(0.15) and ";" not in "".join(lines):
+        told = "; ".join(lines)
+        blocks.append([f"{page.rng.choice(_WORDS.told_lists)} {told}{page.rng.choice(('.', ''))}"])
+    elif lines:
+        listed = _with_remarks(lists.ingredient_lines(content, layout), page, 0.06)
+        blocks.append([layout.heading(layout.ingredient_heading), *listed])
+    blocks.append([middle])
+    if content.steps:
+        told = _with_remarks(lists.step_lines(content, layout), page, 0.2)
+        blocks.append([layout.heading(layout.step_heading), *told])
+    return blocks
 
 
 BUILDERS: dict[str, Callable[[Page], str]] = {

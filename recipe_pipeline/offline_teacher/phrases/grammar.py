@@ -13,22 +13,17 @@ from functools import cache
 from random import Random
 
 _TOKEN = re.compile(r"[{}|]|<[a-z_0-9]+>|[^{}|<]+|<")
-_MAX_DEPTH = 12
 # Placeholder for the name of the dish while a sentence is tidied: a private-use character.
 _HELD = "\ue000"
 
 
-class _Choice(tuple):
-    """Alternatives, one of which is chosen; each is a tuple of parts."""
-
-
-class _Reference(str):
-    """A reference to a slot or rule by name."""
+class _Name(str):
+    """The name of a slot or rule."""
 
 
 @cache
 def _parse(template: str) -> tuple:
-    """``template`` as a tuple of parts: str, _Reference or _Choice.
+    """``template`` as a tuple of its parts: text, a _Name, or a tuple of alternatives.
 
     A ``|`` outside braces is plain text. Unbalanced braces raise ValueError.
     """
@@ -36,17 +31,16 @@ def _parse(template: str) -> tuple:
     for token in _TOKEN.findall(template):
         if token == "{":
             stack.append([[]])
-        elif token == "}":
-            if len(stack) == 1:
-                raise ValueError(f"unbalanced }} in template: {template}")
-            choice = _Choice(tuple(branch) for branch in stack.pop())
+        elif token == "}" and len(stack) > 1:
+            choice = tuple(map(tuple, stack.pop()))
             stack[-1][-1].append(choice)
+        elif token == "}":
+            raise ValueError(f"unbalanced }} in template: {template}")
         elif token == "|" and len(stack) > 1:
             stack[-1].append([])
-        elif token.startswith("<") and len(token) > 1:
-            stack[-1][-1].append(_Reference(token[1:-1]))
         else:
-            stack[-1][-1].append(token)
+            is_name = token.startswith("<") and len(token) > 1
+            stack[-1][-1].append(_Name(token[1:-1]) if is_name else token)
     if len(stack) != 1:
         raise ValueError(f"unbalanced {{ in template: {template}")
     return tuple(stack[0][0])
@@ -70,48 +64,38 @@ class Grammar:
     """Named rules; a rule is a sequence of templates, one of which is chosen."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
-        self._rules = dict(rules)
-
-    def names(self) -> list[str]:
-        return list(self._rules)
-
-    def templates(self, rule: str) -> Sequence[str]:
-        return self._rules[rule]
+        self.rules = rules
 
     def say(self, rule: str, rng: Random, slots: Mapping[str, str]) -> str:
         """One tidy expansion of ``rule``. Unknown names raise KeyError."""
-        return self.say_template(f"<{rule}>", rng, slots)
+        return self.write(rng.choice(self.rules[rule]), rng, slots)
 
     def say_several(
         self, rule: str, count: int, rng: Random, slots: Mapping[str, str]
     ) -> list[str]:
         """Up to ``count`` tidy expansions of different templates of ``rule``."""
-        templates = self._rules[rule]
-        picked = rng.sample(range(len(templates)), min(count, len(templates)))
-        return [self.say_template(templates[i], rng, slots) for i in picked]
+        templates = self.rules[rule]
+        picked = rng.sample(templates, min(count, len(templates)))
+        return [self.write(template, rng, slots) for template in picked]
 
-    def say_template(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
+    def write(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
         """A tidy expansion of ``template``; tidying leaves the slot ``name`` alone."""
-        text = tidy(self._expand(_parse(template), rng, {**slots, "name": _HELD}, 0))
+        text = tidy(self.fill(template, rng, {**slots, "name": _HELD}))
         return text.replace(_HELD, slots["name"]) if _HELD in text else text
 
     def fill(self, template: str, rng: Random, slots: Mapping[str, str]) -> str:
-        """``template`` expanded, without tidying (for headings and labels)."""
-        return self._expand(_parse(template), rng, slots, 0)
+        """``template`` expanded, without tidying."""
+        return self._expand(_parse(template), rng, slots)
 
-    def _expand(self, parts: tuple, rng: Random, slots: Mapping[str, str], depth: int) -> str:
-        if depth > _MAX_DEPTH:
-            raise ValueError("template rules refer to each other without end")
-        out = []
+    def _expand(self, parts: tuple, rng: Random, slots: Mapping[str, str]) -> str:
+        out = ""
         for part in parts:
-            if isinstance(part, _Choice):
-                out.append(self._expand(tuple(rng.choice(part)), rng, slots, depth))
-            elif isinstance(part, _Reference):
-                if part in slots:
-                    out.append(slots[part])
-                else:
-                    template = rng.choice(self._rules[part])
-                    out.append(self._expand(_parse(template), rng, slots, depth + 1))
+            if isinstance(part, tuple):
+                out += self._expand(rng.choice(part), rng, slots)
+            elif not isinstance(part, _Name):
+                out += part
+            elif part in slots:
+                out += slots[part]
             else:
-                out.append(part)
-        return "".join(out)
+                out += self.fill(rng.choice(self.rules[part]), rng, slots)
+        return out

@@ -3,57 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from random import Random
 
-from recipe_pipeline.text.numbers import FRACTION_SIGNS, FRACTIONS
+from recipe_pipeline.offline_teacher.phrases.book import forms
+from recipe_pipeline.text.numbers import FRACTION_SIGNS, FRACTIONS, fractions_as_decimals
 
 _ASCII_FRACTIONS = {ascii_form: sign for sign, ascii_form in FRACTIONS.items()}
 
-_UNIT_FORMS = {
-    "tablespoon": ("tablespoon", "tbsp", "Tbsp", "Tbsp.", "T", "tbs"),
-    "tablespoons": ("tablespoons", "tbsp", "Tbsp", "Tbsp.", "T", "tbs"),
-    "teaspoon": ("teaspoon", "tsp", "tsp", "tsp.", "t", "tsp"),
-    "teaspoons": ("teaspoons", "tsp", "tsp", "tsp.", "t", "tsp"),
-    "ounce": ("ounce", "oz", "oz", "oz.", "oz", "oz"),
-    "ounces": ("ounces", "oz", "oz", "oz.", "oz", "oz"),
-    "pound": ("pound", "lb", "lb", "lb.", "lb", "lb"),
-    "pounds": ("pounds", "lbs", "lb", "lbs.", "lbs", "lb"),
-    "cup": ("cup", "cup", "cup", "cup", "C", "c"),
-    "cups": ("cups", "cups", "cups", "cups", "C", "c"),
-    "grams": ("grams", "g", "g", "g", "g", "g"),
-    "milliliters": ("milliliters", "ml", "ml", "ml", "mL", "ml"),
-}
+_WORDS = forms("spelling")
 UNIT_STYLES = 6
 _UNIT_WORD = re.compile(
-    rf"(?<=[\d{FRACTION_SIGNS}] )(" + "|".join(sorted(_UNIT_FORMS, key=len, reverse=True)) + r")\b"
+    rf"(?<=[\d{FRACTION_SIGNS}] )(" + "|".join(sorted(_WORDS.units, key=len, reverse=True)) + r")\b"
 )
 _METRIC_CUP = re.compile(
     r"^(\d+|½|¼|¾|1/2|1/4|3/4|1 ?½|1 1/2)( cups?)(?= (?:\w+ ){0,2}"
     r"(?:milk|water|broth|stock|cream|oil|juice|buttermilk|wine)\b)"
 )
-_CUP_MILLILITRES = {"½": 120, "1/2": 120, "¼": 60, "1/4": 60, "¾": 180, "3/4": 180,
-                    "1½": 360, "1 ½": 360, "1 1/2": 360}  # fmt: skip
 
-
-def _days_hours_minutes(minutes: int) -> tuple[int, int, int]:
-    days, rest = divmod(minutes, 1440)
-    return days, rest // 60, rest % 60
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
-
-
-# (day, hour, minute) words as (singular, plural), and the separator of the parts.
+# (one, several) days, hours and minutes, and what stands between them.
 _CLOCK_FORMS = (
-    (("day", "days"), ("hour", "hours"), ("minute", "minutes"), " "),
-    (("day", "days"), ("hour", "hours"), ("minutes", "minutes"), " and "),
-    (("day", "days"), ("hr", "hrs"), ("min", "mins"), " "),
-    (("day", "days"), ("hr", "hr"), ("min", "min"), " "),
-    (("Day", "Days"), ("Hr", "Hrs"), ("Min", "Min"), " "),
-    (("day", "days"), ("hour", "hours"), ("mins", "mins"), ", "),
+    ((" day", " days"), (" hour", " hours"), (" minute", " minutes"), " "),
+    ((" day", " days"), (" hour", " hours"), (" minutes", " minutes"), " and "),
+    ((" day", " days"), (" hr", " hrs"), (" min", " mins"), " "),
+    ((" day", " days"), (" hr", " hr"), (" min", " min"), " "),
+    ((" Day", " Days"), (" Hr", " Hrs"), (" Min", " Min"), " "),
+    ((" day", " days"), (" hour", " hours"), (" mins", " mins"), ", "),
+    (("d", "d"), ("h", "h"), ("m", "m"), " "),
 )
-CLOCK_STYLES = len(_CLOCK_FORMS) + 2
+CLOCK_STYLES = len(_CLOCK_FORMS) + 1
+SITE_CLOCK_STYLES = CLOCK_STYLES + 3
+
+
+def _counted(counts: Sequence[int], words: Sequence[tuple[str, str]], between: str) -> str:
+    """The counts that are not zero, each with its word."""
+    pairs = zip(counts, words, strict=True)
+    return between.join(f"{n}{one if n == 1 else many}" for n, (one, many) in pairs if n)
 
 
 def clock(minutes: int, style: int) -> str:
@@ -62,22 +47,12 @@ def clock(minutes: int, style: int) -> str:
     75 -> "1 hour 15 minutes", "1 hr 15 mins", "1h 15m", "75 minutes", ...
     """
     if style == len(_CLOCK_FORMS):
-        days, hours, left = _days_hours_minutes(minutes)
-        parts = [f"{days}d"] * bool(days) + [f"{hours}h"] * bool(hours) + [f"{left}m"] * bool(left)
-        return " ".join(parts)
-    if style > len(_CLOCK_FORMS):
         if minutes <= 180:
-            return _counted(minutes, "minute", "minutes")
+            return f"{minutes} minute{'' if minutes == 1 else 's'}"
         style = 0
-    day_words, hour_words, minute_words, between = _CLOCK_FORMS[style]
-    days, hours, left = _days_hours_minutes(minutes)
-    parts = [_counted(days, *day_words)] * bool(days)
-    parts += [_counted(hours, *hour_words)] * bool(hours)
-    parts += [_counted(left, *minute_words)] * bool(left)
-    return between.join(parts)
-
-
-SITE_CLOCK_STYLES = CLOCK_STYLES + 3
+    *words, between = _CLOCK_FORMS[style]
+    days, rest = divmod(minutes, 1440)
+    return _counted((days, *divmod(rest, 60)), words, between)
 
 
 def site_clock(minutes: int, style: int) -> str:
@@ -87,30 +62,15 @@ def site_clock(minutes: int, style: int) -> str:
     if style == CLOCK_STYLES and minutes % 30 == 0 and 60 <= minutes <= 600:
         hours = f"{minutes // 60}{'½' if minutes % 60 else ''}"
         return f"{hours} hour{'' if hours == '1' else 's'}"
+    words = (("hr", "hrs"), ("mins", "mins"))
     if style == CLOCK_STYLES + 1:
         # Text for screen readers stands beside the visible abbreviation.
-        hours, left = divmod(minutes, 60)
-        parts = [f"{hours} hour{'s' * (hours > 1)} hr{'s' * (hours > 1)}"] * bool(hours)
-        return " ".join(
-            parts + [f"{left} minutes {'mins' if minutes % 2 else 'minutes'}"] * bool(left)
-        )
-    hours, left = divmod(minutes, 60)
-    return " ".join([f"{hours}hr{'s' * (hours > 1)}"] * bool(hours) + [f"{left}mins"] * bool(left))
+        shown = " minutes mins" if minutes % 2 else " minutes minutes"
+        words = ((" hour hr", " hours hrs"), (shown, shown))
+    return _counted(divmod(minutes, 60), words, " ")
 
 
-SPOKEN = {
-    30: ("half an hour", "30 minutes", "thirty minutes"),
-    45: ("45 minutes", "forty-five minutes", "three quarters of an hour"),
-    60: ("an hour", "one hour", "60 minutes"),
-    75: ("an hour and a quarter", "1 hour and 15 minutes", "75 minutes"),
-    90: ("an hour and a half", "1 1/2 hours", "90 minutes"),
-    120: ("two hours", "2 hours"),
-    150: ("two and a half hours", "2 1/2 hours"),
-    5: ("five minutes", "5 minutes"),
-    10: ("ten minutes", "10 minutes"),
-    15: ("15 minutes", "fifteen minutes", "a quarter of an hour"),
-    20: ("twenty minutes", "20 minutes"),
-}
+SPOKEN: dict[int, list[str]] = {int(minutes): said for minutes, said in _WORDS.spoken.items()}
 
 
 def spoken(minutes: int, rng: Random) -> str:
@@ -135,9 +95,14 @@ def respell_fractions(line: str, style: str) -> str:
     return re.sub(rf"(?<=\d)\s?(?=[{FRACTION_SIGNS}])", between, line)
 
 
+def decimal(amount: str) -> str:
+    """ "1½" or "1 1/2" -> "1.5"."""
+    return fractions_as_decimals(respell_fractions(amount.strip(), "ascii").strip())
+
+
 def respell_units(line: str, style: int) -> str:
     """Units after a number in one of ``UNIT_STYLES`` spellings; style 0 spells them out."""
-    return _UNIT_WORD.sub(lambda match: _UNIT_FORMS[match.group()][style], line)
+    return _UNIT_WORD.sub(lambda match: _WORDS.units[match.group()][style], line)
 
 
 def add_metric(line: str) -> str:
@@ -148,8 +113,7 @@ def add_metric(line: str) -> str:
     match = _METRIC_CUP.match(line)
     if not match:
         return line
-    amount = match.group(1)
-    millilitres = _CUP_MILLILITRES.get(amount) or int(amount) * 240
+    millilitres = round(float(decimal(match.group(1))) * 240)
     return f"{match.group()} ({millilitres} ml){line[match.end() :]}"
 
 
@@ -178,7 +142,7 @@ def respell_degrees(text: str, style: int) -> str:
     return _DEGREES.sub(write, text)
 
 
-_YIELD_SERVINGS = (
+_SERVINGS = (
     "Serves {n}", "Serves: {n}", "Servings: {n}", "Yield: {n} servings", "Yield: {n} servings 1x",
     "YIELD — {n} servings", "Makes {n} servings", "{n} servings", "Feeds {n}", "Serves | {n}",
     "SERVES {n}", "Yield {n} serving(s)", "Portions: {n}", "For {n} people", "Servings {n}", "Yield: {n}", "Yield: {n} 1x", "Servings\n{n}", "Serves:\n{n}",
@@ -194,8 +158,8 @@ def yield_line(recipe_yield: str, rng: Random) -> str:
     """The line of a card for a yield: "4 servings" -> "Serves: 4", "10 burritos" -> "Makes 10 burritos"."""
     match = _SERVINGS.match(recipe_yield)
     if match:
-        return rng.choice(_YIELD_SERVINGS).format(n=match.group(1))
-    return rng.choice(_YIELD_ITEMS).format(n=recipe_yield)
+        return rng.choice(_WORDS.yield_servings).format(n=match.group(1))
+    return rng.choice(_WORDS.yield_items).format(n=recipe_yield)
 
 
 def misspell(sentence: str, rng: Random) -> str:

@@ -7,7 +7,8 @@ from itertools import pairwise
 from random import Random
 
 from recipe_pipeline.offline_teacher.phrases import wording
-from recipe_pipeline.offline_teacher.recipe.content import Content, Group
+from recipe_pipeline.offline_teacher.phrases.book import forms
+from recipe_pipeline.offline_teacher.recipe.content import Content, Group, Groups
 from recipe_pipeline.offline_teacher.recipe.directions import compose_directions
 from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts
 from recipe_pipeline.offline_teacher.recipe.ingredients import (
@@ -19,91 +20,16 @@ from recipe_pipeline.offline_teacher.recipe.ingredients import (
     with_repeats,
     write_line,
 )
+from recipe_pipeline.offline_teacher.recipe.names import short_name, title
 from recipe_pipeline.offline_teacher.recipe.step_details import ended
 
-# Cards are named after their dish, with a prefix or suffix.
-_TITLE_STARTS = (
-    "Easy", "The Best", "Best Ever", "Homemade", "My Favorite", "Simple", "How to Make", "Keto",
-    "dinner tonight:", "Instant Pot", "One-Pot", "No-Fuss", "Vegan", "Grandma's", "Old-Fashioned",
-    "Creamy", "Extra Crispy", "Juicy", "Low-Carb", "Air Fryer", "Quick", "Classic", "Sheet Pan",
-    "Copycat", "Loaded", "Spicy", "Weeknight", "Skinny", "Mini", "Individual", "5-Ingredient",
-    "Aunt Carol's", "Mom's Famous", "Simple + Delicious", "Nearly Perfect", "Mostly Healthy",
-    "Better-Than-Takeout", "Gluten Free", "Oven", "Southern", "Cozy Winter", "Foolproof", "Not My",
-    "Basic +", "Quick & Cheesy", "Not So Basic", "Easy + Awesome",
-)  # fmt: skip
-_TITLE_ENDS = (
-    "Recipe", "(So Easy!)", "| Quick & Easy", "(+Video)", "– A Family Favorite", "[Video]",
-    "{Gluten Free, Paleo}", "with a Twist", "for Two", "(dairy-free + vegan)", "(One Bowl)",
-    "& Friends", "(Restaurant Copycat)", "for a Crowd", "(30 Minutes)", "Two Ways", "| Vegan",
-    "+ Video", "(No Bake)", "Bowls", "Bites", "from Scratch", "(Stovetop or Oven)",
-)  # fmt: skip
-_STEP_SECTIONS = (
-    ("Make the {short}", "Finish and Serve"),
-    ("Prep", "Cook"),
-    ("For the {short}", "To Serve"),
-    ("Get started", "Put it all together"),
-    ("Prepare the {main}", "Assemble"),
-    ("To make the {short}:", "To finish:"),
-    ("{short}:", "Topping:"),
-    ("For the {short}:", "For the Sauce:"),
-    ("{short}", "Icing"),
-    ("Day One", "Day Two"),
-    ("Marinating the {main}:", "Cooking:"),
-)
-_MIDDLE_SECTIONS = (
-    "Cook the {main}", "For the Filling", "Make the sauce", "Sauce:", "Bake", "Whip up the rest",
-    "Prepare the {main} mixture", "FILLING", "To bake:", "Chill", "Prepare the toppings",
-)  # fmt: skip
-# Around the parts that the ingredients have: their steps seldom make up the whole method.
-_FIRST_STAGES = ("Prep", "Before you start", "Get ready", "Marinate the {main}", "Preparation:", "Advance prep")  # fmt: skip
-_LAST_STAGES = (
-    "Assemble", "Put it together", "Bake", "Cook and assemble", "To finish", "Serving the {short}", "To Serve:",
-    "Oven Instructions:", "Stovetop method", "Air Fryer", "Decorate", "Assembling the {short}", "Cook the {main}", "Chill and serve",
-)  # fmt: skip
+_STEPS = forms("steps")
 # Share of posts that state any time, and a yield, by style. Copies of real pages lose the times of
 # the card in about half of the cases.
 _STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
                 "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
 _STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organized": 0.65,
                  "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
-
-
-def short_name(name: str) -> str:
-    """The short name of the dish: the last word or two, without brackets."""
-    plain = re.sub(r"\([^)]*\)|\b(?:recipe|[IVX]+)\b", " ", name, flags=re.IGNORECASE)
-    plain = re.split(r" with | in | for | from |[,:|]", plain.strip())[0] or name
-    words = re.findall(r"[^\W\d_][\w'’-]*", plain) or ["dish"]
-    return " ".join(words[-2:] if len(words[-1]) < 6 and len(words) > 2 else words[-1:])
-
-
-def spoken_name(name: str, rng: Random) -> str:
-    """The name of the dish in prose, which often differs from the title of the card."""
-    draw = rng.random()
-    words = name.split()
-    plain = re.sub(r"\s*\([^)]*\)|,.*", "", name) or name
-    if draw < 0.4 or "," in name:
-        return name if draw < 0.25 else plain
-    if draw < 0.6 and len(words) > 2:
-        return " ".join(words[1:])
-    if draw < 0.75:
-        return name.lower()
-    if draw < 0.85:
-        return f"{rng.choice(_TITLE_STARTS[:6])} {plain}"
-    return f"{plain.lower()} recipe"
-
-
-def _title(facts: SourceFacts, rng: Random) -> str:
-    draw = rng.random()
-    start = f"{rng.choice(_TITLE_STARTS)} " if draw < 0.28 else ""
-    end = f" {rng.choice(_TITLE_ENDS)}" if 0.22 < draw < 0.42 else ""
-    title = start + facts.name + end
-    if not end and rng.random() < 0.08:
-        # Words that headlines usually add; here they are part of the title.
-        title += rng.choice((" Recipe", " recipe"))
-    draw = rng.random()
-    if draw < 0.05:
-        return title.upper()
-    return title.lower() if draw < 0.1 else title
 
 
 def _cuts(count: int, rng: Random) -> list[int]:
@@ -114,7 +40,7 @@ def _cuts(count: int, rng: Random) -> list[int]:
 
 def _ingredient_groups(
     facts: SourceFacts, short: str, main: str, rng: Random, terse: bool, part: SourceFacts | None
-) -> tuple[Group, ...]:
+) -> Groups:
     style = draw_line_style(rng, terse)
     written = with_bare_foods([write_line(line, style) for line in facts.ingredients], rng)
     lines = decorate(written, rng)
@@ -158,33 +84,18 @@ def _joined(lines: list[str], rng: Random) -> list[str]:
     return lines
 
 
-_LAST_WORDS = (
-    "Enjoy!",
-    "Serve and enjoy!",
-    "Enjoy.",
-    "Dig in!",
-    "Serve immediately.",
-    "Enjoy warm!",
-)
-
-
-_LEADS = (
-    "Prep", "Mix", "Cook", "Combine", "Next", "Heat", "Sear (optional)", "Stovetop Method", "Rest",
-    "Make the sauce", "Add the rest", "Bake", "Thicken", "Optional", "Slow Cooker Method", "Finish",
-)  # fmt: skip
-
-
 def _flourished(lines: list[str], rng: Random) -> list[str]:
     """Small habits of authors: a final "Enjoy!", a first word in capitals, no full stops."""
     draw = rng.random()
     if draw < 0.12:
-        return [*lines[:-1], f"{lines[-1]} {rng.choice(_LAST_WORDS)}"]
+        return [*lines[:-1], f"{lines[-1]} {rng.choice(_STEPS.last_words)}"]
     if draw < 0.16:
         return [re.sub(r"^\w+", lambda match: match.group().upper(), line) for line in lines]
     if draw < 0.21:
         return [line.removesuffix(".") for line in lines]
     if draw < 0.29 and len(lines) > 1:
-        leads = [_LEADS[0], *(rng.choice(_LEADS[1:-1]) for _ in lines[1:-1]), _LEADS[-1]]
+        first, *others, last = _STEPS.leads
+        leads = [first, *(rng.choice(others) for _ in lines[1:-1]), last]
         share = rng.choice((0.3, 0.6, 1))
         return [
             f"{lead}: {line}" if rng.random() < share else line
@@ -204,9 +115,7 @@ def _step_lines(facts: SourceFacts, rng: Random, terse: bool) -> list[str]:
     return _flourished(lines if terse else _joined([ended(x, rng) for x in lines], rng), rng)
 
 
-def _step_groups(
-    lines: list[str], short: str, main: str, groups: tuple[Group, ...], rng: Random
-) -> tuple[Group, ...]:
+def _step_groups(lines: list[str], short: str, main: str, groups: Groups, rng: Random) -> Groups:
     """Steps in sections, mostly if the ingredients have sections too."""
     if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
         return (Group(None, tuple(lines)),)
@@ -222,19 +131,19 @@ def _step_groups(
 
 
 def _step_headings(
-    count: int, short: str, main: str, groups: tuple[Group, ...], rng: Random
+    count: int, short: str, main: str, groups: Groups, rng: Random
 ) -> list[str | None]:
     """Up to ``count`` section names; the first steps often have none."""
     shared = [group.heading for group in groups if group.heading]
     headings: list[str | None]
     if len(shared) > 1 and all(names_a_part(heading) for heading in shared):
-        before = [rng.choice(_FIRST_STAGES)] if rng.random() < 0.3 else []
-        after = rng.sample(_LAST_STAGES, rng.choice((1, 1, 2))) if rng.random() < 0.6 else []
+        before = [rng.choice(_STEPS.first_stages)] if rng.random() < 0.3 else []
+        after = rng.sample(_STEPS.last_stages, rng.choice((1, 1, 2))) if rng.random() < 0.6 else []
         before, after = ([x.format(short=short, main=main) for x in xs] for xs in (before, after))
         headings = [*before, *shared, *after]
     else:
-        first, last = rng.choice(_STEP_SECTIONS)
-        middle = rng.sample(_MIDDLE_SECTIONS, count - 2)
+        first, last = rng.choice(_STEPS.sections)
+        middle = rng.sample(_STEPS.middle_sections, count - 2)
         case = rng.choice((str, str, str.title, str.upper))
         headings = [case(form.format(short=short, main=main)) for form in (first, *middle, last)]
     if rng.random() < 0.3:
@@ -277,9 +186,7 @@ def _keywords(facts: SourceFacts, main: str, rng: Random) -> str:
     return ", ".join(dict.fromkeys(word for word in rng.sample(words, 3) if word))
 
 
-def _with_part(
-    steps: tuple[Group, ...], part: SourceFacts, ingredients: tuple[Group, ...], rng: Random
-) -> tuple[Group, ...]:
+def _with_part(steps: Groups, part: SourceFacts, ingredients: Groups, rng: Random) -> Groups:
     """``steps`` with those of ``part`` before or after them, mostly under its heading."""
     colon = rng.choice(("", "", ":"))
     heading = ingredients[-1].heading if rng.random() < 0.6 else f"Make the {part.name}{colon}"
@@ -307,7 +214,7 @@ def build_content(
     extras = 0.0 if terse else 0.16
     summary = facts.quotable_summary
     return Content(
-        name=_title(facts, rng),
+        name=title(facts.name, rng),
         ingredients=groups,
         steps=steps,
         times=_stated_times(facts, style, rng),

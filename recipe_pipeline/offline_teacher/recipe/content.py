@@ -6,13 +6,12 @@ contain anything that the post does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from recipe_pipeline.schema.layout import section
 from recipe_pipeline.text.durations import seconds_to_iso
-
-Lines = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -20,16 +19,27 @@ class Group:
     """Lines under an optional section heading ("For the sauce")."""
 
     heading: str | None
-    lines: Lines
+    lines: tuple[str, ...]
+
+    def with_lines(self, change: Callable[[str], str]) -> Self:
+        """The group with every line changed."""
+        return replace(self, lines=tuple(map(change, self.lines)))
+
+
+Groups = tuple[Group, ...]
+
+
+def lines_of(groups: Groups) -> list[str]:
+    return [line for group in groups for line in group.lines]
 
 
 @dataclass(frozen=True)
 class Content:
     """A recipe in the exact words of the post. Times in minutes; absent means not stated."""
 
-    name: str | None
-    ingredients: tuple[Group, ...] = ()
-    steps: tuple[Group, ...] = ()
+    name: str
+    ingredients: Groups = ()
+    steps: Groups = ()
     times: dict[str, int] = field(default_factory=dict)  # keys: prep, cook, total
     recipe_yield: str | None = None  # as in the label: "4 servings", "10 burritos"
     description: str | None = None
@@ -37,48 +47,49 @@ class Content:
     cuisine: str | None = None
     keywords: str | None = None
 
-    def with_(self, **changes: Any) -> Content:
+    def with_(self, **changes: Any) -> Self:
         return replace(self, **changes)
+
+    def with_lines(
+        self,
+        ingredients: Callable[[str], str] = str,
+        steps: Callable[[str], str] = str,
+    ) -> Self:
+        """The content with every ingredient line and every step changed."""
+        return self.with_(
+            ingredients=tuple(group.with_lines(ingredients) for group in self.ingredients),
+            steps=tuple(group.with_lines(steps) for group in self.steps),
+        )
 
     @property
     def ingredient_lines(self) -> list[str]:
-        return [line for group in self.ingredients for line in group.lines]
+        return lines_of(self.ingredients)
 
     @property
     def step_lines(self) -> list[str]:
-        return [line for group in self.steps for line in group.lines]
+        return lines_of(self.steps)
 
 
-def _iso(minutes: int | None) -> str | None:
-    return None if minutes is None else seconds_to_iso(minutes * 60)
-
-
-def _step(text: str) -> dict[str, str]:
-    return {"@type": "HowToStep", "text": text}
-
-
-def _instructions(groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+def _instructions(groups: Groups) -> list[dict[str, Any]]:
     """Steps, or sections if the post names any."""
     result: list[dict[str, Any]] = []
     for group in groups:
-        steps = [_step(line) for line in group.lines]
-        if group.heading:
-            result.append(section(group.heading, steps))
-        else:
-            result.extend(steps)
+        steps = [{"@type": "HowToStep", "text": line} for line in group.lines]
+        result += [section(group.heading, steps)] if group.heading else steps
     return result
 
 
 def recipe_label(content: Content) -> dict[str, Any]:
     """schema.org Recipe of ``content`` without ``@context``, with keys only for stated facts."""
+    times = {kind: seconds_to_iso(minutes * 60) for kind, minutes in content.times.items()}
     label: dict[str, Any] = {
         "@type": "Recipe",
         "name": content.name,
         "description": content.description,
         "recipeYield": content.recipe_yield,
-        "prepTime": _iso(content.times.get("prep")),
-        "cookTime": _iso(content.times.get("cook")),
-        "totalTime": _iso(content.times.get("total")),
+        "prepTime": times.get("prep"),
+        "cookTime": times.get("cook"),
+        "totalTime": times.get("total"),
         "recipeIngredient": content.ingredient_lines or None,
         "recipeInstructions": _instructions(content.steps) or None,
         "recipeCategory": content.category,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from random import Random
 
 from recipe_pipeline.offline_teacher.phrases import wording
+from recipe_pipeline.offline_teacher.phrases.book import forms
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
 
 _NUMBER = rf"(?:\d+\s\d+[/⁄]\d+|\d+[/⁄]\d+|\d*\s?[{FRACTION_SIGNS}]|\d+(?:\.\d+)?)"
@@ -22,17 +23,8 @@ _UNITS = (
     r"|heads?|bunch(?:es)?|sheets?|sticks?|pinch(?:es)?|dash(?:es)?|drops?|cubes?|handfuls?|inch(?:es)?|pieces?"
 )
 _UNIT = re.compile(rf"^(?:{_UNITS})\b\.?\s*(?:\([^)]*\)\s*)?(?:of\s+)?", re.IGNORECASE)
-_DESCRIBING_WORDS = """
-    fresh freshly large small medium extra-large ground dried dry frozen chopped minced diced
-    sliced shredded grated crushed peeled boneless skinless lean cooked uncooked finely
-    coarsely thinly cold warm hot softened melted unsalted salted plain whole ripe thick thin
-    prepared canned packed lightly firmly low-sodium reduced-sodium low-fat fat-free nonfat
-    unsweetened sweetened granulated virgin extra pure toasted rolled quartered halved cubed
-    beaten boiling lukewarm heaping generous good-quality store-bought homemade jumbo mini baby
-    all-purpose optional strong raw roasted smoked drained rinsed pitted seeded trimmed big
-    full real skin-on bone-in bite-size sifted instant active
-"""
-_DESCRIBING = frozenset(_DESCRIBING_WORDS.split())
+_WORDS = forms("ingredients")
+_DESCRIBING = frozenset(_WORDS.describing)
 
 
 @lru_cache(maxsize=4096)
@@ -123,30 +115,6 @@ def write_line(line: str, style: LineStyle) -> str:
     return line
 
 
-_SECTION_PATTERNS = (
-    ("sauce", "For the Sauce"),
-    ("frosting|icing|powdered sugar|confectioners", "For the Frosting"),
-    ("dressing|vinegar", "For the Dressing"),
-    ("breadcrumb|bread crumb|panko", "For the Topping"),
-    ("whipped|whipping|ice cream", "For Serving"),
-    ("parsley|cilantro|chives|green onion|scallion|basil|sesame seed", "Garnish"),
-    ("salsa|avocado|sour cream|lettuce", "Toppings"),
-    ("cheese", "Topping"),
-    ("filling|jam|apple|berries|cream cheese", "For the Filling"),
-)
-_SECOND_SECTIONS = (
-    "To Finish", "For Serving", "To Serve", "Everything Else", "You'll Also Need", "Topping",
-    "For the Topping", "Optional", "Extras", "Wet Ingredients", "Seasoning", "Other Ingredients",
-)  # fmt: skip
-_FIRST_SECTIONS = (
-    "For the <short>", "<short>", "Main Ingredients", "Base", "For the Base", "Dry Ingredients",
-    "The <short>", "For the <main>", "<main>", "<name>", "For the <name>",
-)  # fmt: skip
-# Parts named after their foods: "For the Garlic Butter Sauce" reads like another dish.
-_PARTS = (
-    "Sauce", "Mixture", "Topping", "Filling", "Base", "Marinade", "Layer", "Glaze", "Crust", "Rub",
-    "Dressing", "Crumble", "Seasoning", "Dough", "Broth", "Salad", "Coating", "Drizzle",
-)  # fmt: skip
 _LIST_NAME = re.compile(r"ingredient|optional|extras|else|need|seasoning", re.IGNORECASE)
 
 
@@ -159,27 +127,24 @@ def section_names(
     parts: Sequence[Sequence[str]], short: str, main: str, name: str, rng: Random
 ) -> list[str]:
     """A different heading for each part of an ingredient list; ``name`` is the dish's in full."""
-    first = rng.choice(_FIRST_SECTIONS).replace("<short>", short).replace("<main>", main)
+    first = rng.choice(_WORDS.first_sections).replace("<short>", short).replace("<main>", main)
     names = [first.replace("<name>", name)]
     for part in parts[1:]:
         text = " ".join(part).lower()
-        fitting = [heading for pattern, heading in _SECTION_PATTERNS if re.search(pattern, text)]
+        fitting = [
+            heading for pattern, heading in _WORDS.section_patterns if re.search(pattern, text)
+        ]
         if rng.random() < 0.35:
-            fitting = [f"For the {food_of(rng.choice(part)).title()} {rng.choice(_PARTS)}"]
+            fitting = [f"For the {food_of(rng.choice(part)).title()} {rng.choice(_WORDS.parts)}"]
         use_fitting = fitting and rng.random() < 0.8
-        free = [n for n in (fitting if use_fitting else _SECOND_SECTIONS) if n not in names]
-        names.append(rng.choice(free or [n for n in _SECOND_SECTIONS if n not in names]))
+        unused = [heading for heading in _WORDS.second_sections if heading not in names]
+        free = [heading for heading in fitting if heading not in names] if use_fitting else unused
+        names.append(rng.choice(free or unused))
     if names[0] == "Dry Ingredients" and len(names) > 1:
         names[1] = "Wet Ingredients"
     elif "Wet Ingredients" in names:
         names[names.index("Wet Ingredients")] = "Remaining Ingredients"
     return names
-
-
-_SECOND_AMOUNTS = (
-    "1 tablespoon", "2 tablespoons", "3 tablespoons", "1 teaspoon", "½ teaspoon", "1/4 teaspoon",
-    "½ cup", "1/3 cup", "1/4 cup", "1 cup", "a pinch of", "a splash of", "2 more tablespoons",
-)  # fmt: skip
 
 
 def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
@@ -194,22 +159,10 @@ def with_repeats(parts: list[list[str]], rng: Random) -> list[list[str]]:
     amounts = [line for line in parts[0] if has_amount(line) and len(line) < 60]
     for line in rng.sample(amounts, min(len(amounts), rng.randint(1, 3))):
         food = without_amount(line)
-        repeated = line if rng.random() < 0.4 else f"{rng.choice(_SECOND_AMOUNTS)} {food}"
+        repeated = line if rng.random() < 0.4 else f"{rng.choice(_WORDS.second_amounts)} {food}"
         part = out[rng.randrange(1, len(out))]
         part.insert(rng.randint(0, len(part)), repeated)
     return out
-
-
-_TAILS = (
-    " (optional)", "*", ", plus more for serving", " (see notes)", ", or to taste", "**",
-    " (I used organic)", ", at room temperature", ", divided", " (or more to taste)", " or substitute",
-    " (use code SPOON for free shipping)", " (about 2 medium, see tip below!)",
-    " (such as Old Mill, Bluebird, or store brand)", " (see note 1)", "***", " – you can skip this",
-    " (any kind; fresh, frozen or canned)", ", or whatever you have on hand", " [affiliate link]", "†",
-    " make sure it's cold!", " Use a good one", " I like mine mild", " see notes", " store-bought is fine",
-    " (Note 2)", " any brand works!", " omit for a milder version",
-)  # fmt: skip
-_OIL_TAILS = (" (peanut, canola, etc)", " (any neutral one)", ", plus more for the pan")
 
 
 def with_bare_foods(lines: list[str], rng: Random) -> list[str]:
@@ -235,6 +188,6 @@ def decorate(lines: list[str], rng: Random) -> list[str]:
     for _ in range(rng.randint(1, 2)):
         at = rng.randrange(len(out))
         if out[at][-1:].isalpha() and out[at] == lines[at]:
-            tails = _TAILS + _OIL_TAILS if out[at].lower().endswith(" oil") else _TAILS
-            out[at] += rng.choice(tails)
+            oil_tails = _WORDS.oil_tails if out[at].lower().endswith(" oil") else []
+            out[at] += rng.choice(_WORDS.tails + oil_tails)
     return out

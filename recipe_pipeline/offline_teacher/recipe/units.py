@@ -6,12 +6,11 @@ Weights of a cup are those of common tables, rounded: the label repeats whatever
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from random import Random
 
 from recipe_pipeline.offline_teacher.phrases import wording
-from recipe_pipeline.offline_teacher.recipe.content import Content, Group
-from recipe_pipeline.text.numbers import FRACTION_SIGNS, fractions_as_decimals
+from recipe_pipeline.offline_teacher.recipe.content import Content
+from recipe_pipeline.text.numbers import FRACTION_SIGNS
 
 _MEASURE = re.compile(
     rf"^((?:\d+ )?\d+/\d+|\d*[ ]?[{FRACTION_SIGNS}]|\d+(?:\.\d+)?) "
@@ -32,14 +31,10 @@ _BOTH = (
 _OVEN_FORMS = ("{c}°C", "{c}°C/{f}°F", "{c}C/{fan}C fan/gas {gas}", "{c}°C ({fan}°C fan-forced)", "gas mark {gas} ({c}°C)", "{c} degrees")  # fmt: skip
 
 
-def _decimal(amount: str) -> str:
-    return fractions_as_decimals(wording.respell_fractions(amount.strip(), "ascii").strip())
-
-
 def _metric(amount: str, unit: str, food: str) -> str:
     """ "1½", "cups", "milk" -> "360 ml"; "" if the amount cannot be read."""
     try:
-        count = float(_decimal(amount))
+        count = float(wording.decimal(amount))
     except ValueError:
         return ""
     if unit[0] in "pl":
@@ -75,7 +70,7 @@ def _decimals(line: str, _form: str) -> str:
     head = re.match(rf"^(?:\d+ )?\d+/\d+|^\d* ?[{FRACTION_SIGNS}]", line)
     if not head:
         return line
-    return _decimal(head.group()) + line[head.end() :]
+    return wording.decimal(head.group()) + line[head.end() :]
 
 
 def respelled(content: Content, rng: Random) -> Content:
@@ -87,10 +82,7 @@ def respelled(content: Content, rng: Random) -> Content:
     if draw > 0.28:
         change = _decimals
     oven = rng.choice(_OVEN_FORMS) if draw < 0.2 else ""
-    groups = tuple(
-        Group(g.heading, tuple(change(x, form) for x in g.lines)) for g in content.ingredients
+    return content.with_lines(
+        ingredients=lambda line: change(line, form),
+        steps=lambda line: _heated(line, oven) if oven else line,
     )
-    if not oven:
-        return replace(content, ingredients=groups)
-    steps = tuple(Group(g.heading, tuple(_heated(x, oven) for x in g.lines)) for g in content.steps)
-    return replace(content, ingredients=groups, steps=steps)
