@@ -159,7 +159,7 @@ def generate_blogs(settings: BlogSettings, generation: GenerationSettings) -> in
         print(f"{settings.csv}: {recipes.report.summary()}")
         chosen = recipes.select(settings.skip, settings.limit)
         total = len(chosen) * settings.posts_per_recipe
-        stems = {row.stem for row in recipes.rows}
+        stems = set(recipes.stems())
 
         def is_wanted(stem: str) -> bool:
             return stem in stems or stem.rpartition("-")[0] in stems
@@ -177,8 +177,8 @@ def _planned(
     """The posts to write, None for finished ones; every recipe gets its first post before any second."""
     for number in range(1, posts_per_recipe + 1):
         suffix = f"-{number}" if number > 1 else ""
-        for row in recipes.rows:
-            yield None if row.stem + suffix in done else stage.plan(row.parsed(), suffix)
+        for recipe in recipes.pending(lambda stem, end=suffix: f"{stem}{end}" in done):
+            yield recipe and stage.plan(recipe, suffix)
 
 
 def _listed(counter: Counter[str]) -> str:

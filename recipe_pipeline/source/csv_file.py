@@ -5,37 +5,36 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.cells import clean_cell, clean_text
 from recipe_pipeline.source.stray_quotes import END_OF_FILE, closed
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 KAGGLE_COLUMNS = (
     "group", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient",
 )  # fmt: skip
 KNOWN_COLUMNS = {*KAGGLE_COLUMNS, "directions"}
+# Column of `read_csv` that is True for rows with more or fewer cells than the header.
+WRONG_WIDTH = "(wrong width)"
+# Attribute of its result: lines with a quotation mark that is never closed, which was ignored.
+STRAY_QUOTES = "stray quotes"
 
 
-@dataclass(frozen=True)
-class CsvFile:
-    """``rows`` has the clean cells of each row by the name of their column, and None for a row with
-    more or fewer cells than the header. ``stray_quotes`` are lines with a quotation mark that is
-    never closed, which was ignored.
-    """
+def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd.DataFrame:
+    """The ``wanted`` columns of ``path`` with clean text in every cell, and `WRONG_WIDTH`.
 
-    rows: list[dict[str, str] | None]
-    stray_quotes: tuple[int, ...]
-
-
-def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> CsvFile:
-    """The ``wanted`` columns of ``path``; a missing value, or a column that the file lacks, is "".
-
-    Names of columns may be in upper case. Rows of empty cells are left out.
+    Column names are lower case. The index counts data rows from 0; rows of empty cells are not
+    counted. A missing value, or a wanted column that the file lacks, is "".
 
     Raises PipelineError when the file is absent, unreadable, empty, or lacks a ``required`` column.
     """
+    import pandas as pd
+
     csv.field_size_limit(2**31 - 1)
     lines = _lines(path)
     delimiter, columns = _read_header(path, lines)
@@ -48,15 +47,19 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> Cs
             f"recipe file {path} has too many quotation marks that are never closed: get a complete"
             " copy, or fix these rows"
         )
-    places = {name: columns.index(name) for name in wanted if name in columns}
+    rows = list(filter(any, rows))[1:]
 
-    def read(cells: list[str]) -> dict[str, str] | None:
-        if len(cells) < width or any(cells[width:]):
-            return None
-        found = {name: clean_cell(cells[place]) for name, place in places.items()}
-        return dict.fromkeys(wanted, "") | found
+    def column(name: str) -> list[str] | str:
+        if name not in columns:
+            return ""
+        at = columns.index(name)
+        return [clean_cell(cells[at]) if at < len(cells) else "" for cells in rows]
 
-    return CsvFile([read(cells) for cells in list(filter(any, rows))[1:]], tuple(stray))
+    cells_of = {name: column(name) for name in wanted}
+    table = pd.DataFrame(cells_of, index=range(len(rows)), dtype=str)
+    table[WRONG_WIDTH] = [len(cells) < width or any(cells[width:]) for cells in rows]
+    table.attrs[STRAY_QUOTES] = stray
+    return table
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,22 +8,25 @@ also be lists as Python, JSON or R write them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import recipe_stem
-from recipe_pipeline.source.csv_file import read_csv
+from recipe_pipeline.source.csv_file import STRAY_QUOTES, WRONG_WIDTH, read_csv
 from recipe_pipeline.source.lists import is_unreadable_list, read_list
 from recipe_pipeline.source.recipe import SourceRecipe, parse_process, split_joined
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REQUIRED_COLUMNS = ("name", "ingredient")
 # Rows with the same content are one recipe. Group and ratings do not count: the Kaggle file lists
 # a recipe under several groups, fetched on different days.
-CONTENT_COLUMNS = ("name", "summary", "process", "ingredient", "directions")
+CONTENT_COLUMNS = ["name", "summary", "process", "ingredient", "directions"]
 
 
 @dataclass(frozen=True)
@@ -56,50 +59,31 @@ class ReadReport:
         return text
 
 
-@dataclass(frozen=True)
-class RecipeRow:
-    """A recipe as it is in the CSV: the number of its first row (from 0), the cells of that row, and
-    the groups that it and its repeats are listed under."""
-
-    row: int
-    cells: dict[str, str]
-    groups: list[str] = field(default_factory=list)
-
-    @property
-    def stem(self) -> str:
-        """See `SourceRecipe.stem`."""
-        return recipe_stem(self.row, self.cells["name"])
-
-    def parsed(self) -> SourceRecipe:
-        """What the cells say."""
-        cells = self.cells
-        return SourceRecipe(
-            row=self.row,
-            name=cells["name"],
-            ingredients=split_joined(cells["ingredient"]),
-            summary=cells["summary"],
-            groups=tuple(self.groups),
-            directions=split_joined(cells["directions"]),
-            **parse_process(cells["process"]),
-        )
-
-
-@dataclass(frozen=True)
 class Recipes:
     """The recipes of one CSV in file order. ``report`` counts its rows."""
 
-    rows: list[RecipeRow]
-    report: ReadReport
+    def __init__(self, table: pd.DataFrame, report: ReadReport) -> None:
+        self.report = report
+        self._table = table
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._table)
 
     def __iter__(self) -> Iterator[SourceRecipe]:
-        return (row.parsed() for row in self.rows)
+        return (_recipe(row) for row in self._table.itertuples())
 
     def select(self, skip: int, limit: int) -> Recipes:
         """``limit`` recipes (0: all) after the first ``skip``."""
-        return Recipes(self.rows[skip : skip + limit if limit else None], self.report)
+        return Recipes(self._table[skip : skip + limit if limit else None], self.report)
+
+    def stems(self) -> Iterator[str]:
+        """The name (see `SourceRecipe.stem`) of each recipe."""
+        return map(recipe_stem, self._table.index, self._table["name"])
+
+    def pending(self, is_done: Callable[[str], bool]) -> Iterator[SourceRecipe | None]:
+        """The recipes in order, with None in place of each whose stem ``is_done``."""
+        for stem, row in zip(self.stems(), self._table.itertuples(), strict=True):
+            yield None if is_done(stem) else _recipe(row)
 
 
 def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_COLUMNS) -> Recipes:
@@ -108,37 +92,63 @@ def read_recipes(path: str | PathLike[str], required: Sequence[str] = REQUIRED_C
     Raises PipelineError when the file is absent, unreadable, empty or lacks a ``required`` column,
     or when no row is usable. Unusable rows are counted in the report.
     """
-    file = read_csv(Path(path), required, (*CONTENT_COLUMNS, "group"))
-    found: dict[tuple[str, ...], RecipeRow] = {}
-    skipped: Counter[str] = Counter()
-    for number, cells in enumerate(file.rows):
-        if cells is None or (problem := _problem(cells)):
-            skipped["wrong-number-of-cells" if cells is None else problem] += 1
-            continue
-        cells["name"] = " ".join(cells["name"].split())
-        content = tuple(cells[column] for column in CONTENT_COLUMNS)
-        recipe = found.setdefault(content, RecipeRow(number, cells))
-        if cells["group"] and cells["group"] not in recipe.groups:
-            recipe.groups.append(cells["group"])
+    table = read_csv(Path(path), required, [*CONTENT_COLUMNS, "group"])
+    table["name"] = table["name"].str.split().str.join(" ")
+    problems = _problems(table)
+    usable = table[problems == ""]
+    recipes = usable.drop_duplicates(CONTENT_COLUMNS)
     report = ReadReport(
-        rows=len(file.rows),
-        recipes=len(found),
-        duplicates=len(file.rows) - len(found) - skipped.total(),
-        skipped=dict(skipped),
-        stray_quotes=file.stray_quotes,
+        rows=len(table),
+        recipes=len(recipes),
+        duplicates=len(usable) - len(recipes),
+        skipped=problems[problems != ""].value_counts().to_dict(),
+        stray_quotes=tuple(table.attrs[STRAY_QUOTES]),
     )
-    if not found:
+    if recipes.empty:
         raise PipelineError(f"recipe file {path} holds no usable recipe ({report.summary()})")
-    return Recipes(list(found.values()), report)
+    return Recipes(recipes.assign(group=_groups(usable, len(recipes))), report)
 
 
-def _problem(cells: dict[str, str]) -> str:
+def _problems(table: pd.DataFrame) -> pd.Series:
     """Why a row cannot be used, or ""."""
-    ingredients = cells["ingredient"]
-    if not cells["name"]:
-        return "no-name"
-    if not ingredients.strip("+ \n") or read_list(ingredients) == ():
-        return "no-ingredients"
-    if is_unreadable_list(ingredients) or is_unreadable_list(cells["directions"]):
-        return "list-in-unknown-notation"
-    return ""
+    problems = table[WRONG_WIDTH].map({True: "wrong-number-of-cells", False: ""})
+    ingredients = table["ingredient"]
+    checks = {
+        "no-name": table["name"] == "",
+        "no-ingredients": ingredients.map(_is_empty).astype(bool),
+        "list-in-unknown-notation": (
+            ingredients.map(is_unreadable_list).astype(bool)
+            | table["directions"].map(is_unreadable_list).astype(bool)
+        ),
+    }
+    for reason, applies in checks.items():
+        problems = problems.mask((problems == "") & applies, reason)
+    return problems
+
+
+def _is_empty(cell: str) -> bool:
+    return not cell.strip("+ \n") or read_list(cell) == ()
+
+
+def _groups(usable: pd.DataFrame, recipes: int) -> list[tuple[str, ...]]:
+    """The groups that each recipe and its repeats are listed under."""
+    # Numbers of the recipes in order of first appearance.
+    numbers = usable.groupby(CONTENT_COLUMNS, sort=False).ngroup()
+    groups: list[dict[str, None]] = [{} for _ in range(recipes)]
+    for number, group in zip(numbers, usable["group"], strict=True):
+        if group:
+            groups[number][group] = None
+    return [tuple(names) for names in groups]
+
+
+def _recipe(row: Any) -> SourceRecipe:
+    """The recipe of a row of the table, given as a named tuple."""
+    return SourceRecipe(
+        row=row.Index,
+        name=row.name,
+        ingredients=split_joined(row.ingredient),
+        summary=row.summary,
+        groups=row.group,
+        directions=split_joined(row.directions),
+        **parse_process(row.process),
+    )

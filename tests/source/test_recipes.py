@@ -334,12 +334,13 @@ def test_every_line_end_is_read(read, newline):
     assert [recipe.name for recipe in recipes] == ["One", "Two"]
 
 
-def test_a_selection_of_recipes(tmp_path):
+def test_a_selection_leaves_out_finished_recipes(tmp_path):
     path = tmp_path / "recipes.csv"
     path.write_text(as_csv([row(name) for name in ("A", "B", "B", "C", "D")]))
     recipes = read_recipes(path).select(skip=1, limit=2)
     assert [recipe.stem for recipe in recipes] == ["00001-b", "00003-c"]
     assert len(recipes) == 2
+    assert [found and found.name for found in recipes.pending("00001-b".__eq__)] == [None, "C"]
     assert [recipe.name for recipe in read_recipes(path).select(2, 0)] == ["C", "D"]
 
 
