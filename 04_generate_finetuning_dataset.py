@@ -22,7 +22,7 @@ from recipe_pipeline.dataset.settings import DatasetSettings
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Flags of this script."""
     parser = cli.build_parser(__doc__)
-    add_flags(parser, DatasetSettings, bounds=False)  # the settings check their bounds
+    add_flags(parser, DatasetSettings)
     parser.add_argument("--report", action="store_true", help="also write <output>.report.html")
     return parser.parse_args(argv)
 

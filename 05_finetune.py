@@ -25,7 +25,7 @@ from recipe_pipeline.training.settings import TrainingSettings
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Flags of this script."""
     parser = cli.build_parser(__doc__)
-    add_flags(parser, TrainingSettings, bounds=False)  # the settings check their bounds
+    add_flags(parser, TrainingSettings)
     parser.add_argument(
         "--export-only",
         action="store_true",

@@ -20,7 +20,7 @@ import argparse
 import json
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,8 +67,8 @@ def flag(default: Any, help: str, *, repr: bool = True, **options: Any) -> Any:
 
     ``default`` may be a callable without arguments that makes the default (for dictionaries);
     MISSING makes the field required of code, and the flag's default None. The bounds are checked by
-    `check` and when the command line is parsed. None always passes: it means "not given". ``repr``
-    False keeps a secret out of tracebacks and logs.
+    `check`. None always passes: it means "not given". ``repr`` False keeps a secret out of tracebacks
+    and logs.
     """
     metadata = {"flag": _Flag(help, **options)}
     if callable(default):
@@ -79,27 +79,26 @@ def flag(default: Any, help: str, *, repr: bool = True, **options: Any) -> Any:
 def check(settings: Any) -> None:
     """Check every field against its bounds; call it from ``__post_init__``.
 
-    Raises PipelineError with the flag, its value and what is allowed.
+    Raises PipelineError with the flag, its value and what is allowed; its exit code is that of argparse.
     """
     for item in fields(settings):
         spec: _Flag | None = item.metadata.get("flag")
         value = getattr(settings, item.name)
         allowed = spec and spec.allowed(value)
         if allowed:
-            raise PipelineError(f"{_flag_name(item)} is {value!r}: it must be {allowed}")
+            message = f"{_flag_name(item)} is {value!r}: it must be {allowed}"
+            raise PipelineError(message, exit_code=2)
 
 
 def add_flags(
     parser: argparse.ArgumentParser | argparse._ArgumentGroup,
     settings: type,
     leave_out: Iterable[str] = (),
-    bounds: bool = True,
     **defaults: Any,
 ) -> None:
     """Add a flag to ``parser`` for every `flag` field of ``settings`` but ``leave_out``.
 
-    ``defaults`` replace the fields' own defaults. Without ``bounds`` the parser leaves them to
-    `check`.
+    ``defaults`` replace the fields' own defaults.
     """
     hints = typing.get_type_hints(settings)
     left_out = set(leave_out)
@@ -116,7 +115,7 @@ def add_flags(
         if kind is bool:
             options["action"] = "store_true"
         else:
-            options |= {"type": _reader(kind, spec, bounds), "metavar": spec.metavar}
+            options |= {"type": _READERS.get(kind, kind), "metavar": spec.metavar}
             if spec.choices is not None:
                 options["choices"] = tuple(spec.choices)
         parser.add_argument(*[_flag_name(item), *names], **options)
@@ -154,6 +153,10 @@ def whole_number(text: str) -> int:
         return int(number)
 
 
+whole_number.__name__ = "whole number"  # argparse says "invalid whole number value: 'x'"
+_READERS = {int: whole_number, dict: json_object}
+
+
 def _flag_name(item: Field) -> str:
     return item.metadata["flag"].name or "--" + item.name.replace("_", "-")
 
@@ -169,17 +172,3 @@ def _kind(hint: Any) -> type:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         hint = next(part for part in typing.get_args(hint) if part is not type(None))
     return typing.get_origin(hint) or hint
-
-
-def _reader(kind: type, spec: _Flag, bounds: bool) -> Callable[[str], Any]:
-    convert: Callable[[str], Any] = {dict: json_object, int: whole_number}.get(kind, kind)
-
-    def read(text: str) -> Any:
-        value = convert(text)
-        allowed = spec.allowed(value) if bounds and not spec.choices else None
-        if allowed:
-            raise argparse.ArgumentTypeError(f"{text} is not {allowed}")
-        return value
-
-    read.__name__ = {int: "whole number", float: "number", Path: "path"}.get(kind, kind.__name__)
-    return read

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +13,7 @@ from recipe_pipeline.extraction.settings import ExtractionSettings, ModelSetting
 from recipe_pipeline.extraction.window import estimate_tokens
 from recipe_pipeline.llm.client import ChatClient, ChatRequest
 from recipe_pipeline.llm.errors import RequestFailed
-from recipe_pipeline.llm.outage import backoff
-from recipe_pipeline.llm.preflight import LOADING_PAUSE, preflight
+from recipe_pipeline.llm.preflight import preflight
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.endpoint import answer_request
@@ -55,35 +52,23 @@ class ServerModel:
     ) -> list[str]:
         """One raw answer per post, one after the other. Raises PipelineError."""
         requests = [self.request(post, max_new_tokens, repeat) for post in posts]
-
-        async def answer_all() -> list[str]:
-            async with ChatClient(self.server) as client:
-                return [await self._answer(client, request) for request in requests]
-
-        answers = asyncio.run(answer_all())
+        try:
+            answers = asyncio.run(self._answers(requests))
+        except RequestFailed as failure:
+            advice = " or run without --constrained" if self.constrained else ""
+            raise PipelineError(
+                f"the server at {self.server.base_url} gives no answer ({failure.detail}): check its "
+                f"log{advice}"
+            ) from None
         for position, answer in enumerate(answers):
             if on_answer is not None:
                 on_answer(position, answer)
         return answers
 
-    async def _answer(self, client: ChatClient, request: ChatRequest) -> str:
-        rng, errors = random.Random(0), 0
-        deadline = time.monotonic() + self.runner.server_wait
-        while True:
-            try:
-                return (await client.complete(request)).text
-            except RequestFailed as failure:
-                if failure.reason == "loading" and time.monotonic() < deadline:
-                    await asyncio.sleep(LOADING_PAUSE)
-                    continue
-                errors += 1
-                if not failure.transient or errors > self.runner.max_retries:
-                    advice = " or run without --constrained" if self.constrained else ""
-                    raise PipelineError(
-                        f"the server at {self.server.base_url} gives no answer "
-                        f"({failure.detail}): check its log{advice}"
-                    ) from None
-                await asyncio.sleep(failure.retry_after or backoff(errors, rng))
+    async def _answers(self, requests: list[ChatRequest]) -> list[str]:
+        retries = self.runner.max_retries
+        async with ChatClient(self.server) as client:
+            return [(await client.complete(request, retries)).text for request in requests]
 
 
 Model = LocalGenerator | ServerModel

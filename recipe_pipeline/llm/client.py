@@ -42,8 +42,8 @@ class ChatClient:
         self.settings = settings
         self._api = _open(settings)
 
-    async def complete(self, request: ChatRequest) -> Reply:
-        """The reply; raises RequestFailed. Never retries: that is the runner's decision."""
+    async def complete(self, request: ChatRequest, max_retries: int = 0) -> Reply:
+        """The reply; raises RequestFailed. The runner of many requests retries by itself."""
         from openai.types.chat import ChatCompletion
 
         body = {
@@ -52,7 +52,10 @@ class ChatClient:
             **self.settings.fields(request.options),
         }
         # Not chat.completions.create: walking its parameter types takes 40 % of a request's CPU time.
-        call = self._api.post("/chat/completions", body=body, cast_to=ChatCompletion)
+        retries = {"max_retries": max_retries}
+        call = self._api.post(
+            "/chat/completions", body=body, cast_to=ChatCompletion, options=retries
+        )
         try:
             return parse_completion(await self._ask(call, self.settings.timeout))
         except RequestFailed as failure:

@@ -67,7 +67,7 @@ def export_gguf(
         merge_adapter(adapter_dir, base, merged)
         name = f"{short_name(base)}-recipe-extractor-{quantization}.gguf"
         _report(f"Converting to {quantization}: {output_dir / name}")
-        convert(merged, Path(work, name), quantization, model_metadata(base, quantization))
+        convert(merged, Path(work, name), quantization, model_metadata(base))
         os.replace(Path(work, name), output_dir / name)
     text = modelfile.render(
         name,

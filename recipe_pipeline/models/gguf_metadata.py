@@ -10,19 +10,15 @@ from recipe_pipeline.models.adapter import read_json
 from recipe_pipeline.models.base import EMBEDDED
 
 
-def model_metadata(base: str, quantization: str) -> dict[str, Any]:
+def model_metadata(base: str) -> dict[str, Any]:
     """The metadata of the GGUF file (keys: GGUF specification, "General metadata")."""
     short = short_name(base)
+    origin = {"name": short}
     metadata: dict[str, Any] = {
         "general.name": f"{short} recipe extractor",
-        "general.finetune": "recipe-extractor",
-        "general.basename": short,
-        "general.description": f"Extracts schema.org Recipe JSON-LD from web text ({quantization}).",
-        "general.tags": ["recipe", "schema.org", "information-extraction", "text-generation"],
-        "general.languages": ["en"],
-        "general.sampling.temp": 0.0,
+        "general.base_models": [origin],
+        "general.sampling.temp": 0.0,  # what llama.cpp's programs take by default
     }
-    origin = {"name": short}
     if is_gemma(base):
         metadata["general.license"] = "gemma"
         metadata["general.license.name"] = "Gemma Terms of Use"
@@ -32,7 +28,6 @@ def model_metadata(base: str, quantization: str) -> dict[str, Any]:
         origin["repo_url"] = "https://huggingface.co/google/gemma-3-270m"
     elif not Path(base).is_dir():
         origin["repo_url"] = f"https://huggingface.co/{base}"
-    metadata["general.base_models"] = [origin]
     return metadata
 
 

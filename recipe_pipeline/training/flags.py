@@ -52,8 +52,7 @@ def settings_of(argv: Sequence[str]) -> TrainingSettings:
 
 def add_tracked_flags(parser: argparse.ArgumentParser) -> None:
     """All flags of 06 but ``--debug``."""
-    # Bounds are left to the settings: in a sweep a bad value has to be reported as a failed run.
-    add_flags(parser, TrainingSettings, leave_out=NOT_IN_06, bounds=False, eval_split=0.1)
+    add_flags(parser, TrainingSettings, leave_out=NOT_IN_06, eval_split=0.1)
     add_flags(parser.add_argument_group("Weights & Biases"), WandbOptions)
     add_flags(parser.add_argument_group("sweep"), SweepOptions)
 

@@ -19,7 +19,7 @@ def test_file_names_are_safe(base, expected):
 
 
 def test_gemma_models_carry_license_and_origin():
-    metadata = model_metadata("unsloth/gemma-3-270m-it", "Q8_0")
+    metadata = model_metadata("unsloth/gemma-3-270m-it")
     assert metadata["general.license"] == "gemma"
     assert metadata["general.base_models"] == [
         {
@@ -28,14 +28,14 @@ def test_gemma_models_carry_license_and_origin():
             "repo_url": "https://huggingface.co/unsloth/gemma-3-270m-it",
         }
     ]
-    assert model_metadata("embedded", "Q8_0")["general.base_models"][0]["repo_url"].endswith(
+    assert model_metadata("embedded")["general.base_models"][0]["repo_url"].endswith(
         "google/gemma-3-270m"
     )
 
 
 def test_other_models_get_no_license_and_paths_stay_private(tmp_path):
-    assert "general.license" not in model_metadata("someone/qwen", "F16")
-    assert str(tmp_path) not in json.dumps(model_metadata(str(tmp_path), "F16"))
+    assert "general.license" not in model_metadata("someone/qwen")
+    assert str(tmp_path) not in json.dumps(model_metadata(str(tmp_path)))
 
 
 def test_a_local_gemma_is_known_by_its_config(tmp_path):
