@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.generation.prompts import parse_blog_kind, parse_blog_request
@@ -19,23 +18,8 @@ class NotUnderstood(ValueError):
     """The request asks neither for a post nor for the label of a post that the teacher wrote."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """``reasoning`` is empty for a post."""
-
-    content: str
-    reasoning: str = ""
-
-
-def _user_text(messages: Sequence[Mapping[str, Any]]) -> str:
-    for message in reversed(messages):
-        if message.get("role") == "user" and isinstance(message.get("content"), str):
-            return message["content"]
-    raise NotUnderstood("the request has no user message with text")
-
-
 def _post_in(messages: Sequence[Mapping[str, Any]]) -> str | None:
-    text = _user_text(messages)
+    text = prompts.last_user_text(messages)
     if text.startswith(_DATASET_PREFIX):
         return text[len(_DATASET_PREFIX) :]
     try:
@@ -50,27 +34,34 @@ def answer(
     memory: Memory,
     length: float | tuple[float, float] = 1.0,
     breadth: float = 0.0,
-) -> Answer:
-    """The answer to ``messages``. Raises NotUnderstood with a message for the client."""
-    post = _post_in(messages)
-    if post is not None:
-        post = post.encode("utf-8", "replace").decode()  # SQLite cannot store lone surrogates
-        remembered = memory.recall(post)
-        if remembered is None:
-            raise NotUnderstood(
-                "the offline teacher did not write this post: it only labels its own posts, from"
-                " its memory (is --memory the file it wrote them with?)"
-            )
-        label, reasoning = remembered
-        return Answer(json.dumps(label, ensure_ascii=False), reasoning)
+) -> str:
+    """A post, or <think> with the reasoning and the label as JSON.
+
+    Raises NotUnderstood with a message for the client.
+    """
     try:
-        facts, style = parse_blog_request(messages)
-        kind, left_out = parse_blog_kind(messages)
-        composition = compose(facts, style, seed, kind, left_out, length, breadth)
-    except ValueError as error:
+        post = _post_in(messages)
+        if post is None:
+            facts, style = parse_blog_request(messages)
+            kind, left_out = parse_blog_kind(messages)
+            composition = compose(facts, style, seed, kind, left_out, length, breadth)
+    except (ValueError, RecursionError) as error:  # JSON may be nested too deeply
         raise NotUnderstood(
             "the offline teacher only answers requests of stages 2 and 3 "
             f"(a <recipe> block with a style, or a <post> block): {error}"
         ) from error
+    if post is not None:
+        return _label(post, memory)
     memory.remember(composition.post, composition.label, composition.reasoning)
-    return Answer(composition.post)
+    return composition.post
+
+
+def _label(post: str, memory: Memory) -> str:
+    remembered = memory.recall(post)
+    if remembered is None:
+        raise NotUnderstood(
+            "the offline teacher did not write this post: it only labels its own posts, from"
+            " its memory (is --memory the file it wrote them with?)"
+        )
+    label, reasoning = remembered
+    return f"<think>\n{reasoning}\n</think>\n\n{json.dumps(label, ensure_ascii=False)}"

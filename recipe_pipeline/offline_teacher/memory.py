@@ -59,10 +59,6 @@ class Memory:
             ).fetchone()
         return None if row is None else (json.loads(row[0]), row[1])
 
-    def __len__(self) -> int:
-        with self._lock:
-            return self._database.execute("SELECT count(*) FROM posts").fetchone()[0]
-
     def close(self) -> None:
         with self._lock:
             self._database.close()

@@ -8,8 +8,6 @@ from random import Random
 from recipe_pipeline.offline_teacher.recipe.content import Content
 from recipe_pipeline.text.durations import seconds_to_iso
 
-_TIME_WORDS = {"prep": "prep", "cook": "cook", "total": "total"}
-
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 else "s")
@@ -32,7 +30,7 @@ def _explain_recipe(content: Content, rng: Random) -> str:
         f"{_count(len(steps), 'step')}." if steps else "No steps are given, so none are written."
     )
     times = ", ".join(
-        f"{_TIME_WORDS[kind]} {minutes} min = {seconds_to_iso(minutes * 60)}"
+        f"{kind} {minutes} min = {seconds_to_iso(minutes * 60)}"
         for kind, minutes in content.times.items()
     )
     parts.append(f"Stated times: {times}." if times else "No times are stated; leave them out.")

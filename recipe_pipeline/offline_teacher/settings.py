@@ -21,16 +21,10 @@ class TeacherSettings:
         "SQLite file that keeps the label of every post (if omitted, a file in the cache folder)",
         name="--memory",
     )
-    reasoning_place: str = flag(
-        "content",
-        "where reasoning goes: <think> in the content, or a separate field",
-        choices=("content", "reasoning_content", "reasoning"),
-    )
     length: float = flag(1.0, "length factor for the prose around recipes", at_least=0, at_most=20)
     max_length: float | None = flag(
         None, "draw each post's length factor between --length and this", at_most=20
     )
-
     breadth: float = flag(
         0.0,
         "share of posts that look like a whole page of any web site, with its menus, teasers and "

