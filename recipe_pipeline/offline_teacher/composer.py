@@ -69,7 +69,7 @@ def compose(
     if kind == "no_recipe":
         post = hard_kinds.post_without_recipe(source, style, rng)
         if wide:
-            layout = site.site_layout(draw_layout(style, source.name, rng, 1), rng)
+            layout = site.site_layout(draw_layout(style, source.name, rng), rng)
             post = site.surround(Page(source, layout, rng), post)
         return Composition(post, {}, explain([], rng, post))
     if isinstance(length, tuple):

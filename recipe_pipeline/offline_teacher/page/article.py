@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from recipe_pipeline.offline_teacher.page.page import Block, Page
 from recipe_pipeline.offline_teacher.phrases.book import forms
@@ -11,8 +12,10 @@ from recipe_pipeline.offline_teacher.recipe.ingredients import food_of
 _SECTIONS, _WORDS = vars(forms("sections")), forms("article")
 
 
-def section(page: Page, name: str) -> Block:
-    """A heading and lines of the rule that forms.toml names for this section."""
+def block(page: Page, name: str) -> Block:
+    """The block of that name: one of `BLOCKS`, or a section that forms.toml describes."""
+    if name in BLOCKS:
+        return BLOCKS[name](page)
     form = _SECTIONS[name]
     heading = page.heading(form["headings"])
     lines = page.several(form["rule"], page.extent(*form["lines"]))
@@ -99,7 +102,7 @@ def ingredient_notes(page: Page) -> Block:
     """
     foods = list(dict.fromkeys(food_of(line) for line in page.facts.ingredients))
     if not foods:
-        return section(page, "tips")
+        return block(page, "tips")
     heading = page.heading(_WORDS.ingredient_headings)
     lines = page.contents[0].ingredient_lines
     if page.length > 1.5 and lines and page.chance(0.15):
@@ -172,3 +175,12 @@ def _told(page: Page, steps: list[str]) -> Block:
         paragraphs.append(" ".join(told[:size]))
         told = told[size:]
     return paragraphs
+
+
+BLOCKS: dict[str, Callable[[Page], Block]] = {
+    "story": lambda page: [story(page)],
+    "related": related,
+    "notes": notes,
+    "serving": serving,
+    "ingredient_notes": ingredient_notes,
+}

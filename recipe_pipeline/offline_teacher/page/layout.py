@@ -94,7 +94,7 @@ def draw_layout(style: str, name: str, rng: Random, clock_styles: int = CLOCK_ST
             (6, 3, 2, 1.2, 0.8 if is_article else 0),
         )[0],
         marked_headings=rng.random() < 0.08,
-        clock=rng.randrange(clock_styles),
+        clock=rng.randrange(CLOCK_STYLES),
         title_place=pick(_TITLE_PLACES.get(style, _USUAL_TITLE_PLACES), rng),
         foods_in_steps=rng.choice((", ", ",")) if rng.random() < 0.04 else "",
     )

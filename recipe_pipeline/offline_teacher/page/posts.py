@@ -20,7 +20,7 @@ from recipe_pipeline.offline_teacher.recipe.content import Content
 
 _WORDS = forms("posts")
 # How often each section is drawn, in the order that blogs have them above a card.
-_ABOVE_CARD = {"story": 10, "why": 3, "ad": 3, "ingredients": 4, "overview": 4, "tips": 3,
+_ABOVE_CARD = {"story": 10, "why": 3, "ad": 3, "ingredient_notes": 4, "overview": 4, "tips": 3,
                "swaps": 2, "storage": 2, "faq": 2.5, "related": 1, "serving": 1.5}  # fmt: skip
 _BELOW_CARD = {"notes": 5, "nutrition": 4, "comments": 4, "related": 3, "closing": 4, "footer": 3,
                "ad": 1, "nutrition_heading": 1, "storage": 1, "serving": 1}  # fmt: skip
@@ -30,29 +30,19 @@ _BELOW_CARD_ORDER = ("serving", "notes", "nutrition_heading", "nutrition", "clos
 
 def _section(page: Page, name: str) -> Block:
     """The section of that name, of `_ABOVE_CARD` or `_BELOW_CARD`."""
-    first = page.contents[0]
+    steps = page.contents[0].step_lines
     match name:
-        case "overview" if len(first.step_lines) > 2:
-            return article.overview(page, first.step_lines)
-        case "story" | "overview":
-            return [article.story(page)]
-        case "ingredients":
-            return article.ingredient_notes(page)
-        case "related":
-            return article.related(page)
-        case "serving":
-            return article.serving(page)
-        case "notes":
-            return article.notes(page)
+        case "overview":
+            return article.overview(page, steps) if len(steps) > 2 else [article.story(page)]
         case "closing":
-            return [page.say("closing")]
+            return [page.say(name)]
         case "ad" | "footer":
             return [page.line(name)]
         case "nutrition_heading":
             return [page.layout.heading("Nutrition")]
         case "nutrition":
             return [page.layout.heading("Nutrition"), *_nutrition(page)]
-    return article.section(page, name)
+    return article.block(page, name)
 
 
 def _nutrition(page: Page) -> Block:
@@ -179,7 +169,7 @@ def rambling(page: Page) -> str:
         blocks += _scattered_card(page, content, titled or index > 0, own)
     blocks += [[article.story(page)], *_below_card(page, 2 + _amount(page, (1, 2, 2)))]
     if page.chance(0.6):
-        blocks.append(article.section(page, "faq"))
+        blocks.append(article.block(page, "faq"))
     return page.join(blocks)
 
 

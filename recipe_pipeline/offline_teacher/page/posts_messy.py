@@ -34,7 +34,7 @@ def chaotic(page: Page) -> str:
     if page.chance(0.5):
         blocks.insert(rng.randint(0, 2), [article.intro(page)])
     if page.chance(0.35):
-        blocks.append(article.section(page, "comments"))
+        blocks.append(article.block(page, "comments"))
     return page.join(blocks)
 
 

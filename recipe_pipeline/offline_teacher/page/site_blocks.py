@@ -26,7 +26,7 @@ def drawn(page: Page, table: Sequence[Sequence[Any]], count: int) -> list[Block]
 def _block(page: Page, name: str, _odds: float, most: int = 0) -> Block:
     if most:
         return page.some(name, most)
-    return BLOCKS[name](page) if name in BLOCKS else article.section(page, name)
+    return BLOCKS[name](page) if name in BLOCKS else article.block(page, name)
 
 
 def menu(page: Page) -> Block:
@@ -119,11 +119,7 @@ BLOCKS: dict[str, Callable[[Page], Block]] = {
     "thread": thread,
     "nutrients": nutrients,
     "tools": tools,
-    "notes": article.notes,
-    "serving": article.serving,
-    "story": lambda page: [article.story(page)],
     "intro": lambda page: [article.intro(page, 2)],
-    "ingredient_notes": article.ingredient_notes,
     "overview": _overview,
     "told_list": told_list,
     "naming": lambda page: [page.line("name_in_prose")],
