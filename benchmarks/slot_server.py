@@ -175,8 +175,11 @@ def _serve(state: State, job: tuple[Connection, int, int]) -> None:
 def _finish(state: State, job: tuple[Connection, int, int], fault: int | None) -> None:
     connection, row, _ = job
     state.busy -= 1
-    if state.queue:
-        _serve(state, state.queue.popleft())
+    while state.queue:
+        waiting = state.queue.popleft()
+        if not waiting[0].transport.is_closing():  # else the client has given up
+            _serve(state, waiting)
+            break
     if connection.transport.is_closing():
         return
     state.last = time.monotonic()

@@ -117,6 +117,17 @@ def read_gguf(*paths: Path) -> GgufFile:
         ) from error
 
 
+def read_metadata(path: Path) -> GgufFile:
+    """The fields of a GGUF file without its tensors. Raises OSError, PipelineError."""
+    if not is_gguf(path):
+        raise PipelineError(f"{path} is not a GGUF file")
+    try:
+        _, fields = _fields(_Reader(memoryview(np.memmap(path, mode="r"))))
+        return GgufFile(fields, ())
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise PipelineError(f"{path} is not a whole GGUF file ({error})") from error
+
+
 def write_gguf(path: Path, contents: GgufFile) -> None:
     """Write ``contents`` to ``path``."""
     header = bytearray(MAGIC)
@@ -159,15 +170,7 @@ def _parse(files: list[np.ndarray]) -> GgufFile:
     """``files``: the bytes of each part; the first has everything before the weights."""
     length = sum(len(file) for file in files)
     reader = _Reader(memoryview(files[0]))
-    magic, version, tensor_count, field_count = reader.unpack("<4sIQQ")
-    if magic != MAGIC or version not in (2, _VERSION):
-        raise ValueError("no GGUF header")
-    fields = {}
-    for _ in range(field_count):
-        key = reader.string().decode()
-        start = reader.at
-        reader.value()
-        fields[key] = bytes(reader.data[start : reader.at])
+    tensor_count, fields = _fields(reader)
     found = []
     for _ in range(tensor_count):
         name = reader.string().decode()
@@ -186,6 +189,20 @@ def _parse(files: list[np.ndarray]) -> GgufFile:
         parts = _cut(files, start + offset, start + end_of[offset])
         tensors.append(Tensor(name, shape, kind, parts))
     return GgufFile(fields, tuple(tensors))
+
+
+def _fields(reader: _Reader) -> tuple[int, dict[str, bytes]]:
+    """The number of tensors, and the metadata: what a file begins with."""
+    magic, version, tensor_count, field_count = reader.unpack("<4sIQQ")
+    if magic != MAGIC or version not in (2, _VERSION):
+        raise ValueError("no GGUF header")
+    fields = {}
+    for _ in range(field_count):
+        key = reader.string().decode()
+        start = reader.at
+        reader.value()
+        fields[key] = bytes(reader.data[start : reader.at])
+    return tensor_count, fields
 
 
 def _cut(files: Sequence[np.ndarray], start: int, end: int) -> tuple[np.ndarray, ...]:

@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.listening import listen
 from recipe_pipeline.common.signals import stop_signals
 from recipe_pipeline.models import packaged_llm
+from recipe_pipeline.models.gguf_file import GgufFile, read_metadata
 from recipe_pipeline.models.llama_server import (
     available_cores,
     import_llama_cpp,
@@ -32,10 +35,16 @@ from recipe_pipeline.models.llama_server import (
 )
 
 HOST = "127.0.0.1"
+USUAL_PORT = 1234
+"""Where 02 and 03 look by default, and LM Studio serves."""
 MOST_SLOTS = 8
 CORES_PER_SLOT = 4
-MEMORY_PER_SLOT = 2_000_000_000
-"""Bytes: a long context of a model with 14 billion parameters; smaller models need less."""
+LEAST_CONTEXT, USUAL_CONTEXT, MOST_CONTEXT = 4096, 8192, 16384
+"""Tokens: a post of 2,000 words and its label take 6,000; a model that thinks writes as many again."""
+MEMORY_FOR_THE_REST = 1_000_000_000
+"""Bytes that llama.cpp needs besides the model and its contexts."""
+UNKNOWN_PER_TOKEN = 200_000
+"""Bytes of a token if the file does not say: a model with 14 billion parameters."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,19 @@ class LocalLlmSettings:
     model: Path | None = flag(
         None, "GGUF file of any chat model (None: the packaged Qwen2.5-Coder-1.5B-Instruct)"
     )
-    port: int = flag(1234, "port on this machine; 02 and 03 expect 1234", at_least=1, at_most=65535)
-    slots: int | None = flag(
-        None, "requests answered at the same time (None: one for every four cores)", at_least=1
+    port: int = flag(
+        USUAL_PORT, "port on this machine; 02 and 03 expect 1234", at_least=1, at_most=65535
     )
-    context: int = flag(
-        8192, "tokens of one request and its reply together", at_least=1024, metavar="TOKENS"
+    slots: int | None = flag(
+        None,
+        "requests answered at the same time (None: one for every four cores, if memory allows)",
+        at_least=1,
+    )
+    context: int | None = flag(
+        None,
+        "tokens of one request and its reply together (None: as memory allows, up to 16,384)",
+        at_least=1024,
+        metavar="TOKENS",
     )
 
     def __post_init__(self) -> None:
@@ -68,14 +84,22 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code."""
     settings = settings_from(LocalLlmSettings, parse_args(argv))
-    server, name, slots = start(settings)
+    listen(HOST, settings.port).close()
+    import_llama_cpp()
+    if settings.model is None:
+        path, name = packaged_llm.packaged_llm(), packaged_llm.NAME
+    else:
+        path, name = settings.model, settings.model.stem
+    load = load_for(settings, path)
+    server = start(settings, path, name, load)
     stopped = threading.Event()
     with stop_signals(stopped.set):
-        context = slot_context(server)
+        address = f"http://localhost:{settings.port}/v1"
+        elsewhere = "" if settings.port == USUAL_PORT else f" --base-url {address}"
         print(
-            f"{name} at http://localhost:{settings.port}/v1: {slots} at a time, up to {context:,} "
-            f"tokens each (Ctrl-C stops it). For 02 and 03:\n"
-            f"    --model {name} --concurrency {slots}",
+            f"{name} at {address}: {load.slots} at a time, up to {slot_context(server):,} tokens each "
+            f"({load.reason}; --slots and --context change it). Ctrl-C stops it. For 02 and 03:\n"
+            f"    --model {name} --concurrency {load.slots}{elsewhere}",
             flush=True,
         )
         # With a time-out, because a plain wait blocks signals on Windows.
@@ -84,36 +108,69 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def start(settings: LocalLlmSettings) -> tuple[Any, str, int]:
-    """The running server, the name of its model and its number of slots. Raises PipelineError."""
-    listen(HOST, settings.port).close()  # llama.cpp does not say that the port is taken
-    xllamacpp = import_llama_cpp()
-    if settings.model is None:
-        path, name = packaged_llm.packaged_llm(), packaged_llm.NAME
-    else:
-        path, name = settings.model, settings.model.stem
+@dataclass(frozen=True)
+class Load:
+    """Requests at the same time, tokens for each, and what decided it."""
+
+    slots: int
+    context: int
+    reason: str
+
+
+def load_for(settings: LocalLlmSettings, path: Path) -> Load:
+    """What this machine can bear with the model in ``path``, or what the flags say.
+
+    On a few cores two replies at a time are not faster. Raises PipelineError if it is no model.
+    """
+    import psutil
+
+    try:
+        model = read_metadata(path)
+        free = psutil.virtual_memory().available - path.stat().st_size
+    except OSError as error:
+        raise PipelineError(f"cannot read --model {path}: {error.strerror}") from None
+    per_token = memory_per_token(model)
+    tokens = max(0, free - MEMORY_FOR_THE_REST) // per_token
     cores = available_cores()
-    slots = settings.slots or slots_for(cores, path.stat().st_size)
-    params = server_params(path, settings.context * slots, cores, slots)
+    least = settings.context or USUAL_CONTEXT
+    slots = settings.slots or max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, tokens // least))
+    context = settings.context or min(max(LEAST_CONTEXT, tokens // slots), MOST_CONTEXT)
+    reason = (
+        f"{cores} cores, {max(0, free) / 1e9:.1f} GB of memory beside the model, "
+        f"{per_token * context / 1e9:.1f} GB for each"
+    )
+    return Load(slots, context, reason)
+
+
+def memory_per_token(model: GgufFile) -> int:
+    """Bytes that a token takes in the cache of keys and values, 16 bits each; more than that in models
+    that do not look back all the way."""
+
+    def number(key: str) -> int:
+        value = model.value(f"{model.value('general.architecture')}.{key}")
+        return int(np.max(value)) if value is not None else 0
+
+    heads = number("attention.head_count") or 1
+    size = number("embedding_length") // heads
+    keys = number("attention.key_length") or size
+    values = number("attention.value_length") or size
+    layers = number("block_count") * (number("attention.head_count_kv") or heads)
+    return 2 * layers * (keys + values) or UNKNOWN_PER_TOKEN
+
+
+def start(settings: LocalLlmSettings, path: Path, name: str, load: Load) -> Any:
+    """The running server. Raises PipelineError."""
+    params = server_params(path, load.context * load.slots, available_cores(), load.slots)
     params.model_alias = {name}
     params.hostnames, params.port = [HOST], settings.port
     print(f"Loading {path}", file=sys.stderr, flush=True)
     try:
-        server = xllamacpp.Server(params)
+        return import_llama_cpp().Server(params)
     except RuntimeError as error:
         raise PipelineError(
             f"cannot serve {path} ({error}): it is not a whole GGUF file, this version of xllamacpp "
             "does not support the model, or memory is short (lower --slots or --context)"
         ) from error
-    return server, name, slots
-
-
-def slots_for(cores: int, model_bytes: int) -> int:
-    """As many as cores and free memory allow: on a few cores two replies at a time are not faster."""
-    import psutil
-
-    memory = psutil.virtual_memory().available - model_bytes
-    return max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, memory // MEMORY_PER_SLOT))
 
 
 if __name__ == "__main__":

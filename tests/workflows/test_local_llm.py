@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import socket
+import struct
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 
 from recipe_pipeline.common import cli
 from recipe_pipeline.models import packaged_llm
+from recipe_pipeline.models.gguf_file import GgufFile, number_field, write_gguf
 from recipe_pipeline.workflows import local_llm
 from tests.script_runs import ROOT, run_script
 
@@ -46,7 +48,7 @@ def parts(tmp_path, monkeypatch):
 
 def error_of(capsys, *argv):
     assert cli.run(local_llm.main, list(map(str, argv))) == 1
-    error = capsys.readouterr().err.removeprefix(f"Loading {argv[-1]}\n")
+    error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     return error
@@ -87,19 +89,54 @@ def test_a_port_in_use_and_a_file_that_is_no_model_are_reported(tmp_path, capsys
         other.listen()
         port = other.getsockname()[1]
         assert "choose another --port" in error_of(capsys, "--port", port)
-    assert "not a whole GGUF file" in error_of(capsys, "--port", free_port(), "--model", text)
+    assert "not a GGUF file" in error_of(capsys, "--port", free_port(), "--model", text)
     assert "No such file" in error_of(capsys, "--port", free_port(), "--model", tmp_path / "no")
 
 
-@pytest.mark.parametrize(
-    ("cores", "gigabytes", "slots"), [(2, 16, 1), (8, 32, 2), (64, 64, 8), (64, 5, 2), (1, 1, 1)]
-)
-def test_slots_follow_cores_and_free_memory(monkeypatch, cores, gigabytes, slots):
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """`load_for` with flags on a machine of these cores and gigabytes, and 100 KB per token."""
     import psutil
 
-    memory = SimpleNamespace(available=gigabytes * 1_000_000_000)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    assert local_llm.slots_for(cores, 1_000_000_000) == slots
+    path = tmp_path / "model.gguf"
+    numbers = {"block_count": 25, "attention.head_count_kv": 8, "attention.head_count": 16}
+    fields = {f"qwen3.{key}": number_field(n) for key, n in numbers.items()}
+    fields["qwen3.embedding_length"] = number_field(16 * 125)
+    fields["general.architecture"] = struct.pack("<IQ", 8, 5) + b"qwen3"
+    write_gguf(path, GgufFile(fields, ()))
+
+    def load(cores, gigabytes, **flags):
+        memory = SimpleNamespace(available=gigabytes * 1_000_000_000 + path.stat().st_size)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+        monkeypatch.setattr(local_llm, "available_cores", lambda: cores)
+        return local_llm.load_for(local_llm.LocalLlmSettings(**flags), path)
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "slots", "context"),
+    [
+        (2, 16, 1, 16_384),
+        (8, 32, 2, 16_384),
+        (64, 64, 8, 16_384),
+        (64, 8, 8, 8_750),  # 7 GB are 70,000 tokens
+        (64, 3, 2, 10_000),
+        (4, 1, 1, 4_096),
+        (1, 0, 1, 4_096),
+    ],
+)
+def test_slots_and_context_follow_cores_and_memory(machine, cores, gigabytes, slots, context):
+    load = machine(cores, gigabytes)
+    assert (load.slots, load.context) == (slots, context)
+    assert f"{cores} cores, {gigabytes}.0 GB of memory beside the model" in load.reason
+
+
+def test_flags_outweigh_the_machine(machine):
+    load = machine(64, 3, context=2048)
+    assert (load.slots, load.context) == (8, 2048)
+    load = machine(2, 16, slots=3, context=40_000)
+    assert (load.slots, load.context) == (3, 40_000)
 
 
 @pytest.mark.slow
