@@ -42,8 +42,7 @@ class Outage:
         self._is_up = asyncio.Event()
         self._is_up.set()
         self._pause_until = 0.0
-        self._gone_since: float | None = None
-        self._loading_since: float | None = None
+        self._since: float | None = None
         self._probing: asyncio.Task[None] | None = None
 
     async def wait(self) -> None:
@@ -59,7 +58,7 @@ class Outage:
 
     def over(self) -> None:
         """A reply has come."""
-        self._gone_since = self._loading_since = None
+        self._since = None
 
     def cancel(self) -> list[asyncio.Task[None]]:
         """End the probing; returns what has to be awaited."""
@@ -68,51 +67,36 @@ class Outage:
         self._probing.cancel()
         return [self._probing]
 
-    def loading(self, failure: RequestFailed) -> None:
-        """The server says that it is loading its model: try again in a moment."""
-        now = time.monotonic()
-        if self._loading_since is None:
-            self._loading_since = now
-            self._progress.message(
-                f"the server is loading its model ({failure.detail}); waiting up to "
-                f"{self._longest:.0f} s for it"
-            )
-        if now - self._loading_since < self._longest:
-            return self.pause(LOADING_PAUSE)
-        self._stop(
-            PipelineError(
-                f"the server is still loading its model ({failure.detail}); run the same command "
-                "again when it is ready"
-            )
-        )
-
-    def unreachable(self, failure: RequestFailed) -> None:
-        """Hold back all requests and start to probe for the server, unless that is under way."""
-        if self._gone_since is None:
-            self._gone_since = time.monotonic()
+    def begin(self, failure: RequestFailed) -> None:
+        """The server is "unreachable" or "loading": hold back all requests and start to probe for it,
+        unless that is under way."""
         if self._is_up.is_set():
             self._is_up.clear()
             self._probing = asyncio.create_task(self._probe(failure))
 
     async def _probe(self, failure: RequestFailed) -> None:
+        loading = failure.reason == "loading"
+        does = "is loading its model" if loading else "does not answer"
         # Counted from the last reply on, so that a server that comes and goes is limited too.
-        deadline = (self._gone_since or time.monotonic()) + self._longest
-        self._progress.message(
-            f"the server does not answer ({failure.detail}); waiting up to "
-            f"{max(0.0, deadline - time.monotonic()):.0f} s for it"
-        )
-        wait = 0.1
+        is_new, self._since = self._since is None, self._since or time.monotonic()
+        deadline = self._since + self._longest
+        if is_new or not loading:
+            left = max(0.0, deadline - time.monotonic())
+            self._progress.message(
+                f"the server {does} ({failure.detail}); waiting up to {left:.0f} s for it"
+            )
+        # Some list their models while they load: then the next request is the test.
+        wait = LOADING_PAUSE if loading else 0.1
         while time.monotonic() < deadline:
             await asyncio.sleep(min(wait, max(0.0, deadline - time.monotonic())))
             wait = min(wait * 1.6, PROBE_LONGEST)
             with suppress(RequestFailed):
                 await self._client.models()
-                self._progress.message("the server is back")
+                if not loading:
+                    self._progress.message("the server is back")
                 self._is_up.set()
                 return
-        self._stop(
-            PipelineError(
-                f"the server has not answered for {self._longest:.0f} s; start it and "
-                "run the same command again to continue"
-            )
-        )
+        what = f"has not answered for {self._longest:.0f} s; start it and run the same command again to continue"
+        if loading:
+            what = f"is still loading its model ({failure.detail}); run the same command again when it is ready"
+        self._stop(PipelineError(f"the server {what}"))

@@ -185,13 +185,10 @@ class Runner:
     def _on_failure(self, attempt: _Attempt, failure: RequestFailed) -> None:
         if failure.fatal:
             self._stop(PipelineError(f"{_FATAL[failure.reason]} ({failure.detail})"))
-        elif failure.reason == "unreachable":
+        elif failure.reason in ("unreachable", "loading"):
             # Not the item's fault: it keeps its number of retries.
             self._retry(attempt, 0.0)
-            self._outage.unreachable(failure)
-        elif failure.reason == "loading":
-            self._retry(attempt, 0.0)
-            self._outage.loading(failure)
+            self._outage.begin(failure)
         elif failure.transient and attempt.errors < self._settings.max_retries:
             self._back_off(attempt, failure)
         else:

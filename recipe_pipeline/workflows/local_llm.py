@@ -91,9 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         path, name = settings.model, settings.model.stem
     load = load_for(settings, path)
-    server = start(settings, path, name, load)
     stopped = threading.Event()
+    # While it loads, too: a server that is closed before it has begun to serve waits forever.
     with stop_signals(stopped.set):
+        server = start(settings, path, name, load)
         address = f"http://localhost:{settings.port}/v1"
         elsewhere = "" if settings.port == USUAL_PORT else f" --base-url {address}"
         print(
