@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_pipeline.common.decoding import decode_text
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.cells import clean_cell, clean_text
 from recipe_pipeline.source.stray_quotes import END_OF_FILE, closed
@@ -65,8 +67,7 @@ def read_csv(path: Path, required: Sequence[str], wanted: Collection[str]) -> pd
 def _lines(path: Path) -> list[str]:
     """The decoded lines of ``path``, with their ends. Raises PipelineError."""
     try:
-        with path.open(encoding=_encoding_of(path), newline="") as file:
-            return list(file)
+        return list(io.StringIO(_decoded(path.read_bytes()), newline=""))
     except FileNotFoundError:
         raise PipelineError(
             f"recipe file {path} does not exist: run 'python 01_download_dataset.py' or name"
@@ -82,29 +83,13 @@ def _lines(path: Path) -> list[str]:
         ) from error
 
 
-def _encoding_of(path: Path) -> str:
-    """UTF-8 or UTF-16 when the bytes of ``path`` say so, otherwise Windows-1252.
-
-    The codec for Windows-1252 is ftfy's: as in browsers, its five undefined bytes become control
-    characters, so that decoding cannot fail and mojibake can still be repaired.
-    """
-    with path.open("rb") as file:
-        start = file.read(2)
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        if b"\0" in start:  # UTF-16 without a byte order mark
-            return "utf-16-be" if start.startswith(b"\0") else "utf-16-le"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            import ftfy.bad_codecs  # noqa: F401, registers the codec
-
-            return "sloppy-windows-1252"
-    return "utf-8-sig"
+def _decoded(content: bytes) -> str:
+    """UTF-16 if the first bytes say so, else `decode_text`. Raises UnicodeError."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if b"\0" in content[:2]:  # UTF-16 without a byte order mark
+        return content.decode("utf-16-be" if content.startswith(b"\0") else "utf-16-le")
+    return decode_text(content)
 
 
 def _read_header(path: Path, lines: list[str]) -> tuple[str, list[str]]:
