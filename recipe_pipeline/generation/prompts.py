@@ -59,10 +59,11 @@ KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_p
 LEAVE_OUT_PREFIX = "Leave out: "
 
 _TIME = "_time"
-_FIRST_NAMES = (
-    "Aisha Anna Ben Carlos Chloe Dana Diego Emma Fatima George Hana Ingrid Jamal Joan Kofi "
-    "Lena Liam Marta Mei Nadia Noah Olga Omar Paul Priya Rosa Sam Sofia Tom Yuki"
-).split()
+_FIRST_NAMES = [
+    "Aisha", "Anna", "Ben", "Carlos", "Chloe", "Dana", "Diego", "Emma", "Fatima", "George",
+    "Hana", "Ingrid", "Jamal", "Joan", "Kofi", "Lena", "Liam", "Marta", "Mei", "Nadia",
+    "Noah", "Olga", "Omar", "Paul", "Priya", "Rosa", "Sam", "Sofia", "Tom", "Yuki",
+]  # fmt: skip
 _STYLE_LINE = re.compile(r"^Style: (\w+)$", re.MULTILINE)
 _KIND_LINE = re.compile(r"^Kind: (\w+)", re.MULTILINE)
 
