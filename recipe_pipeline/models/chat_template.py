@@ -21,7 +21,7 @@ from typing import Any
 BOS = "<bos>"
 START_OF_TURN = "<start_of_turn>"
 END_OF_TURN = "<end_of_turn>"
-CONTROL_TOKENS = (BOS, "<eos>", "<pad>", "<unk>", START_OF_TURN, END_OF_TURN)
+CONTROL_TOKENS = (BOS, "<eos>", "<pad>", "<unk>", "<mask>", START_OF_TURN, END_OF_TURN)
 
 # For tokenizers, GGUF files and servers as well.
 GEMMA_CHAT_TEMPLATE = """\

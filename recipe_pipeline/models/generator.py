@@ -1,7 +1,7 @@
 """What every model has in common: posts in, raw answers out. 07 scores them, 08 reads them.
 
-`loading.load_generator` opens a model of this machine by its name; `endpoint.EndpointGenerator` is
-a model behind a server.
+`loading.load_generator` opens a model of this machine by its name; `extraction.models.ServerModel`
+is a model behind a server.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class Generator(Protocol):
 
     name: str
     batch_size: int
-    prompt_tokens: int
     answer_tokens: int
     failed: int
 
@@ -50,6 +49,9 @@ class Generator(Protocol):
         for progress and resume. ``names`` identify the posts in ``failures.jsonl``.
         """
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` alone; an estimate for a model behind a server."""
+
 
 class LocalGenerator(Generator, Protocol):
     """A model of this machine.
@@ -62,9 +64,6 @@ class LocalGenerator(Generator, Protocol):
     context_length: int | None
     constrained: bool
     parallel: int
-
-    def count_tokens(self, text: str) -> int:
-        """Tokens of ``text`` alone."""
 
 
 def prompt_text(system_prompt: str, post: str) -> str:

@@ -69,7 +69,7 @@ class GgufGenerator:
         self.system_prompt = system_prompt
         self.constrained = constrained
         self.batch_size = 1 if parallel == 1 else _GROUP
-        self.prompt_tokens = self.answer_tokens = self.failed = 0
+        self.answer_tokens = self.failed = 0
         self._model = OpenGguf(path, adapter, parallel)
         trained = self._model.trained_context
         self.context_length = min(context_length or trained, trained)
@@ -107,7 +107,6 @@ class GgufGenerator:
                 for done in as_completed(waiting):
                     job = waiting[done]
                     answers[job.position], tokens = done.result()
-                    self.prompt_tokens += job.length
                     self.answer_tokens += tokens
                     if on_answer is not None:
                         on_answer(job.position, answers[job.position])

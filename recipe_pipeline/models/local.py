@@ -30,7 +30,6 @@ class TransformersGenerator:
     name: str
     system_prompt: str
     batch_size: int = 8
-    prompt_tokens: int = 0
     answer_tokens: int = 0
     failed: int = 0
     context_length: int | None = None
@@ -95,7 +94,6 @@ class TransformersGenerator:
                 pad_token_id=pad,
                 stopping_criteria=[loop_criterion(width)],
             )[:, width:]
-        self.prompt_tokens += sum(len(prompt) for prompt in prompts)
         self.answer_tokens += int((output != pad).sum())
         with self._lock:
             texts = self.tokenizer.batch_decode(output, skip_special_tokens=True)

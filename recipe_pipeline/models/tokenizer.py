@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_json
+from recipe_pipeline.models.chat_template import CONTROL_TOKENS
 
 if TYPE_CHECKING:
     from recipe_pipeline.models.gguf_file import GgufFile
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
 
 SPACE = "▁"
-SPECIAL_TOKENS = ("<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def gemma_tokenizer(vocabulary: Vocabulary) -> Any:
         add_bos_token=True,
     )
     added = [
-        AddedToken(token, normalized=False, special=token in SPECIAL_TOKENS)
+        AddedToken(token, normalized=False, special=token in CONTROL_TOKENS)
         for token, kind in zip(vocabulary.tokens, vocabulary.types, strict=True)
         if kind in (UNKNOWN, CONTROL, USER_DEFINED)
     ]

@@ -22,7 +22,7 @@ from recipe_pipeline.serving.errors import ApiError
 from recipe_pipeline.serving.page_input import read_html, read_text
 from recipe_pipeline.serving.schema_fit import fit
 from recipe_pipeline.serving.service import Session
-from recipe_pipeline.text.ingredient_line import IngredientParts, split_line
+from recipe_pipeline.text.ingredient_line import split_line
 
 _NO_CHAT = "This server extracts recipes from text; it does not chat."
 _MAX_LINES = 500
@@ -121,6 +121,8 @@ def _mealie_organizers(*_: Any) -> Any:
 
 
 def _mealie_ingredients(task: ChatTask, *_: Any) -> Any:
+    if len(task.lines) > _MAX_LINES or any(len(line) > _MAX_LINE for line in task.lines):
+        raise PipelineError(f"send at most {_MAX_LINES} lines of at most {_MAX_LINE} characters")
     return {
         "ingredients": [
             {
@@ -129,28 +131,9 @@ def _mealie_ingredients(task: ChatTask, *_: Any) -> Any:
                 "food": parts.food or None,
                 "note": parts.note or None,
             }
-            for parts in _split(task)
+            for parts in map(split_line, task.lines)
         ]
     }
-
-
-def _kitchenowl_ingredients(task: ChatTask, *_: Any) -> Any:
-    return [
-        {"name": parts.food or line, "description": _description(parts)}
-        for parts, line in zip(_split(task), task.lines, strict=True)
-    ]
-
-
-def _description(parts: IngredientParts) -> str:
-    amount = "" if parts.quantity is None else f"{parts.quantity:g}"
-    measure = f"{amount} {parts.unit}".strip()
-    return ", ".join(part for part in (measure, parts.note) if part)
-
-
-def _split(task: ChatTask) -> list[IngredientParts]:
-    if len(task.lines) > _MAX_LINES or any(len(line) > _MAX_LINE for line in task.lines):
-        raise PipelineError(f"send at most {_MAX_LINES} lines of at most {_MAX_LINE} characters")
-    return [split_line(line) for line in task.lines]
 
 
 _FORMS: dict[Form, Callable[[ChatTask, Session, ExtractionSettings], Any]] = {
@@ -160,5 +143,4 @@ _FORMS: dict[Form, Callable[[ChatTask, Session, ExtractionSettings], Any]] = {
     Form.MEALIE_ORGANIZERS: _mealie_organizers,
     Form.MEALIE_INGREDIENTS: _mealie_ingredients,
     Form.MEALIE_TEXT: _mealie_text,
-    Form.KITCHENOWL_INGREDIENTS: _kitchenowl_ingredients,
 }

@@ -9,9 +9,14 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.extraction.settings import ExtractionSettings
@@ -19,13 +24,9 @@ from recipe_pipeline.serving.answers import ChatAnswer, answer_chat, answer_extr
 from recipe_pipeline.serving.chat_request import read_chat
 from recipe_pipeline.serving.errors import Abandoned, ApiError, ModelFailed
 from recipe_pipeline.serving.guard import Guard
-from recipe_pipeline.serving.openai_format import MODEL, chunks, completion, event, model_entry
+from recipe_pipeline.serving.openai_format import chunks, completion, event, model_entry
 from recipe_pipeline.serving.service import Service, Session
 from recipe_pipeline.serving.settings import ServeSettings
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
 
 _PAGE = Path(__file__).parent / "page.html"
 _READ_TIMEOUT = 60.0
@@ -40,16 +41,12 @@ nothing before it has sent all, gets the answer."""
 
 def create_app(service: Service, extraction: ExtractionSettings, serving: ServeSettings) -> Any:
     """The ASGI app."""
-    from starlette.applications import Starlette
-    from starlette.routing import Route
-
     ours = _Routes(service, extraction, serving)
     routes = [
         Route("/", ours.index),
         Route("/extract", ours.extract, methods=["POST"]),
         Route("/v1/chat/completions", ours.chat, methods=["POST"]),
         Route("/v1/models", ours.models),
-        Route("/v1/models/{name:path}", ours.model),
     ]
     handlers = {404: _no_route, 405: _no_route, ApiError: _refused, Abandoned: _gone}
     return Guard(Starlette(routes=routes, exception_handlers=handlers), serving)
@@ -68,21 +65,12 @@ class _Routes:
         self._page, self._page_headers = _page()
 
     async def index(self, _: Request) -> Response:
-        from starlette.responses import HTMLResponse
-
         return HTMLResponse(self._page, headers=self._page_headers)
 
     async def models(self, _: Request) -> Response:
-        return _as_json({"object": "list", "data": [model_entry()]})
-
-    async def model(self, request: Request) -> Response:
-        if request.path_params["name"] != MODEL:
-            raise ApiError(404, f"the only model here is {MODEL!r}", code="model_not_found")
-        return _as_json(model_entry())
+        return JSONResponse({"object": "list", "data": [model_entry()]})
 
     async def chat(self, request: Request) -> Response:
-        from starlette.responses import StreamingResponse
-
         body = await self._body(request)
         task = read_chat(body)
 
@@ -92,42 +80,34 @@ class _Routes:
         # Accepted before the response begins: a full queue is a status, not an event.
         answer = self._service.start(_reported(work, 400), request.receive)
         if not body.get("stream"):
-            return _as_json(completion(await answer))
+            return JSONResponse(completion(await answer))
         options = body.get("stream_options")
         with_usage = isinstance(options, dict) and bool(options.get("include_usage"))
         return StreamingResponse(_stream(answer, with_usage), media_type="text/event-stream")
 
     async def extract(self, request: Request) -> Response:
         body = await self._body(request)
-        if not isinstance(body, dict):
-            raise ApiError(400, "the body is not a JSON object")
 
         def work(session: Session) -> dict[str, Any]:
             return answer_extract(body, session, self._extraction, self._allow_private)
 
-        return _as_json(await self._service.start(_reported(work, 422), request.receive))
+        return JSONResponse(await self._service.start(_reported(work, 422), request.receive))
 
-    async def _body(self, request: Request) -> Any:
+    async def _body(self, request: Request) -> dict[str, Any]:
         return await _json(request, self._extraction.limits.max_bytes, self._reading)
 
 
-def _as_json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    from starlette.responses import JSONResponse
-
-    return JSONResponse(data, status, headers)
-
-
 async def _refused(_: Request, error: Any) -> Response:
-    return _as_json(error.body(), error.status, error.headers)
+    return JSONResponse(error.body(), error.status, error.headers)
 
 
 async def _no_route(_: Request, error: Any) -> Response:
     body = ApiError(error.status_code, str(error.detail)).body()
-    return _as_json(body, error.status_code, error.headers)
+    return JSONResponse(body, error.status_code, error.headers)
 
 
 async def _gone(*_: Any) -> Response:
-    return _as_json(None, 499)  # nobody reads it
+    return JSONResponse(None, 499)  # nobody reads it
 
 
 def _reported(work: Callable[[Session], Any], status: int) -> Callable[[Session], Any]:
@@ -151,10 +131,8 @@ def _reported(work: Callable[[Session], Any], status: int) -> Callable[[Session]
     return run
 
 
-async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> Any:
-    """The body as JSON. Raises ApiError: 400, 408 if it does not arrive, 413 if it is too large."""
-    from starlette.requests import ClientDisconnect
-
+async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> dict[str, Any]:
+    """The body, a JSON object. Raises ApiError: 400, 408 if it does not arrive, 413 if it is too large."""
     content = bytearray()
     size = 0
     # Nothing is kept of a body that is announced as too large.
@@ -178,10 +156,13 @@ async def _json(request: Request, limit: int, reading: asyncio.Semaphore) -> Any
             413, f"the body is larger than {limit / 1e6:g} MB (--max-page-mb)", headers=_CLOSE
         )
     try:
-        return json.loads(content)
+        data = json.loads(content)
     except (ValueError, RecursionError):
         # Not JSON, not UTF-8, a number with thousands of digits, or nesting that is too deep.
         raise ApiError(400, "the body is not valid JSON") from None
+    if not isinstance(data, dict):
+        raise ApiError(400, "the body is not a JSON object")
+    return data
 
 
 async def _stream(answer: asyncio.Task[ChatAnswer], with_usage: bool) -> AsyncIterator[str]:

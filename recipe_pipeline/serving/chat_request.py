@@ -2,8 +2,7 @@
 
 The model extracts recipes and does nothing else, so instructions are not read: not the client's, whose
 purpose is known from the form of the request, and none in a page's text. Forms are those of the
-sources of Mealie (``mealie/services/openai``), Tandoor (``cookbook/views/api.py``), KitchenOwl
-(``backend/app/service/ingredient_parsing.py``), and of script 08.
+sources of Mealie (``mealie/services/openai``) and Tandoor (``cookbook/views/api.py``), and of script 08.
 """
 
 from __future__ import annotations
@@ -26,12 +25,11 @@ class Form(Enum):
     MEALIE_ORGANIZERS = "OpenAIOrganizers"
     MEALIE_INGREDIENTS = "OpenAIIngredients"
     MEALIE_TEXT = "OpenAIText"
-    KITCHENOWL_INGREDIENTS = "name and description"
 
 
 @dataclass(frozen=True)
 class ChatTask:
-    """``text`` is the page or, for the forms with ingredients, `lines` are their lines.
+    """``text`` is the page or, for MEALIE_INGREDIENTS, ``lines`` are those to split.
 
     ``schema`` is what the answer must fit, None for any. ``is_scraped``: an importer made the text
     from HTML, one line per piece of markup.
@@ -55,10 +53,8 @@ _PREFIXES = {
 _IMAGE_LINE = "The page's primary image is:"
 
 
-def read_chat(body: Any) -> ChatTask:
+def read_chat(body: dict[str, Any]) -> ChatTask:
     """The task of a request body. Raises ApiError (400)."""
-    if not isinstance(body, dict):
-        raise ApiError(400, "the body is not a JSON object")
     messages = body.get("messages")
     if not isinstance(messages, list) or not all(isinstance(item, dict) for item in messages):
         raise ApiError(400, "'messages' is not a list of objects", param="messages")
@@ -66,11 +62,8 @@ def read_chat(body: Any) -> ChatTask:
         raise ApiError(400, "only one choice (n = 1) is supported", param="n")
     parts = _last_user_parts(messages)
     form, schema = _form(body.get("response_format"))
-    lines = _string_list(parts[-1])
-    if form is Form.SCHEMA_ORG and lines is not None:
-        form = Form.KITCHENOWL_INGREDIENTS
-    if form in (Form.MEALIE_INGREDIENTS, Form.KITCHENOWL_INGREDIENTS):
-        return ChatTask(form, "", tuple(lines if lines is not None else parts[-1].splitlines()))
+    if form is Form.MEALIE_INGREDIENTS:
+        return ChatTask(form, "", _ingredient_lines(parts[-1]))
     if form is Form.MEALIE_TEXT and "schema.org" not in json.dumps(messages):
         return ChatTask(form, "")  # a test of the connection
     text, is_scraped = _page_text(parts)
@@ -117,16 +110,15 @@ def _form(response_format: Any) -> tuple[Form, dict[str, Any] | None]:
     )
 
 
-def _string_list(text: str) -> list[str] | None:
-    """``text`` as a JSON list of strings, None if it is not one."""
-    if not text.lstrip().startswith("["):
-        return None
+def _ingredient_lines(text: str) -> tuple[str, ...]:
+    """The lines in the JSON list ``text``."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    is_list = isinstance(data, list) and data and all(isinstance(item, str) for item in data)
-    return data if is_list else None
+        data = None
+    if not (isinstance(data, list) and all(isinstance(item, str) for item in data)):
+        raise ApiError(400, "the ingredients are not a JSON list of strings", param="messages")
+    return tuple(data)
 
 
 def _page_text(parts: list[str]) -> tuple[str, bool]:

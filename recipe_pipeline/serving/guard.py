@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
+from starlette.responses import JSONResponse
+
 from recipe_pipeline.serving.errors import ApiError
 from recipe_pipeline.serving.settings import ServeSettings
 
@@ -58,8 +60,6 @@ class Guard:
             self._check(scope)
             await self._app(scope, receive, send_on)
         except ApiError as error:
-            from starlette.responses import JSONResponse
-
             response = JSONResponse(error.body(), error.status, error.headers)
             await response(scope, receive, send_on)
         finally:

@@ -44,7 +44,7 @@ def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
             raise
         raise PipelineError(
             f"cannot load the model {settings.model_name!r} ({first_line(error)}): check the name "
-            f"and the network{base_model.or_embedded()}"
+            "and the network, or use --model-name embedded, which needs neither"
         ) from error
     tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # larger Gemmas come with a processor
     tokenizer.chat_template = GEMMA_CHAT_TEMPLATE

@@ -15,7 +15,6 @@ from recipe_pipeline.evaluation.answers import (
 )
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, ModelChoice
-from recipe_pipeline.models.endpoint import EndpointGenerator
 
 
 def document(identity, text):
@@ -98,9 +97,9 @@ def test_local_models_and_endpoints_are_opened_with_their_settings(monkeypatch, 
     opened = open_generator(ModelChoice("b", "embedded"), its)
     options = {"batch_size": 3, "parallel": 2, "log_folder": tmp_path}
     assert opened == ("embedded", options)
+    monkeypatch.setattr(answers, "open_server", lambda its, _, **options: (its.model, options))
     endpoint = open_generator(ModelChoice("t", "endpoint:a@https://own/v1"), its)
-    assert isinstance(endpoint, EndpointGenerator)
-    assert (endpoint.server.model, endpoint.prompt) == ("a", "short")
+    assert endpoint == ("a", {"full_instructions": False, "log_folder": tmp_path})
 
 
 def test_a_missing_model_of_ones_own_is_reported_before_any_hub_is_asked(monkeypatch, tmp_path):

@@ -58,9 +58,6 @@ def test_every_answer_arrives_once_and_tokens_are_counted(tiny_gguf):
     answers = generator.generate(POSTS, 12, lambda *answer: arrived.append(answer))
     assert arrived == list(enumerate(answers))
     assert 0 < generator.answer_tokens <= 4 * 12
-    assert generator.prompt_tokens == sum(
-        generator.count_tokens(prompt_text(SYSTEM, post)) for post in POSTS
-    )
 
 
 def test_an_answer_does_not_depend_on_its_neighbours(model):

@@ -108,6 +108,14 @@ def serving(model: Path):
     yield f"{server.listening_address}/v1"
 
 
+def answer_to(url: str, body: dict) -> dict:
+    """The answer of a server to a JSON request."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
 def test_export_leaves_two_models_and_a_modelfile(home):
     names = sorted(path.name for path in (home / "gemma-3-gguf").iterdir())
     assert names == [
@@ -124,18 +132,17 @@ def test_export_leaves_two_models_and_a_modelfile(home):
 def test_the_gguf_cuts_text_into_the_same_tokens_as_the_adapter(home):
     from transformers import AutoTokenizer
 
-    from recipe_pipeline.models.llama_server import LlamaServer
-
     tokenizer = AutoTokenizer.from_pretrained(home / "gemma-3")
-    server = LlamaServer(gguf(home, "Q8_0"), 512)
     texts = [example(number)[0] for number in range(5)]
     texts += [
         "½ tsp  \n\n\tsalt — crème brûlée 🍰 <b>1</b>",
         "<start_of_turn>user\nHi<end_of_turn>\n",
     ]
-    for text in texts:
-        expected = tokenizer(text, add_special_tokens=False)["input_ids"]
-        assert server.tokenize(text) == expected
+    with serving(gguf(home, "Q8_0")) as url:
+        for text in texts:
+            body = {"content": text, "add_special": False, "parse_special": True}
+            expected = tokenizer(text, add_special_tokens=False)["input_ids"]
+            assert answer_to(url.replace("/v1", "/tokenize"), body)["tokens"] == expected
 
 
 @pytest.mark.parametrize("quantization", ["Q8_0", "BF16"])
@@ -172,13 +179,8 @@ def test_the_chat_template_in_the_gguf_gives_the_training_prompt(home):
     direct = load_generator(str(gguf(home, "BF16"))).generate([post], 400)[0]
     with serving(gguf(home, "BF16")) as url:
         body = build_example(post, {})["messages"][:2]
-        request = urllib.request.Request(
-            f"{url}/chat/completions",
-            json.dumps({"messages": body, "temperature": 0, "max_tokens": 400}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as response:
-            choice = json.load(response)["choices"][0]
+        body = {"messages": body, "temperature": 0, "max_tokens": 400}
+        choice = answer_to(f"{url}/chat/completions", body)["choices"][0]
     assert choice["message"]["content"].strip() == direct
     assert choice["finish_reason"] == "stop"
 

@@ -1,7 +1,7 @@
-"""Requests as Mealie, Tandoor and KitchenOwl send them, and the answers read as those read them.
+"""Requests as Mealie and Tandoor send them, and the answers read as those read them.
 
-Written after ``mealie/services/openai`` and ``mealie/services/recipe/import_workflow`` (Mealie 3.23),
-``cookbook/views/api.py`` (Tandoor 2) and ``backend/app/service/ingredient_parsing.py`` (KitchenOwl).
+Written after ``mealie/services/openai`` and ``mealie/services/recipe/import_workflow`` (Mealie 3.23)
+and ``cookbook/views/api.py`` (Tandoor 2).
 """
 
 import json
@@ -266,20 +266,3 @@ def test_what_else_tandoor_asks_for_is_refused(client):
             response_format={"type": "json_object"},
             messages=[{"role": "user", "content": content}],
         )
-
-
-def test_kitchenowl_splits_ingredients(client):
-    lines = ["300g of Rice", "2 Chocolates", "1 tbsp oil, hot"]
-    completion = client.chat.completions.create(
-        model="recipe-extractor",
-        messages=[
-            {"role": "system", "content": 'You return only JSON: [{"name": …, "description": …}]'},
-            {"role": "user", "content": "Translate the response to German."},
-            {"role": "user", "content": json.dumps(lines)},
-        ],
-    )
-    assert json.loads(completion.choices[0].message.content) == [
-        {"name": "Rice", "description": "300 g"},
-        {"name": "Chocolates", "description": "2"},
-        {"name": "oil", "description": "1 tbsp, hot"},
-    ]

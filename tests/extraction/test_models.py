@@ -5,8 +5,8 @@ import json
 import pytest
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.extraction.models import open_server
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
-from recipe_pipeline.models.endpoint import EndpointGenerator
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 from tests.fake_server import MODEL, FakeServer, Status, Text
 
@@ -16,7 +16,7 @@ def generator(server, folder, **changes):
         base_url=server.base_url, model=MODEL, api_key="lm-studio", timeout=60.0, concurrency=2
     )
     runner = RunnerSettings(max_retries=1, server_wait=0.5)
-    return EndpointGenerator(settings, "teacher", folder, runner=runner, **changes)
+    return open_server(settings, runner, log_folder=folder, **changes)
 
 
 def test_answers_stand_in_the_order_of_the_posts(tmp_path):
@@ -32,7 +32,7 @@ def test_answers_stand_in_the_order_of_the_posts(tmp_path):
 
 def test_answers_are_asked_for_greedily_and_bounded(tmp_path):
     with FakeServer(lambda call: Text("{}")) as server:
-        generator(server, tmp_path).generate(["post"], 77)
+        generator(server, tmp_path, full_instructions=True).generate(["post"], 77)
     body = server.calls[0].body
     assert (body["temperature"], body["max_tokens"]) == (0, 77)
     assert "<post>\npost\n</post>" in server.calls[0].user
@@ -40,7 +40,7 @@ def test_answers_are_asked_for_greedily_and_bounded(tmp_path):
 
 def test_a_finetuned_model_gets_the_prompt_it_was_trained_on(tmp_path):
     with FakeServer(lambda call: Text("{}")) as server:
-        generator(server, tmp_path, prompt="short").generate(["my post"])
+        generator(server, tmp_path).generate(["my post"], 50)
     assert server.calls[0].body["messages"] == [
         {"role": "system", "content": EXTRACTION_SYSTEM_PROMPT},
         {"role": "user", "content": "Extract recipe information from this text:\n\nmy post"},
@@ -68,14 +68,16 @@ def test_a_server_error_is_asked_again(tmp_path):
         return Status(500) if call.repeat == 0 else Text("{}")
 
     with FakeServer(script) as server:
-        assert generator(server, tmp_path).generate(["a"]) == ["{}"]
+        assert generator(server, tmp_path).generate(["a"], 50) == ["{}"]
     assert len(server.calls) == 2
 
 
 def test_an_absent_server_is_an_error_and_an_unlisted_model_a_warning(tmp_path, capsys):
     with FakeServer(lambda call: Text("{}"), models=["other"]) as server:
-        assert generator(server, tmp_path).generate(["a"]) == ["{}"]
+        its = generator(server, tmp_path)
+        assert its.generate(["a"], 50) == ["{}"]
         assert f"does not list the model {MODEL}" in capsys.readouterr().err
-        gone = generator(server, tmp_path)
     with pytest.raises(PipelineError, match="no server answers"):
-        gone.generate(["a"])
+        generator(server, tmp_path)
+    with pytest.raises(PipelineError, match="gives no answer"):
+        its.generate(["a"], 50)
