@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from recipe_pipeline.extraction.ingredient_list import all_ingredients
@@ -23,23 +22,19 @@ from recipe_pipeline.extraction.page_lists import (
     merged,
     once,
     page_lists,
-    without_mark,
     words_of,
 )
 from recipe_pipeline.extraction.recipe_lines import (
     LABEL,
     VALUE,
     fact_kinds,
-    is_imperative,
     is_told,
     opens_with_amount,
 )
 from recipe_pipeline.extraction.step_wording import as_worded
 from recipe_pipeline.schema.layout import plain_step
 
-_LONGEST_GAP = 4  # lines from one step to the next
-_SHORTEST_KEY, _LONG_KEY = 8, 20  # letters by which a line, and a step, is known
-_MOST_PLACES = 20  # of a line that a page repeats
+_LONG_KEY = 20  # letters by which a step is known
 _FOODS = 0.8  # of the words of a line that repeats ingredients
 _FACT_WORDS = 8
 _TIMES = frozenset({"prep", "cook", "total", "ready"})
@@ -69,19 +64,8 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     ingredients = all_ingredients(ingredients, texts, lists, page)
     texts = _without_foods(texts, ingredients, page)
     texts = _all_steps(texts, lists, {key_of(line) for line in ingredients})
-    texts = _with_paragraphs(texts, ingredients, page)
     changed = {**document, "recipeIngredient": ingredients}
     return {**changed, "recipeInstructions": list(map(plain_step, texts))} if texts else changed
-
-
-def has_left_method(data: dict[str, Any], page: str) -> bool:
-    """Whether the steps in an answer's JSON end below the method, so that none is missing at the end."""
-    steps = data.get("recipeInstructions")
-    if not isinstance(steps, list):
-        return False
-    texts = [str(step["text"]) for step in steps if isinstance(step, dict) and "text" in step]
-    kept = _method_only(texts, page_lists(page))
-    return len(kept) < len(texts) and kept == texts[: len(kept)]
 
 
 def _method_only(answer: Sequence[str], lists: Sequence[PageList]) -> list[str]:
@@ -143,39 +127,6 @@ def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[L
     while lines and not lines[-1].is_item:
         lines.pop()
     return lines
-
-
-def _with_paragraphs(texts: list[str], ingredients: Sequence[str], page: str) -> list[str]:
-    """``texts`` with the lines between two of them on ``page`` that say what to do, and with those
-    between the last of the ingredients and the first step."""
-    rows = [without_mark(row) for row in page.split("\n") if row.strip()]
-    places: dict[str, list[int]] = {}
-    for number, row in enumerate(rows):
-        places.setdefault(key_of(row), []).append(number)
-    keys = [key for text in texts if len(key := key_of(text)) > _SHORTEST_KEY]
-    complete: list[str] = []
-    for above, text in pairwise([*ingredients[-1:], *texts]):
-        between = next(
-            (
-                rows[first + 1 : last]
-                for first in places.get(key_of(above), ())[:_MOST_PLACES]
-                for last in places.get(key_of(text), ())[:_MOST_PLACES]
-                if first < last <= first + _LONGEST_GAP
-            ),
-            [],
-        )
-        complete += [
-            row
-            for row in between
-            if _is_instruction(row) and not any(x in key_of(row) or key_of(row) in x for x in keys)
-        ]
-        complete.append(text)
-    return complete
-
-
-def _is_instruction(row: str) -> bool:
-    other = row.startswith("#") or FURNITURE.search(row)
-    return row.endswith((".", "!")) and is_imperative(row) and not other
 
 
 def _without_foods(texts: list[str], ingredients: list[str], page: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.completion import completed, has_left_method
+from recipe_pipeline.extraction.completion import completed
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.other_cards import other_cards, without
 from recipe_pipeline.extraction.page import NO_TEXT, Page
@@ -33,7 +33,7 @@ from recipe_pipeline.schema.recipe import (
     recipes_in,
 )
 from recipe_pipeline.schema.salvage import salvage_recipe
-from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
+from recipe_pipeline.text.durations import seconds_to_iso
 from recipe_pipeline.text.yields import count_in, yield_in_line
 
 _SHOWN_ANSWER = 300
@@ -100,9 +100,9 @@ def interpret(
     """The checked recipe in a model's ``answer`` about ``post``, of a web page with its ``title``.
 
     Raises UnusableAnswer if the answer contains no JSON object or no schema.org Recipe, if it was
-    cut off before the method's end (repaired, it would be a recipe without that) and, with ``strict``,
-    if the text does not support every line. With ``whole`` False, an answer that was cut off will do
-    if it has ingredients and steps.
+    cut off (repaired, it would be a recipe without its end) and, with ``strict``, if the text does not
+    support every line. With ``whole`` False, an answer that was cut off will do if it has ingredients
+    and steps.
     """
     parsed = parse_answer(answer)
     if parsed.data is None:
@@ -110,7 +110,7 @@ def interpret(
     if not (parsed.data or parsed.strict or _EMPTY_ANSWER.search(answer)):
         raise _invalid("an empty object among other text", answer)
     cut_off = not parsed.strict and is_cut_off(answer)
-    if whole and cut_off and not has_left_method(parsed.data, post):
+    if whole and cut_off:
         raise _invalid("cut off; raise --max-new-tokens unless it only repeats itself", answer)
     try:
         recipe, unreadable = _readable(parsed.data, title)
@@ -122,7 +122,10 @@ def interpret(
         for recipe in recipes_in(document)
     ):
         raise _invalid("no ingredients or no steps", answer)
-    document, removed = repaired(_with_stated_facts(named(document, title, post), post), post)
+    document = named(document, title, post)
+    own = without(post, [] if "@graph" in document else other_cards(post, document))
+    document, removed = repaired(document, own)
+    document = _with_stated_facts(document, own)
     unsupported, missing = _findings(document, post)
     if strict and unsupported:
         lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"
@@ -150,12 +153,11 @@ def _findings(document: dict[str, Any], post: str) -> tuple[tuple[str, ...], tup
     return unsupported, tuple(str(f) for f in findings if f.is_omission)
 
 
-def _with_stated_facts(document: dict[str, Any], post: str) -> dict[str, Any]:
-    """``document`` with the one prep, cook or total time and the yield that ``post`` states of the dish,
-    where it has another time or none of these. What it lacks must have a line of its own."""
+def _with_stated_facts(document: dict[str, Any], text: str) -> dict[str, Any]:
+    """``document`` with the prep, cook and total time and the yield that it lacks, where lines of their own
+    in ``text``, which is about no other dish, state one."""
     if "recipeIngredient" not in document:
         return document
-    text = without(post, other_cards(post, document))
     told = set(map(key_of, instruction_texts(document)))
     text = "\n".join(line for line in text.split("\n") if key_of(without_mark(line)) not in told)
     evidence = index_of(text).evidence
@@ -163,16 +165,15 @@ def _with_stated_facts(document: dict[str, Any], post: str) -> dict[str, Any]:
     on_card = {kind for kind, _ in TIMES.values() if evidence.card_minutes(kind)}
     labelled = {kind for line in text.split("\n") for kind in fact_kinds(line)}
     labelled |= {"total"} if "ready" in labelled else set()
-    changed = {}
-    for key, (kind, _) in TIMES.items():
-        stated = evidence.stated_minutes(kind)
-        known = key in document or kind in (on_card if len(on_card) > 1 else on_card & labelled)
-        if known and len(stated) == 1 and iso_to_minutes(document.get(key)) not in stated:
-            changed[key] = seconds_to_iso(60 * min(stated))
-    stated_yield = yield_in_line(text) or count_in(evidence.card_yield())
-    if stated_yield and "recipeYield" not in document:
-        changed["recipeYield"] = stated_yield
-    return normalise_recipe({**document, **changed}) if changed else document
+    stated = {
+        key: evidence.stated_minutes(kind)
+        for key, (kind, _) in TIMES.items()
+        if kind in (on_card if len(on_card) > 1 else on_card & labelled)
+    }
+    facts = {key: seconds_to_iso(60 * min(each)) for key, each in stated.items() if len(each) == 1}
+    if stated_yield := yield_in_line(text) or count_in(evidence.card_yield()):
+        facts["recipeYield"] = stated_yield
+    return normalise_recipe({**facts, **document})
 
 
 def _readable(data: Any, title: str) -> tuple[dict[str, Any], list[str]]:

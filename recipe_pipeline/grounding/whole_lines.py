@@ -67,10 +67,8 @@ def is_preparation(line: str) -> bool:
     """Whether a line names no food, but says how one is prepared: "thinly sliced"."""
     words = [word for word in _LETTERS.findall(line.lower()) if word not in STOP_WORDS]
     participles = [word for word in words if word.endswith("ed") or word in _IRREGULAR]
-    known = VERBS | _NOT_THE_FOOD | _IRREGULAR
-    if not participles or any(map(str.isdigit, line)):
-        return False
-    return all(canonical(word) in known or word in known for word in words)
+    is_other = any(word not in participles and not word.endswith("ly") for word in words)
+    return bool(participles) and not is_other and not any(map(str.isdigit, line))
 
 
 def _opens_with_measure(words: Segment) -> bool:

@@ -77,13 +77,6 @@ class TestInterpret:
         document = interpret(json.dumps(recipe), f"{POST}\n{lines}").document
         assert {key: document[key] for key in document if key not in recipe} == expected
 
-    def test_an_answer_cut_off_below_the_method_is_whole(self):
-        steps = [*TOAST["recipeInstructions"], {"@type": "HowToStep", "text": "Prep:"}]
-        steps += [{"@type": "HowToStep", "text": "5 minutes"}] * 3
-        answer = json.dumps({**TOAST, "recipeInstructions": steps})
-        post = f"{POST}- Prep:\n- 5 minutes\n"
-        assert interpret(answer[:-12], post).document == TOAST
-
     def test_an_answer_cut_off_at_its_first_character_is_not_a_post_without_a_recipe(self):
         with pytest.raises(UnusableAnswer):
             interpret("{", POST)
@@ -103,6 +96,15 @@ class TestInterpret:
         answer = json.dumps({**TOAST, "prepTime": "PT20M"})
         extraction = interpret(answer, f"{POST}\n{stated}\nCook time: 20 minutes\n", strict=True)
         assert extraction.document["prepTime"] == expected
+
+    @pytest.mark.parametrize("time", ["PT5M", "PT10M", None])
+    def test_a_time_of_another_dish_is_not_this_one_s(self, time):
+        other = (
+            "Leek Soup\n\nPrep time: 10 minutes\n\n- 2 leeks, sliced\n- 1 litre stock\n- 1 potato\n\n"
+            "1. Simmer the leeks and the potato in the stock until soft.\n2. Blend the soup.\n"
+        )
+        answer = json.dumps({**TOAST, "prepTime": time} if time else TOAST)
+        assert interpret(answer, f"{POST}\n{other}").document == TOAST
 
     def test_another_value_than_the_text_has_is_unsupported_and_refused_if_strict(self):
         answer, post = json.dumps({**TOAST, "recipeYield": "8 servings"}), f"{POST}\nServes 2\n"

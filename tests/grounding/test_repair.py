@@ -392,3 +392,9 @@ def test_an_ingredient_that_was_split_at_its_comma_is_whole_again():
 def test_lines_that_the_post_has_apart_stay_apart(line):
     label = {**FRIED, "recipeIngredient": [*FRIED["recipeIngredient"], line]}
     assert repaired(label, NASI)[0]["recipeIngredient"][-1] == line
+
+
+@pytest.mark.parametrize("food", ["whipped cream", "salted butter", "roasted peanuts"])
+def test_a_food_that_is_named_by_what_was_done_to_it_is_no_part_of_the_line_above(food):
+    label = {**FRIED, "recipeIngredient": [*FRIED["recipeIngredient"], food]}
+    assert repaired(label, NASI.replace("pepper", f"pepper\n{food}")) == (label, [])
