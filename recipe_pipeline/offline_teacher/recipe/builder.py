@@ -24,18 +24,21 @@ from recipe_pipeline.offline_teacher.recipe.names import short_name, title
 from recipe_pipeline.offline_teacher.recipe.step_details import ended
 
 _STEPS = forms("steps")
-# Share of posts that state any time, and a yield, by style. Copies of real pages lose the times of
+# Share of posts of a style that state any time, and a yield. Copies of real pages lose the times of
 # the card in about half of the cases.
-_STATES_TIME = {"instagram_short": 0.5, "minimal_organized": 0.85, "fluffy_organized": 0.72,
-                "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
-_STATES_YIELD = {"instagram_short": 0.4, "minimal_organized": 0.8, "fluffy_organized": 0.65,
-                 "chaotic_unstructured": 0.72, "super_fluffy_chaotic": 0.7}  # fmt: skip
+_STATED = {
+    "instagram_short": (0.5, 0.4),
+    "minimal_organized": (0.85, 0.8),
+    "fluffy_organized": (0.72, 0.65),
+    "chaotic_unstructured": (0.72, 0.72),
+    "super_fluffy_chaotic": (0.7, 0.7),
+}
 
 
-def _cuts(count: int, rng: Random) -> list[int]:
-    """Indices that divide ``count`` lines into two to six parts, some of one line."""
-    parts = min(rng.choices((2, 3, 4, 5, 6), (5, 3, 2, 1, 0.7))[0], count // 2)
-    return sorted(rng.sample(range(1, count), parts - 1))
+def _divided(lines: list[str], count: int, rng: Random) -> list[list[str]]:
+    """``lines`` in ``count`` parts, some of one line."""
+    cuts = sorted(rng.sample(range(1, len(lines)), count - 1))
+    return [lines[i:j] for i, j in pairwise([0, *cuts, len(lines)])]
 
 
 def _ingredient_groups(
@@ -49,8 +52,8 @@ def _ingredient_groups(
         return (Group(None, tuple(lines)),) if lines else ()
     parts = [lines]
     if divided:
-        bounds = [0, *_cuts(len(lines), rng), len(lines)]
-        parts = with_repeats([lines[i:j] for i, j in pairwise(bounds)], rng)
+        count = min(rng.choices((2, 3, 4, 5, 6), (5, 3, 2, 1, 0.7))[0], len(lines) // 2)
+        parts = with_repeats(_divided(lines, count, rng), rng)
     names = section_names(parts, short.title(), main.title(), facts.name, rng)
     if part:
         parts.append([write_line(line, style) for line in part.ingredients])
@@ -120,14 +123,10 @@ def _step_groups(lines: list[str], short: str, main: str, groups: Groups, rng: R
     if len(lines) < 4 or rng.random() > (0.85 if len(groups) > 1 else 0.45):
         return (Group(None, tuple(lines)),)
     count = 2 if len(lines) < 5 or rng.random() < 0.5 else rng.randint(3, min(6, len(lines) - 1))
-    headings = _step_headings(count, short, main, groups, rng)
-    headings = headings[: len(lines)]
-    bounds = [0, *sorted(rng.sample(range(1, len(lines)), len(headings) - 1)), len(lines)]
+    headings = _step_headings(count, short, main, groups, rng)[: len(lines)]
     # The name of a section is in the post verbatim, with its steps below.
-    return tuple(
-        Group(heading, tuple(lines[i:j]))
-        for heading, (i, j) in zip(headings, pairwise(bounds), strict=True)
-    )
+    parts = _divided(lines, len(headings), rng)
+    return tuple(Group(name, tuple(part)) for name, part in zip(headings, parts, strict=True))
 
 
 def _step_headings(
@@ -152,7 +151,7 @@ def _step_headings(
 
 
 def _stated_times(facts: SourceFacts, style: str, rng: Random) -> dict[str, int]:
-    if not facts.times or rng.random() > _STATES_TIME[style]:
+    if not facts.times or rng.random() > _STATED[style][0]:
         return {}
     if rng.random() < 0.65:
         return dict(facts.times)
@@ -162,7 +161,7 @@ def _stated_times(facts: SourceFacts, style: str, rng: Random) -> dict[str, int]
 
 def _stated_yield(facts: SourceFacts, style: str, rng: Random) -> str | None:
     """The recipeYield of the label: "4 servings", or the product ("10 burritos")."""
-    if rng.random() > _STATES_YIELD[style]:
+    if rng.random() > _STATED[style][1]:
         return None
     servings = facts.servings if facts.servings and facts.servings.isdecimal() else None
     if facts.recipe_yield and (servings is None or rng.random() < 0.5):

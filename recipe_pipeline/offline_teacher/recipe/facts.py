@@ -9,7 +9,7 @@ from typing import Any
 
 from recipe_pipeline.text.durations import iso_to_minutes
 
-_TIME_KEYS = {"prep": "prep_time", "cook": "cook_time", "total": "total_time"}
+_TIMES = ("prep", "cook", "total")
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,19 @@ def read_facts(facts: Mapping[str, Any]) -> SourceFacts:
     name = _line(facts.get("name"))
     if not name:
         raise ValueError("the recipe has no name")
-    ingredients, directions = _lines(facts.get("ingredients")), _lines(facts.get("directions"))
-    minutes = {
-        key: value
-        for key in facts
-        if key.endswith("_time") and (value := iso_to_minutes(facts[key])) is not None and value > 0
+    other_times = {
+        key.removesuffix("_time").replace("_", " "): minutes
+        for key, value in facts.items()
+        if key.endswith("_time") and (minutes := iso_to_minutes(value))
     }
-    known = {kind: minutes[key] for kind, key in _TIME_KEYS.items() if key in minutes}
-    others = {
-        key.removesuffix("_time").replace("_", " "): value
-        for key, value in minutes.items()
-        if key not in _TIME_KEYS.values()
-    }
+    times = {kind: other_times.pop(kind) for kind in _TIMES if kind in other_times}
     category = re.split(r"[.,]", _line(facts.get("category")))[0].replace("-", " ").strip()
     return SourceFacts(
         name=name,
-        ingredients=ingredients,
-        directions=directions,
-        times=known,
-        other_times=others,
+        ingredients=_lines(facts.get("ingredients")),
+        directions=_lines(facts.get("directions")),
+        times=times,
+        other_times=other_times,
         servings=_line(facts.get("servings")) or None,
         recipe_yield=_line(facts.get("yield")) or None,
         summary=_line(facts.get("summary")),

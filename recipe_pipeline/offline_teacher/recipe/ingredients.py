@@ -127,8 +127,7 @@ def section_names(
     parts: Sequence[Sequence[str]], short: str, main: str, name: str, rng: Random
 ) -> list[str]:
     """A different heading for each part of an ingredient list; ``name`` is the dish's in full."""
-    first = rng.choice(_WORDS.first_sections).replace("<short>", short).replace("<main>", main)
-    names = [first.replace("<name>", name)]
+    names = [rng.choice(_WORDS.first_sections).format(short=short, main=main, name=name)]
     for part in parts[1:]:
         text = " ".join(part).lower()
         fitting = [
