@@ -11,17 +11,13 @@ from recipe_pipeline.models import prompts
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.offline_teacher.memory import Memory
 
-_DATASET_PREFIX = prompts.USER_TEMPLATE.split("{post}")[0]
-
 
 class NotUnderstood(ValueError):
     """The request asks neither for a post nor for the label of a post that the teacher wrote."""
 
 
 def _post_in(messages: Sequence[Mapping[str, Any]]) -> str | None:
-    text = prompts.last_user_text(messages)
-    if text.startswith(_DATASET_PREFIX):
-        return text[len(_DATASET_PREFIX) :]
+    """The post of a request of stage 3."""
     try:
         return prompts.parse_extraction_request(messages)
     except ValueError:

@@ -90,16 +90,6 @@ def test_hard_kinds_come_with_the_request(client, kind):
         assert label == {}
 
 
-def test_the_message_of_the_finetuned_model_is_understood_too(client):
-    post = ask(client, blog_messages(FACTS, FLUFFY), seed=4).choices[0].message.content
-    messages = [
-        {"role": "system", "content": prompts.EXTRACTION_SYSTEM_PROMPT},
-        {"role": "user", "content": prompts.user_message(post)},
-    ]
-    answer = ask(client, messages).choices[0].message.content
-    assert json.loads(split_reasoning(answer, None)[1]) == compose(FACTS, FLUFFY.name, 4).label
-
-
 def test_usage_is_counted_and_models_are_listed(client):
     reply = ask(client, blog_messages(FACTS, FLUFFY))
     assert reply.usage.prompt_tokens > 100

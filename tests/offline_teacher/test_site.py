@@ -8,6 +8,8 @@ import pytest
 
 from recipe_pipeline.generation.styles import KIND_PROMPTS, choose_left_out
 from recipe_pipeline.offline_teacher.composer import Composition, compose
+from recipe_pipeline.offline_teacher.page import article, site_blocks
+from recipe_pipeline.offline_teacher.phrases.book import GRAMMAR, forms
 from recipe_pipeline.offline_teacher.recipe.ingredients import split_amount
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
 from tests.offline_teacher.test_composer import NO_DIRECTIONS, STEW, corpus, flat
@@ -25,6 +27,14 @@ def site(facts: dict, style: str, seed: int, kind: str = "complete") -> Composit
 
 def stews(count: int) -> list[Composition]:
     return [site(STEW, "fluffy_organized", seed) for seed in range(count)]
+
+
+def test_the_tables_of_a_page_name_blocks_sections_and_rules():
+    blocks = {*site_blocks.BLOCKS, *article.BLOCKS, *vars(forms("sections"))}
+    tables = forms("site")
+    for name, _, *most in [*tables.above, *tables.sections, *tables.below]:
+        assert name in (GRAMMAR.rules if most else blocks)
+    assert {form["rule"] for form in vars(forms("sections")).values()} <= set(GRAMMAR.rules)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from recipe_pipeline.offline_teacher.page.page import Page, make_slots
+from recipe_pipeline.offline_teacher.page.page import Page, Voice
 from recipe_pipeline.offline_teacher.phrases.book import GRAMMAR, forms
 from recipe_pipeline.offline_teacher.recipe.content import Content, Group
 from recipe_pipeline.offline_teacher.recipe.facts import SourceFacts
@@ -68,51 +68,52 @@ def tell_apart(content: Content) -> Content:
 
 def post_without_recipe(facts: SourceFacts, style: str, rng: Random) -> str:
     """A review, travel story, shopping list, ... about the dish, without a recipe."""
-    slots = make_slots(facts, rng)
+    voice = Voice(facts, rng)
     foods = list(dict.fromkeys(food_of(line) for line in facts.ingredients)) or [facts.name]
     theme = rng.choice([name for name in GRAMMAR.rules if name.startswith("page_")])
     subject = theme.removeprefix("page_")
-    paragraphs = [GRAMMAR.say(theme, rng, slots)]
+    paragraphs = [voice.line(theme)]
     if subject in ("shopping", "plan", "menu", "roundup"):
-        paragraphs.append(_food_list(subject, foods, rng, slots))
+        paragraphs.append(_food_list(subject, foods, voice))
     short = style in ("instagram_short", "minimal_organized")
     more = rng.randint(0, 1) if short else rng.randint(1, 3)
-    paragraphs += GRAMMAR.say_several(f"more_{subject}", more, rng, slots)
+    paragraphs += voice.several(f"more_{subject}", more)
     if not short:
-        paragraphs += GRAMMAR.say_several("story", rng.randint(0, 2), rng, slots)
+        paragraphs += voice.several("story", rng.randint(0, 2))
     if style == "instagram_short":
-        paragraphs.append(" ".join(GRAMMAR.say_several("hashtag", 3, rng, slots)))
+        paragraphs.append(" ".join(voice.several("hashtag", 3)))
     elif style != "minimal_organized":
         for _ in range(rng.randint(1, 3)):
             rule = rng.choice(("nav", "ad", "byline", "footer", "related", "rating", "comment"))
-            paragraphs.insert(rng.randint(0, len(paragraphs)), GRAMMAR.say(rule, rng, slots))
+            paragraphs.insert(rng.randint(0, len(paragraphs)), voice.line(rule))
     title = rng.random() < 0.6 and style != "instagram_short"
-    head = [GRAMMAR.say(f"title_{subject}", rng, slots)] if title else []
+    head = [voice.line(f"title_{subject}")] if title else []
     return rng.choice(("\n", "\n\n")).join([*head, *dict.fromkeys(paragraphs)])
 
 
-def _food_list(subject: str, foods: list[str], rng: Random, slots: dict[str, str]) -> str:
+def _food_list(subject: str, foods: list[str], voice: Voice) -> str:
     """A list that looks like ingredients or a menu but belongs to no recipe."""
+    rng, name = voice.rng, voice.facts.name
     chosen = rng.sample(foods, min(len(foods), rng.randint(3, 8)))
 
     def dishes(others: int) -> list[str]:
-        return [slots["name"], *(GRAMMAR.say("other_dish", rng, slots) for _ in range(others))]
+        return [name, *(voice.line("other_dish") for _ in range(others))]
 
     if subject == "roundup":
         named = dishes(5)
-        blurbs = [GRAMMAR.say("because", rng, slots) for _ in named]
+        blurbs = [voice.line("because") for _ in named]
         pairs = enumerate(zip(named, blurbs, strict=True), 1)
         return "\n".join(f"{n}. {dish}\n{blurb}" for n, (dish, blurb) in pairs)
     if subject == "shopping":
-        extras = GRAMMAR.say_several("grocery", rng.randint(3, 7), rng, slots)
+        extras = voice.several("grocery", rng.randint(3, 7))
         amounts = ("1 ", "2 ", "1 bag ", "1 lb ", "", "", "1 can ", "3 ")
         lines = [rng.choice(amounts) + food for food in [*chosen, *extras]]
         rng.shuffle(lines)
     elif subject == "plan":
         days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-        lines = [f"{day}: {GRAMMAR.say('other_dish', rng, slots)}" for day in days]
+        lines = [f"{day}: {voice.line('other_dish')}" for day in days]
         today = rng.randrange(7)
-        lines[today] = f"{days[today]}: {slots['name']}"
+        lines[today] = f"{days[today]}: {name}"
     else:
         named = dishes(4)
         lines = [f"{dish} {rng.choice(('– ', '... ', '$'))}{rng.randint(6, 32)}" for dish in named]

@@ -18,7 +18,7 @@ Block = list[str]
 """Lines that stand together."""
 
 
-def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
+def _slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
     """Values of the recipe that prose refers to."""
     short = short_name(facts.name).lower()
     foods = dict.fromkeys(food_of(line) for line in facts.ingredients if len(line) < 90)
@@ -44,42 +44,19 @@ def make_slots(facts: SourceFacts, rng: Random) -> dict[str, str]:
     }
 
 
-class Page:
-    """Everything a builder needs; all of it draws from the same ``Random``.
+class Voice:
+    """An author who talks about one dish; everything is drawn from ``rng``."""
 
-    ``contents`` holds one recipe or several, in post order; ``length`` scales the amount of prose
-    and furniture around them.
-    """
-
-    def __init__(
-        self, facts: SourceFacts, layout: Layout, rng: Random, length: float = 1.0
-    ) -> None:
-        self.facts, self.layout, self.rng, self.length = facts, layout, rng, length
-        self.contents: list[Content] = []
-        self.other_times = facts.other_times  # chill, marinate: shown, but not part of a label
-        self.opening = ""  # the first paragraph, once it is written
-        self.slots = make_slots(facts, rng)
-        if layout.title_place != "prose":
-            self.slots["name"] = spoken_name(facts.name, rng)
-        self._stories = list(GRAMMAR.rules["story"])
-        rng.shuffle(self._stories)
+    def __init__(self, facts: SourceFacts, rng: Random) -> None:
+        self.facts, self.rng = facts, rng
+        self.slots = _slots(facts, rng)
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
 
-    def extent(self, least: int, most: int) -> int:
-        """A number from ``least`` to ``most``, closer to ``most`` in long posts."""
-        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
-        return least + round(drawn * (most - least))
-
     def line(self, rule: str) -> str:
         """One expansion of ``rule``."""
         return GRAMMAR.say(rule, self.rng, self.slots)
-
-    def say(self, rule: str) -> str:
-        """`line` for prose, which has a typo now and then; lines of the label never pass here."""
-        text = self.line(rule)
-        return wording.misspell(text, self.rng) if self.chance(0.02) else text
 
     def several(self, rule: str, count: int) -> list[str]:
         """Up to ``count`` expansions of different templates of ``rule``."""
@@ -91,6 +68,37 @@ class Page:
 
     def write(self, template: str) -> str:
         return GRAMMAR.write(template, self.rng, self.slots)
+
+
+class Page(Voice):
+    """Everything a builder needs.
+
+    ``contents`` holds one recipe or several, in post order; ``length`` scales the amount of prose
+    and furniture around them.
+    """
+
+    def __init__(
+        self, facts: SourceFacts, layout: Layout, rng: Random, length: float = 1.0
+    ) -> None:
+        super().__init__(facts, rng)
+        self.layout, self.length = layout, length
+        self.contents: list[Content] = []
+        self.other_times = facts.other_times  # chill, marinate: shown, but not part of a label
+        self.opening = ""  # the first paragraph, once it is written
+        if layout.title_place != "prose":
+            self.slots["name"] = spoken_name(facts.name, rng)
+        self._stories = list(GRAMMAR.rules["story"])
+        rng.shuffle(self._stories)
+
+    def extent(self, least: int, most: int) -> int:
+        """A number from ``least`` to ``most``, closer to ``most`` in long posts."""
+        drawn = self.rng.random() ** (1.6 / max(self.length, 0.2) ** 1.5)
+        return least + round(drawn * (most - least))
+
+    def say(self, rule: str) -> str:
+        """`line` for prose, which has a typo now and then; lines of the label never pass here."""
+        text = self.line(rule)
+        return wording.misspell(text, self.rng) if self.chance(0.02) else text
 
     def new_story(self) -> str | None:
         """A story that this post does not tell yet."""
