@@ -6,7 +6,7 @@ out for eval/loss. WANDB_MODE=offline keeps the run on this machine. Trials of a
 
     python 06_finetune_wandb.py --wandb-project my-project
     wandb sweep sweep.yaml                    # prints the sweep's id
-    wandb agent <entity/project/sweep id>     # one process per trial, or all in one process:
+    wandb agent <entity/project/sweep id>     # runs its trials; the same, with flags for all of them:
     python 06_finetune_wandb.py --sweep-id <entity/project/sweep id> --sweep-count 10
 """
 
@@ -17,38 +17,38 @@ import sys
 from collections.abc import Sequence
 
 from recipe_pipeline.common import cli
-from recipe_pipeline.common.flags import settings_from
-from recipe_pipeline.training import flags
+from recipe_pipeline.common.flags import add_flags, settings_from
+from recipe_pipeline.training.flags import normalised
 from recipe_pipeline.training.settings import TrainingSettings
-from recipe_pipeline.training.tracking import WandbOptions
+from recipe_pipeline.training.tracked import (
+    WandbOptions,
+    in_sweep,
+    run_sweep,
+    train_tracked,
+    with_sweep_flags,
+)
+
+# Flags of 05 that make no sense for a run among many.
+NOT_HERE = ("resume", "skip_inference_test", "save_gguf", "gguf_quantization")
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     """Flags of this script."""
     parser = cli.build_parser(__doc__)
-    flags.add_tracked_flags(parser)
-    args = parser.parse_args(flags.normalised(sys.argv[1:] if argv is None else argv))
-    if args.sweep_count is not None and args.sweep_id is None:
-        parser.error("--sweep-count needs --sweep-id")
-    return args
+    add_flags(parser, TrainingSettings, leave_out=NOT_HERE, eval_split=0.1)
+    add_flags(parser.add_argument_group("Weights & Biases"), WandbOptions)
+    return parser.parse_args(normalised(argv))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train once, or run trials of a sweep; returns the exit code."""
-    args = parse_args(argv)
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train once, or run trials of a sweep."""
+    argv = sys.argv[1:] if argv is None else argv
+    args = parse_args(with_sweep_flags(argv))
     options = settings_from(WandbOptions, args)
-    if args.sweep_id is not None:
-        from recipe_pipeline.training.sweep import run_sweep, sweep_path
-
-        sweep = sweep_path(args.sweep_id, options)
-        settings = settings_from(TrainingSettings, args)
-        summary = run_sweep(sweep, args.sweep_count, settings, options)
-        return 0 if summary.finished or not summary.failed else 1
-
-    from recipe_pipeline.training.tracked import train_tracked
-
-    train_tracked(lambda: settings_from(TrainingSettings, args), options)
-    return 0
+    if options.sweep_id is not None and not in_sweep():
+        run_sweep(options, argv)
+    else:
+        train_tracked(lambda: settings_from(TrainingSettings, args), options)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.training_ways import dataset_in, joined, last_line, without_fused_pieces
-from recipe_pipeline.training.log import MEMORY_AT
 from recipe_pipeline.training.settings import TrainingSettings
 
 LOOPS = ("plain", "fused")
+MEMORY_AT = (10, 100, 1000)  # steps: memory that grows with them would end a long training
 BLOCK = 25  # steps per mean loss
 WARM, PROFILED = 2, 5
 REST = "the rest"
@@ -127,7 +127,8 @@ def profile_loop(args: argparse.Namespace) -> dict[str, Any]:
     train_set = data.TokenisedExamples(joined(rows, args.tokens))
     model = add_lora(model, settings, train_set.longest)
     watcher = watch(args.steps)
-    trainer = build_trainer(model, tokenizer, settings, train_set, None, [watcher])
+    trainer = build_trainer(model, tokenizer, settings, train_set, None)
+    trainer.add_callback(watcher)
     trainer.train()
     return {
         "shares": shares(watcher.seconds(), watcher.wall),

@@ -124,7 +124,7 @@ def ours(args: argparse.Namespace) -> dict[str, Any]:
     train, held_out = prepare(args, tokenizer)
     rows = TokenisedExamples(train)
     model = add_lora(model, settings, rows.longest)
-    return measure(build_trainer(model, tokenizer, settings, rows, None, []), held_out)
+    return measure(build_trainer(model, tokenizer, settings, rows, None), held_out)
 
 
 def before(args: argparse.Namespace) -> dict[str, Any]:

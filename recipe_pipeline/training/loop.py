@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import shutil
@@ -15,9 +16,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.seeding import file_sha256
 from recipe_pipeline.models.adapter import write_run
 from recipe_pipeline.training import checkpoints, data
-from recipe_pipeline.training.log import memory_lines
 from recipe_pipeline.training.settings import TrainingSettings
-from recipe_pipeline.training.tracking import Tracker
 from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
 
 
@@ -42,27 +41,23 @@ class TrainingResult:
     peak_memory_bytes: int = 0
 
 
-def train(settings: TrainingSettings, tracker: Tracker | None = None) -> TrainingResult:
+def train(settings: TrainingSettings, report_to: str = "none") -> TrainingResult:
     """Finetune a LoRA adapter and save it with its tokenizer to ``settings.save_dir``.
 
+    ``report_to``: as in transformers, "wandb" for a run that has been started.
     Raises PipelineError for a missing dataset or model, a dataset with nothing that fits
     ``max_seq_length``, or a checkpoint that does not belong to these settings.
     """
-    tracker = tracker or Tracker()
     check_save_dir(Path(settings.save_dir))
     train_chats, eval_chats = data.load_split(settings)
     dataset_hash = file_sha256(settings.dataset)
     checkpoint = checkpoints.checkpoint_to_resume(settings, dataset_hash)
-    size = len(train_chats) + len(eval_chats)
-    dataset = {"dataset_sha256": dataset_hash, "dataset_examples": size}
-    tracker.start(settings.to_dict() | dataset)
 
     model, tokenizer = load_model(settings)
     train_set = data.training_examples(train_chats, tokenizer, settings.max_seq_length)
     eval_set = data.tokenise(eval_chats, tokenizer, settings.max_seq_length)
     model = add_lora(model, settings, train_set.longest)
-    callbacks = [*tracker.callbacks(), memory_lines()]
-    trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, callbacks)
+    trainer = build_trainer(model, tokenizer, settings, train_set, eval_set, report_to)
     if trainer.is_world_process_zero():
         checkpoints.claim_output_dir(settings, dataset_hash, resuming=checkpoint is not None)
 
@@ -76,10 +71,8 @@ def train(settings: TrainingSettings, tracker: Tracker | None = None) -> Trainin
     if trainer.is_world_process_zero():
         record = run_record(settings, result, dataset_hash, data.system_prompt_of(train_chats))
         save_adapter(trainer.model, tokenizer, Path(settings.save_dir), record)
-    summary = ("tokens_per_second", "peak_memory_bytes")
-    tracker.log_metrics({f"train/{name}": getattr(result, name) for name in summary})
     del trainer, model
-    release_memory()
+    gc.collect()  # what follows loads a model of its own
     return result
 
 
@@ -190,17 +183,6 @@ def run_record(
         "versions": versions,
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-
-
-def release_memory() -> None:
-    """Free memory between the runs of one process (sweeps)."""
-    import gc
-
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def peak_memory_bytes() -> int:

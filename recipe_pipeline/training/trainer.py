@@ -20,6 +20,8 @@ from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
 # 2 x 1,018 and 2 x 2,040 tokens (8.4 and 13.9 GB).
 ACTIVATION_BYTES_PER_TOKEN = 1_000_000
 STOCK_ACTIVATION_BYTES_PER_TOKEN = 2_700_000
+# Of all steps. The early termination of a sweep judges a run by its evaluations.
+SHARE_BETWEEN_EVALUATIONS = 0.1
 
 
 def load_model(settings: TrainingSettings) -> tuple[Any, Any]:
@@ -78,13 +80,14 @@ def build_trainer(
     settings: TrainingSettings,
     train_set: TokenisedExamples,
     eval_set: TokenisedExamples | None,
-    callbacks: list[Any],
+    report_to: str = "none",
 ) -> Any:
     """TRL's SFTTrainer over rows that are tokenised already."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
     on_cpu = model.device.type == "cpu"
+    tracked = report_to != "none"
     pads = settings.batch_size > 1 and not (on_cpu and single_process())
     arguments = SFTConfig(
         output_dir=settings.output_dir,
@@ -104,8 +107,8 @@ def build_trainer(
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=2,
-        eval_strategy="steps" if eval_set and settings.eval_steps else "no",
-        eval_steps=settings.eval_steps or None,
+        eval_strategy="steps" if eval_set and (settings.eval_steps or tracked) else "no",
+        eval_steps=settings.eval_steps or SHARE_BETWEEN_EVALUATIONS,
         # A batch is padded to its longest example; grouping by length keeps padding low. Without
         # padding it only does harm: examples run from long to short, all {} answers in a row.
         train_sampling_strategy="group_by_length" if pads else "random",
@@ -117,7 +120,7 @@ def build_trainer(
         # TRL turns it on by default; add_lora has set up the right kind.
         gradient_checkpointing=bool(checkpointing(settings, train_set.longest)),
         dataloader_pin_memory=not on_cpu,
-        report_to="none",
+        report_to=report_to,
     )
     return trainer_class(SFTTrainer, settings.decision_weight, on_cpu)(
         model=model,
@@ -125,7 +128,6 @@ def build_trainer(
         train_dataset=Dataset.from_list(train_set.rows),
         eval_dataset=Dataset.from_list(eval_set.rows) if eval_set else None,
         processing_class=tokenizer,
-        callbacks=callbacks,
     )
 
 

@@ -92,7 +92,7 @@ def test_eval_loss_is_the_mean_over_examples_of_their_means(trained, monkeypatch
     for single, weight, batch_size in ((True, 6.0, 1), (True, 6.0, 3), (False, 1.0, 3)):
         monkeypatch.setattr(trainer_module, "single_process", lambda single=single: single)
         other = replace(settings, decision_weight=weight, batch_size=batch_size)
-        trainer = build_trainer(model, tokenizer, other, rows, rows, [])
+        trainer = build_trainer(model, tokenizer, other, rows, rows)
         assert trainer.evaluate()["eval_loss"] == pytest.approx(sum(means) / 3, rel=2e-3)
 
 
