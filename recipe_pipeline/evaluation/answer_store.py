@@ -40,23 +40,17 @@ class AnswerStore:
         self._runs: list[dict[str, float]] = [row["run"] for row in rows if "run" in row]
 
     def is_done(self, document: EvaluationDocument, tries: int) -> bool:
-        """Whether there is nothing to ask. One asked with another number of tries is not done; answers
-        of versions that did not count them are taken as they are."""
-        row = self._row(document.id, document.post)
-        return bool(row) and row.get("tries", tries) == tries
+        """Whether exactly this post has been asked about with ``tries``."""
+        return self._row(document).get("tries") == tries
 
-    def get(self, document_id: str, post: str) -> str | None:
-        """The (first, greedy) answer to exactly this post, if there is one."""
-        return self._row(document_id, post).get("answer")
-
-    def all_answers(self, document: EvaluationDocument) -> list[str]:
-        """The answers about a document in the order of the tries."""
-        row = self._row(document.id, document.post)
-        return [row["answer"], *row.get("retries", [])] if row else []
+    def get(self, document: EvaluationDocument) -> list[str]:
+        """The answers about exactly this post in the order of the tries, the first one greedy."""
+        row = self._row(document)
+        return [row["answer"], *row["retries"]] if row else []
 
     def text_read(self, document: EvaluationDocument) -> str:
         """The text that the model was given of a document."""
-        return self._row(document.id, document.post).get("read", document.post)
+        return self._row(document).get("read", document.post)
 
     def add(
         self, document: EvaluationDocument, read: str, answers: Sequence[str], tries: int
@@ -70,8 +64,8 @@ class AnswerStore:
         self._rows[document.id, row["post"]] = row
         self._file.append(row)
 
-    def _row(self, document_id: str, post: str) -> dict[str, Any]:
-        return self._rows.get((document_id, short_digest(post)), {})
+    def _row(self, document: EvaluationDocument) -> dict[str, Any]:
+        return self._rows.get((document.id, short_digest(document.post)), {})
 
     def add_run(self, documents: int, seconds: float, tokens: int) -> None:
         """Store the speed of a run: ``tokens`` of answers written in ``seconds``."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +47,6 @@ def charts(models: Sequence[Mapping[str, Any]], groups: Groups) -> Iterator[BarC
             title = METRICS[key].title
             if rows:
                 yield BarChart(f"{title[0].upper()}{title[1:]} by {group}", labels, rows)
-    yield from _loss_chart(models)
 
 
 def _cells(metrics: Sequence[Mapping[str, Any]], key: str) -> list[Interval | None]:
@@ -64,27 +61,3 @@ def _with_bars(rows: Iterator[Row]) -> list[Row]:
 
 def _longest(rows: Sequence[Row]) -> float:
     return max(cell[2] for _, cells in rows for cell in cells if cell) or 1.0
-
-
-def _loss_chart(models: Sequence[Mapping[str, Any]]) -> Iterator[BarChart]:
-    """Mean and range of the losses in each tenth of the training, as far as they are known."""
-    curves = {}
-    for model in models:
-        history = model.get("loss_history") or []
-        for kind, title in (("loss", "training"), ("eval_loss", "evaluation")):
-            losses = [entry[kind] for entry in history if math.isfinite(entry.get(kind, math.nan))]
-            if losses:
-                curves[f"{model['model']}: {title}"] = losses
-    rows = [
-        (f"{10 * tenth}% to {10 * tenth + 10}%", [_tenth(c, tenth) for c in curves.values()])
-        for tenth in range(10)
-    ]
-    if curves:
-        title = "Loss during training (nats per answer token)"
-        yield BarChart(title, list(curves), rows, _longest(rows))
-
-
-def _tenth(losses: Sequence[float], tenth: int) -> Interval:
-    start = len(losses) * tenth // 10
-    part = losses[start : max(start + 1, len(losses) * (tenth + 1) // 10)]
-    return statistics.fmean(part), min(part), max(part)

@@ -14,8 +14,6 @@ from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.scoring import DocumentScore
 from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
 from recipe_pipeline.evaluation.summary import Summary
-from recipe_pipeline.models import bundle
-from recipe_pipeline.models.adapter import loss_history
 from recipe_pipeline.text.ingredient_line import parser_is_ready
 
 RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "report.html"
@@ -54,14 +52,7 @@ def write_results(
         "max_new_tokens": settings.answers.max_new_tokens,
         "ingredient_reader": "ingredient-parser" if parser_is_ready() else "rules",
         "models": [
-            {
-                **s.to_dict(),
-                "spec": r.choice.spec,
-                "unanswered": r.failed,
-                "loss_history": []
-                if r.is_first
-                else loss_history(Path(bundle.resolve(r.choice.spec)).expanduser()),
-            }
+            {**s.to_dict(), "spec": r.choice.spec, "unanswered": r.failed}
             for s, r in zip(summaries, results, strict=True)
         ],
     }

@@ -86,10 +86,9 @@ def _evaluate(
         speed = {} if is_first else store.speed()
         return ModelResult(choice, answers, scores, speed, failed, is_first)
 
-    first = [store.get(document.id, document.post) or "" for document in documents]
+    first = [next(iter(store.get(document)), "") for document in documents]
     final = [
-        user_answer(store.all_answers(d), read, d.title)
-        for d, read in zip(documents, reads, strict=True)
+        user_answer(store.get(d), read, d.title) for d, read in zip(documents, reads, strict=True)
     ]
     name = f"{choice.label}{FIRST_ANSWERS}"
     return [

@@ -27,12 +27,6 @@ def read_run(folder: Path) -> dict[str, Any]:
     return read_json(folder / RUN_FILE)
 
 
-def loss_history(folder: Path) -> list[dict[str, float]]:
-    """The losses of the training run by step; [] if there are none."""
-    history = read_run(folder).get("loss_history") or []
-    return [entry for entry in history if isinstance(entry, dict) and "step" in entry]
-
-
 def base_of(folder: Path) -> str:
     """The base model of the adapter in ``folder``; a whole model is its own base.
 

@@ -34,20 +34,19 @@ def test_answers_are_there_after_a_restart(tmp_path):
     again = AnswerStore(tmp_path, "gemma-3", "f1")
     again.add(document("c", "p"), "p", ["\ud83d after the crash"], 3)
     again = AnswerStore(tmp_path, "gemma-3", "f1")
-    assert again.get("a", "post a") == "answer ½ a"
-    assert again.all_answers(document("a", "post a")) == ["answer ½ a", "another"]
+    assert again.get(document("a", "post a")) == ["answer ½ a", "another"]
     assert again.is_done(document("a", "post a"), 3)
     assert not again.is_done(document("a", "post a"), 2)
-    assert again.get("c", "p") == "? after the crash"
-    assert again.get("a", "another post") is None
-    assert again.get("b", "post a") is None
+    assert again.get(document("c", "p")) == ["? after the crash"]
+    assert again.get(document("a", "another post")) == []
+    assert again.get(document("b", "post a")) == []
 
 
 @pytest.mark.parametrize(("mark", "overwrite"), [("f2", False), ("f1", True)])
 def test_a_changed_model_and_overwrite_discard_the_answers(tmp_path, mark, overwrite):
     AnswerStore(tmp_path, "m", "f1").add(document("a", "p"), "p", ["old"], 3)
-    assert AnswerStore(tmp_path, "m", mark, overwrite).get("a", "p") is None
-    assert AnswerStore(tmp_path, "m", mark).get("a", "p") is None
+    assert AnswerStore(tmp_path, "m", mark, overwrite).get(document("a", "p")) == []
+    assert AnswerStore(tmp_path, "m", mark).get(document("a", "p")) == []
 
 
 def test_models_with_similar_names_have_their_own_files(tmp_path):
@@ -129,18 +128,3 @@ def test_only_settings_that_change_the_answers_make_them_stale(tmp_path):
     assert settings_of(own, one) == settings_of(own, two)
     assert settings_of(served, one) != settings_of(served, two)
     assert "lm-studio" not in str(settings_of(served, one))
-
-
-def test_answers_of_earlier_versions_are_reused(tmp_path):
-    mark = fingerprint(
-        "embedded", **settings_of(ModelChoice("base", "embedded"), settings(tmp_path))
-    )
-    (tmp_path / "base-cae66217.jsonl").write_text(
-        '{"model": "base", "fingerprint": "223491e8f236e7ae"}\n'
-        '{"id": "soup", "post": "72231043bc1807e6", "answer": "{}"}\n'
-        '{"run": {"documents": 1, "seconds": 2.0, "tokens": 30}}\n'
-    )
-    store = AnswerStore(tmp_path, "base", mark)
-    assert store.get("soup", "post") == "{}"
-    assert store.is_done(document("soup", "post"), 3)
-    assert store.speed()["tokens_per_second"] == 15

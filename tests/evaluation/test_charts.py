@@ -47,18 +47,6 @@ def test_the_longest_interval_of_errors_fills_the_width():
     assert draw(chart).named("i")[0]["style"] == "width:50.0%"
 
 
-def test_losses_are_shown_by_tenths_of_the_training():
-    history = [{"step": step, "loss": 2.0 - step / 20} for step in range(20)]
-    history += [{"step": 20, "loss": float("nan")}, {"step": 20, "eval_loss": 0.5}]
-    [chart] = charts([{"model": "m", "metrics": {}, "loss_history": history}], {})
-    assert chart.series == ["m: training", "m: evaluation"]
-    label, [training, evaluation] = chart.rows[0]
-    assert label == "0% to 10%"
-    assert training == (pytest.approx(1.975), 1.95, 2.0)
-    assert evaluation == (0.5, 0.5, 0.5)
-    assert chart.rows[9][1][0][1] == pytest.approx(1.05)
-
-
 @pytest.mark.parametrize(
     "label", ["<script>alert(1)</script>", "$\\frac{1$", "{{ 7 * 7 }}", "a & b", '"><x', "½ 酱 🍕"]
 )

@@ -175,17 +175,6 @@ def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, gener
     assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
 
 
-def test_losses_of_the_training_run_are_in_the_summary(tmp_path, generators):
-    adapter = tmp_path / "gemma-3"
-    adapter.mkdir()
-    history = [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.0}]
-    run = {"loss_history": [*history, "rubbish"]}
-    (adapter / "training_run.json").write_text(json.dumps(run))
-    evaluate(settings(tmp_path, [f"good={adapter}", "bad=x"]))
-    models = summary_in(tmp_path)["models"]
-    assert [model["loss_history"] for model in models] == [[], history, [], []]
-
-
 def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):
     chosen = settings(tmp_path)
     with (
