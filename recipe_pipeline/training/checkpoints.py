@@ -24,9 +24,7 @@ FIXED_BY_CHECKPOINT = (
     *("optimizer", "learning_rate", "weight_decay", "warmup_steps", "lr_scheduler_type"),
 )
 RUN_LENGTH = ("max_steps", "num_epochs")  # a resumed run may be made longer
-# The trainer writes its state last, but Google Drive syncs files in any order. Without its
-# optimiser a checkpoint would silently continue with a new one.
-PARTS = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
+LAST_FILE = "trainer_state.json"  # the trainer writes it last: a checkpoint that has it is complete
 
 
 def checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str | None:
@@ -37,9 +35,7 @@ def checkpoint_to_resume(settings: TrainingSettings, dataset_hash: str) -> str |
     if not settings.resume:
         return None
     folder = Path(settings.output_dir)
-    complete = [
-        path for path in _checkpoints(folder) if all((path / part).exists() for part in PARTS)
-    ]
+    complete = [path for path in _checkpoints(folder) if (path / LAST_FILE).exists()]
     if not complete:
         print(f"nothing to resume in {folder}: starting from the beginning")
         return None
@@ -88,7 +84,7 @@ def train_from(trainer: Any, checkpoint: str | None) -> Any:
     from transformers.trainer_utils import TrainOutput
 
     set_peft_model_state_dict(trainer.model, load_peft_weights(checkpoint, device="cpu"))
-    trainer.state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
+    trainer.state = TrainerState.load_from_json(str(Path(checkpoint) / LAST_FILE))
     return TrainOutput(trainer.state.global_step, 0.0, {})
 
 

@@ -37,7 +37,6 @@ class TrainingResult:
     loss_history: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0
     tokens_per_second: float = 0.0
-    examples_per_second: float = 0.0
     peak_memory_bytes: int = 0
 
 
@@ -120,7 +119,6 @@ def _summarise(
         loss_history=history,
         seconds=seconds,
         tokens_per_second=tokens * timed / seconds,
-        examples_per_second=seen * timed / seconds,
         peak_memory_bytes=peak_memory_bytes(),
     )
 
