@@ -38,7 +38,8 @@ class RunReport:
 
 def cost_line(report: RunReport, noun: str, count: int, left: int, seconds: float) -> str:
     """What ``left`` more items will take if they are like the first ``count``."""
-    numbers = (report.requests, report.prompt_tokens, report.completion_tokens)
+    # Not report.requests, which has those in flight.
+    numbers = (count + report.repeats, report.prompt_tokens, report.completion_tokens)
     requests, tokens_in, tokens_out = (_rounded(number / count * left) for number in numbers)
     return (
         f"the other {left:,} {noun} will take about {format_seconds(seconds)}, {requests} requests, "
@@ -118,6 +119,8 @@ class Progress:
         """Print once, after a few replies, what the rest of the run will take."""
         elapsed = self._elapsed()
         if self._first_after is None:
+            if not report.done:  # what fails at once says nothing about the others
+                return
             self._first_after = elapsed
         # After three times the time of the first reply, the rate is reliable for a server with one
         # slot (three replies) and for one with many (several rounds).
@@ -126,7 +129,8 @@ class Progress:
             return
         self._showed_cost = True
         left = self._total - self._count
-        seconds = left * elapsed / self._count
+        # The first reply of a server with many slots comes when all of them are about to.
+        seconds = left * (elapsed - self._first_after) / (self._count - 1)
         if seconds >= SHORTEST_ESTIMATED:
             self.message(cost_line(report, self._noun, self._count, left, seconds))
 

@@ -69,7 +69,9 @@ def told(monkeypatch, arrivals, total):
     shown.start()
     for arrival in arrivals:
         clock.now = 100 + arrival
-        report.requests += 2
+        report.requests = 8 + 2 * (1 + report.repeats)  # 8 in flight
+        report.repeats += 1
+        report.done += 1
         report.prompt_tokens += 500
         report.completion_tokens += 1000
         shown.advance(report)
@@ -86,7 +88,7 @@ def test_a_server_with_one_slot_is_judged_by_its_first_three_replies(monkeypatch
 def test_a_server_with_many_slots_is_judged_by_several_rounds(monkeypatch):
     rounds = [60.0] * 256 + [120.0] * 256 + [180.0] * 256
     (line,) = told(monkeypatch, rounds, 100_513)
-    assert "the other 100,000 posts will take about 9:44:48" in line  # 513 replies in 180 s
+    assert "the other 100,000 posts will take about 6:30:38, 200,000 requests" in line  # 256 a minute
 
 
 @pytest.mark.parametrize(
