@@ -87,8 +87,8 @@ def test_a_server_with_one_slot_is_judged_by_its_first_three_replies(monkeypatch
 
 def test_a_server_with_many_slots_is_judged_by_several_rounds(monkeypatch):
     rounds = [60.0] * 256 + [120.0] * 256 + [180.0] * 256
-    (line,) = told(monkeypatch, rounds, 100_513)
-    assert "the other 100,000 posts will take about 6:30:38, 200,000 requests" in line  # 256 a minute
+    (line,) = told(monkeypatch, rounds, 100_513)  # 256 a minute
+    assert "the other 100,000 posts will take about 6:30:38, 200,000 requests" in line
 
 
 @pytest.mark.parametrize(
