@@ -169,7 +169,7 @@ def test_underscores_are_replaced_in_names_but_not_in_values():
 
 def test_a_bad_value_is_reported_in_one_line(script, capsys, monkeypatch):
     monkeypatch.delenv("WANDB_SWEEP_ID", raising=False)
-    assert cli.run(script["main"], ["--lora_dropout=1.5"]) == 1
+    assert cli.run(script["main"], ["--lora_dropout=1.5"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: --lora-dropout is 1.5")
     assert error.count("\n") == 1
