@@ -22,17 +22,18 @@ _LEAST_KEPT = 0.97
 """Share of a broken script's letters and digits that must be left after mending."""
 _DEEPEST = 100  # brackets; json-repair takes seconds for a thousand
 
-_OPENING = re.compile(r"[\s;]*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/|//)?")
-_CLOSING = re.compile(r"(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?[\s;]*\Z")
-_LONGEST_CLOSING = 100
+# The first bracket behind CDATA marks, a comment mark, a warning of the server or "var recipe =".
+_START = re.compile(r"(?<!<!)(?<!CDATA)[{\[]")
 _LONGEST_START = 500
+# Semicolons, brackets too many, and the ends of the marks.
+_BETWEEN = re.compile(r"[^\w\"{\[]*")
+_END = " \t\r\n\u200b;/*->"
 # A quote inside a string: nothing of JSON's structure stands before or behind it.
 _INNER_QUOTE = re.compile(r"(?<=[^\s{\[,:\\])\"(?=\s*[^\s,:}\]])|(?<=[\w.;] )\"(?=\w)")
 # The end of a string and the begin of the next key, as text.
 _SWALLOWED = re.compile(r"""\\"[\s}\]]*,\s*\\"[\w@]+\\"\s*:|\\"\s*}\s*\]""")
-# Of schema.org's properties, where the context declares one.
-_PREFIX = re.compile(r'"(?:schema:|https?://schema\.org/)(?=\w+"\s*:)')
-_BETWEEN = re.compile(r"[\s;,\]})]*")
+# Real pages often have line breaks inside strings, which strict JSON forbids.
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda name: None)
 
 
 def json_ld(tree: Any) -> tuple[list[Any], int]:
@@ -41,9 +42,7 @@ def json_ld(tree: Any) -> tuple[list[Any], int]:
     unreadable, room = 0, MAX_MENDED_CHARACTERS
     scripts = [s for s in tree.iter("script") if "ld+json" in (s.get("type") or "").lower()]
     for script in scripts[:MAX_SCRIPTS]:
-        text = _PREFIX.sub('"', (script.text or "").strip())
-        if not text:
-            continue
+        text = (script.text or "").strip()
         value = None
         if len(text) <= MAX_SCRIPT_CHARACTERS:
             value = _parsed(text)
@@ -59,51 +58,20 @@ def json_ld(tree: Any) -> tuple[list[Any], int]:
 
 def _parsed(text: str) -> Any:
     """The value of JSON, or of what is JSON but for what stands around it; else None."""
-    try:
-        return _loads(text)
-    except (ValueError, RecursionError):
-        pass
-    text = _unwrapped(text)
-    # Behind a warning of the server, or "var recipe =".
-    start = re.search(r"[{\[]", text[:_LONGEST_START])
-    for whole in (text, text[start.start() :] if start else ""):
+    for whole in dict.fromkeys((text, html.unescape(text))):
         try:
-            return _several(whole)
-        except (ValueError, RecursionError):
-            pass
-    if "&quot;" in text or "&#34;" in text:
-        try:
-            return _several(html.unescape(text))
+            return _values(whole)
         except (ValueError, RecursionError):
             pass
     return None
 
 
-def _loads(text: str) -> Any:
-    # Real pages often have line breaks inside strings, which strict JSON forbids.
-    return json.loads(text, strict=False, parse_constant=lambda name: None)
-
-
-def _unwrapped(text: str) -> str:
-    """``text`` without CDATA marks and HTML comment marks around it."""
-    edges = "\ufeff\u200b \t\r\n;"
-    for _ in range(3):
-        before, text = text, text.strip(edges)
-        text = _OPENING.sub("", text, count=1) if _OPENING.match(text) else text
-        # Not searched for in the whole text, where long runs of spaces would take for ever.
-        body, end = text[:-_LONGEST_CLOSING], text[-_LONGEST_CLOSING:]
-        text = body + _CLOSING.sub("", end)
-        if text == before:
-            break
-    return text.strip(edges)
-
-
-def _several(text: str) -> Any:
-    """One or more values one after another, with semicolons or brackets too many behind them."""
-    decoder = json.JSONDecoder(strict=False, parse_constant=lambda name: None)
-    values, position = [], 0
+def _values(text: str) -> Any:
+    """One or more values one after another. Raises ValueError for anything else between them."""
+    start = _START.search(text, 0, _LONGEST_START)
+    values, position = [], start.start() if start else len(text)
     while position < len(text) and len(values) < MAX_SCRIPTS:
-        value, position = decoder.raw_decode(text, position)
+        value, position = _DECODER.raw_decode(text, position)
         values.append(value)
         position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
     return values if len(values) > 1 else values[0] if values else None
@@ -114,11 +82,12 @@ def _mended(text: str) -> Any:
 
     A script that breaks off is not mended: its recipe would be one without its end.
     """
-    text = _unwrapped(text)
-    if not text.startswith(("{", "[")) or not text.endswith(("}", "]")) or _depth(text) > _DEEPEST:
+    start = _START.search(text, 0, _LONGEST_START)
+    text = text[start.start() :].rstrip(_END) if start else ""
+    if not text.endswith(("}", "]")) or _depth(text) > _DEEPEST:
         return None
     try:
-        return _several(_INNER_QUOTE.sub(r"\\\g<0>", text))
+        return _values(_INNER_QUOTE.sub(r"\\\g<0>", text))
     except (ValueError, RecursionError):
         pass
     import json_repair

@@ -1,8 +1,4 @@
-"""Recipes in a page's mark-up, microdata or RDFa Lite, as JSON-LD objects.
-
-extruct reads microdata. RDFa Lite has the same structure under other names of attributes, which are
-renamed first: extruct's own RDFa reader builds a graph, in which ingredients lose their order.
-"""
+"""Recipes in a page's mark-up (microdata) as JSON-LD objects."""
 
 from __future__ import annotations
 
@@ -17,10 +13,7 @@ MAX_DEPTH = 20
 
 _LINES = {"ingredients": "recipeIngredient", "ingredient": "recipeIngredient"}
 _TEXTS = ("recipeIngredient", "recipeInstructions", "name", "recipeYield", "text", "description")
-_ROOTS = (
-    "//*[@itemscope and contains(translate(@itemtype, 'RECIP', 'recip'), 'recipe')] | "
-    "//*[contains(translate(@typeof, 'RECIP', 'recip'), 'recipe')]"
-)
+_ROOTS = "//*[@itemscope and contains(translate(@itemtype, 'RECIP', 'recip'), 'recipe')]"
 
 
 def microdata(tree: Any) -> list[dict[str, Any]]:
@@ -30,8 +23,6 @@ def microdata(tree: Any) -> list[dict[str, Any]]:
     for root in roots:
         if any(parent in roots for parent in root.iterancestors()):
             continue
-        if root.get("typeof"):
-            _rename_rdfa(root)
         if _cost(root) <= MAX_COST and _depth(root) <= MAX_DEPTH:
             _mend(root)
             items += _items(root)
@@ -50,16 +41,16 @@ def _items(root: Any) -> Iterator[dict[str, Any]]:
         yield _node(item)
 
 
-def _node(item: Any, depth: int = 0) -> Any:
+def _node(item: Any) -> Any:
     """An item of extruct as a JSON-LD object."""
     if isinstance(item, list):
-        return [_node(each, depth) for each in item]
-    if not isinstance(item, dict) or depth > 10:
+        return [_node(each) for each in item]
+    if not isinstance(item, dict):
         return item
     node = {"@type": item.get("type", ""), "@id": item.get("id", ""), "text": item.get("value", "")}
     node = {key: value for key, value in node.items() if value}
     properties = item.get("properties", {})
-    return {**node, **{key: _node(value, depth + 1) for key, value in properties.items()}}
+    return {**node, **{key: _node(value) for key, value in properties.items()}}
 
 
 def _cost(root: Any) -> int:
@@ -82,17 +73,6 @@ def _depth(root: Any) -> int:
     """
     items = root.xpath(".//*[@itemscope and @itemprop]")
     return max((int(item.xpath("count(ancestor::*[@itemscope])")) for item in items), default=0)
-
-
-def _rename_rdfa(root: Any) -> None:
-    for element in root.iter("*"):
-        if kinds := element.get("typeof"):
-            names = [kind.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for kind in kinds.split()]
-            element.set("itemscope", "")
-            element.set("itemtype", " ".join(f"https://schema.org/{name}" for name in names))
-        if names := element.get("property"):
-            plain = [name.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in names.split()]
-            element.set("itemprop", " ".join(plain))
 
 
 def _mend(root: Any) -> None:

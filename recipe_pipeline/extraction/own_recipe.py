@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -10,10 +9,10 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from recipe_pipeline.extraction.recipe_lines import opens_with_amount
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.normalise import tokenise
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
-from recipe_pipeline.text.vocabulary import MEASURE
 
 _SHOWN = 0.6
 """Share of the ingredient lines that the page's text must have, to show the recipe."""
@@ -24,10 +23,6 @@ _FILLER = frozenset({
     "recipe", "recipes", "best", "easy", "quick", "simple", "homemade", "perfect", "classic",
 })  # fmt: skip
 _NUMBER = re.compile(rf"[\d{FRACTION_SIGNS}]")
-_AMOUNT_LINE = re.compile(
-    rf"\W*(?:\d[\d./,\s–-]*|[{FRACTION_SIGNS}])\s*[{FRACTION_SIGNS}]?\s*(?:{MEASURE})\b",
-    re.IGNORECASE,
-)
 # An address, or a line that only says where the method is.
 _POINTER = re.compile(
     r"https?://\S+$|(?:see|click|visit|read|view|find|go to|check|get)\b.{0,60}"
@@ -76,9 +71,8 @@ class PageFacts:
 
     @cached_property
     def has_amounts(self) -> bool:
-        """Whether the text has at least three lines that begin with an amount and its unit."""
-        lines = (line for line in self.text.splitlines() if len(line) < 120)
-        return len(list(itertools.islice(filter(_AMOUNT_LINE.match, lines), 3))) == 3
+        """Whether the text has at least three lines that begin with an amount."""
+        return sum(map(opens_with_amount, self.text.splitlines())) >= 3
 
     @cached_property
     def words(self) -> str:

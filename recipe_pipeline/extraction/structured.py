@@ -1,4 +1,4 @@
-"""The recipe that a page carries as data: JSON-LD, microdata or RDFa Lite.
+"""The recipe that a page carries as data: JSON-LD or microdata.
 
 All of it is untrusted. It is read within limits, value by value, so that an odd one costs itself and not
 the recipe.
@@ -7,7 +7,9 @@ the recipe.
 from __future__ import annotations
 
 import html
+import itertools
 import re
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +31,6 @@ MAX_NODES = 20_000
 MAX_RECIPES = 100
 SITE = "the site's rules"
 
-_REFERRED = ("name", "recipeIngredient", "ingredients", "recipeInstructions", "recipeYield")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,1000}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"https?://\S+")
@@ -125,32 +126,25 @@ def _candidates(values: list[Any], facts: PageFacts) -> list[Candidate]:
     """Every recipe in the data once; nodes with the same id are merged."""
     from recipe_pipeline.schema.salvage import salvage_recipe
 
-    found: dict[str, tuple[dict[str, Any], bool, bool]] = {}
-    index: dict[str, dict[str, Any]] = {}
+    recipes: dict[str, list[tuple[dict[str, Any], bool]]] = defaultdict(list)
     mains: set[str] = set()
-    for node, aside, main in _nodes(values):
-        if main and isinstance(node.get("@id"), str):
-            mains.add(node["@id"])
-        if isinstance(node.get("@id"), str) and len(node) > 2:
-            index.setdefault(node["@id"], node)
-        if not _is_recipe(node) or len(found) >= MAX_RECIPES:
-            continue
-        key = node.get("@id") if isinstance(node.get("@id"), str) else f"node {len(found)}"
-        seen, was_aside, was_main = found.get(key, ({}, True, False))
-        found[key] = ({**node, **seen}, aside and was_aside, main or was_main)
+    for position, (node, aside, main) in enumerate(_nodes(values)):
+        key = node["@id"] if isinstance(node.get("@id"), str) else f"node {position}"
+        if main:
+            mains.add(key)
+        if _is_recipe(node):
+            recipes[key].append((node, aside))
     candidates = []
-    for key, (node, aside, main) in found.items():
-        try:
-            recipe, complaints = salvage_recipe(_plain(_resolved(node, index)))
-        except RecursionError:
-            continue
+    for key, parts in itertools.islice(recipes.items(), MAX_RECIPES):
+        node = dict(ChainMap(*(part for part, _ in parts)))
+        recipe, complaints = salvage_recipe(_plain(node))
         candidates.append(
             Candidate(
                 _named(recipe, facts),
                 tuple(complaints),
-                aside,
-                main or key in mains,
-                _address(node, facts),
+                aside=all(aside for _, aside in parts),
+                main=key in mains,
+                here=_address(node, facts),
             )
         )
     return candidates
@@ -182,24 +176,6 @@ def _nodes(values: list[Any]) -> Iterator[tuple[dict[str, Any], bool, bool]]:
                 for key, child in node.items()
             ]
         queue += [child for child in children if isinstance(child[0], dict | list)]
-
-
-def _resolved(node: dict[str, Any], index: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """``node`` with references (``{"@id": ...}``) replaced by the objects that they stand for."""
-    room = 1000
-
-    def resolve(value: Any, depth: int = 0) -> Any:
-        nonlocal room
-        if isinstance(value, list):
-            return [resolve(item, depth + 1) for item in value] if depth < 8 else value
-        if not isinstance(value, dict) or depth >= 8 or room <= 0:
-            return value
-        room -= 1
-        if isinstance(value.get("@id"), str) and len(value) <= 2:
-            value = index.get(value["@id"], value)
-        return {key: resolve(item, depth + 1) for key, item in value.items()}
-
-    return {key: resolve(item) if key in _REFERRED else item for key, item in node.items()}
 
 
 def _named(recipe: dict[str, Any], facts: PageFacts) -> dict[str, Any]:

@@ -121,8 +121,9 @@ class TestBrokenJson:
             GOOD.replace('"1 cup rice", "1 lemon"', '"1 cup rice" "1 lemon"'),
             GOOD.replace('"', "&quot;"),
             f"var recipe = {GOOD};",
+            f"<!--//--><![CDATA[//><!--\n{GOOD}\n//--><!]]>",
+            f"//<![CDATA[\n{GOOD[:-1]},}}\n//]]>",
             f"Notice: Undefined index in recipe.php on line 3\n{GOOD}",
-            GOOD.replace('"name"', '"schema:name"').replace('"recipe', '"http://schema.org/recipe'),
         ],
     )
     def test_what_can_be_mended_is_read(self, block):
@@ -208,14 +209,6 @@ class TestOddFields:
         )
         assert recipe.recipe["recipeIngredient"] == RECIPE["recipeIngredient"]
         assert texts(recipe.recipe) == ["Boil the rice.", "Squeeze the lemon."]
-
-    def test_references_are_followed(self):
-        step = {"@type": "HowToStep", "@id": "#s1", "text": "Boil the rice."}
-        recipe = {**RECIPE, "recipeInstructions": [{"@id": "#s1"}]}
-        assert texts(page_recipe(page(json.dumps({"@graph": [recipe, step]})))) == [step["text"]]
-        circle = {"@id": "#s2", "itemListElement": [{"@id": "#s2"}]}
-        recipe = {**RECIPE, "recipeInstructions": [{"@id": "#s1"}, {"@id": "#s2"}]}
-        assert texts(page_recipe(page(json.dumps([recipe, step, circle]))))[0] == step["text"]
 
     def test_one_recipe_in_two_scripts_is_put_together(self):
         one = {key: RECIPE[key] for key in ("@type", "name", "recipeIngredient")}
