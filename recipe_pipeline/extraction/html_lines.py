@@ -34,7 +34,6 @@ _LONGEST_LABEL = 40
 _SPACES = re.compile(r"\s+")
 # Soft hyphens and spaces of no width, which a reader does not see and a model would copy.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_KEPT_BREAKS = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -81,12 +80,6 @@ class _Walk:
             self.flush()
             self.pieces.append(line)
 
-    def add_break(self, is_line: bool) -> None:
-        if is_line:
-            self.flush()
-        else:
-            self.pieces.append(" ")
-
     def flush(self) -> None:
         if self.pieces:
             text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self.pieces))).strip()
@@ -111,16 +104,13 @@ class _Walk:
                 self.rows.append((element, self.count))
             elif tag in _HEADINGS and self.heading is None:
                 self.heading = element
-        elif "-" in tag and _touches_another(element):
-            # Elements of the page's own are inline by default, but two of a kind are a list.
-            self.add_break(element.getprevious().tag == tag)
         elif (tag in _APART and _touches_another(element)) or (
             tag == "sup" and self.pieces and self.pieces[-1][-1:].isdigit()
         ):
             self.pieces.append(" ")
         if tag == "a" and self.link is None:
             self.link = element
-        if self.preformatted is None and _keeps_breaks(element, tag):
+        if tag == "pre" and self.preformatted is None:
             self.preformatted = element
         kind = "" if element in self.around_content else part_kind(element, tag)
         if kind:
@@ -173,11 +163,6 @@ def page_lines(tree: Any) -> list[Line]:
         walk.start(element, tag)
     walk.flush()
     return walk.lines
-
-
-def _keeps_breaks(element: Any, tag: str) -> bool:
-    style = element.get("style")
-    return tag == "pre" or bool(style and _KEPT_BREAKS.search(style))
 
 
 def _touches_another(element: Any) -> bool:

@@ -41,7 +41,7 @@ def main_lines(lines: list[Line], title: str = "") -> list[Line]:
     regions: dict[int, list[Line]] = {}
     for line in lines:
         regions.setdefault(line.region, []).append(line)
-    lacks = _Lacks([line for line in lines if line.kind in ("", "tab")])
+    lacks = _Lacks([line for line in lines if not line.kind])
     kept = {id(line) for members in regions.values() for line in _kept(members, lacks)}
     kept |= {id(line) for line in _below_headings(lines, kept, regions)}
     names = set(tokenise(title))
@@ -76,23 +76,21 @@ class _Lacks:
 def _kept(lines: list[Line], lacks: _Lacks) -> list[Line]:
     """The ``lines`` of one region that may belong to the recipe."""
     kind = lines[0].kind
-    if kind in ("", "tab"):
+    if not kind:
         return lines
     if kind == "button":
         return [line for line in lines if _is_of_recipe(line.text)]
-    if kind == "panel":
-        return lines if any(_is_of_recipe(line.text) for line in lines) else []
     ingredients = sum(is_ingredient(line.text) for line in lines)
     steps = sum(is_step(line.text) for line in lines)
     if kind == "chrome" and (ingredients >= _SHORTEST_LIST or steps >= _SHORTEST_LIST):
         return lines
     few = _SHORTEST_LIST if kind == "hidden" else _LONG_LIST
-    headings = [line.text for line in lines if line.linked < _LINK]
+    texts = [line.text for line in lines]
     if (
         (lacks.ingredients and ingredients >= few)
         or (lacks.steps and steps >= few - 1 and kind == "hidden")
-        or (lacks.ingredient_heading and ingredients and any(map(is_ingredient_heading, headings)))
-        or (lacks.method_heading and steps and any(map(is_method_heading, headings)))
+        or (lacks.ingredient_heading and ingredients and any(map(is_ingredient_heading, texts)))
+        or (lacks.method_heading and steps and any(map(is_method_heading, texts)))
     ):
         return lines
     return _facts(lines) if kind == "chrome" else []
