@@ -8,8 +8,6 @@ from recipe_pipeline.extraction.recipe_lines import LABEL, VALUE
 
 _EDGE = " \t:|•·-–—"
 _UNIT = re.compile(r"^\W*(?:hours?|hrs?|minutes?|mins?|days?|servings?|people|portions?)\W*$", re.I)
-_HOURS = re.compile(r"\d\s*(?:hours?|hrs?|h)\W*$", re.I)
-_MINUTES = re.compile(r"^\W*\d+\s*(?:minutes?|mins?|m)\W*$", re.I)
 _MOST_FACTS = 8
 _LABEL, _VALUE, _OTHER = "label", "value", ""
 
@@ -40,14 +38,14 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
     if kinds[start] == _LABEL:
         labels = _run(lines, kinds, start, _LABEL)
         count = len(labels)
-        values = _run(lines, kinds, labels[-1] + 1, _VALUE, limit=count if count > 1 else 1)
+        values = _run(lines, kinds, labels[-1] + 1, _VALUE, limit=count)
         if len(values) == count:
             facts = [_pair(lines[i], lines[j]) for i, j in zip(labels, values, strict=True)]
             end = values[-1] + 1
-            if count == 1:  # "1 hr" and "20 mins", or "20" and "mins", are in lines of their own
-                while end < len(lines) and _continues(facts[0], lines[end]):
-                    facts = [f"{facts[0]} {lines[end].strip(_EDGE)}"]
-                    end += 1
+            if count == 1 and end < len(lines) and _continues(facts[0], lines[end]):
+                # "20" and "mins" in lines of their own
+                facts = [f"{facts[0]} {lines[end].strip(_EDGE)}"]
+                end += 1
             return facts, end - start
         return [], 0
     if kinds[start] == _VALUE:
@@ -58,7 +56,7 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
             and kinds[position] not in (_OTHER, kinds[run[-1]])
         ):
             run.append(position)
-            position = position + 1
+            position += 1
         if len(run) % 2 == 0 and (position >= len(lines) or kinds[position] == _OTHER):
             facts = [_pair(lines[j], lines[i]) for i, j in zip(run[::2], run[1::2], strict=True)]
             return facts, run[-1] + 1 - start
@@ -66,9 +64,7 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
 
 
 def _continues(fact: str, line: str) -> bool:
-    return bool(
-        (fact[-1].isdigit() and _UNIT.match(line)) or (_HOURS.search(fact) and _MINUTES.match(line))
-    )
+    return fact[-1].isdigit() and bool(_UNIT.match(line))
 
 
 def _run(

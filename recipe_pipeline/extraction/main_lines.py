@@ -64,13 +64,11 @@ def _is_named(line: Line, names: set[str]) -> bool:
 
 
 class _Lacks:
-    """Which parts of a recipe the page's main lines lack."""
+    """Whether the page's main lines lack ingredients or steps: then its parts have misleading names."""
 
     def __init__(self, main: list[Line]) -> None:
         self.ingredients = sum(is_ingredient(line.text) for line in main) < _SHORTEST_LIST
         self.steps = sum(is_step(line.text) for line in main) < _SHORTEST_LIST
-        self.ingredient_heading = not any(is_ingredient_heading(line.text) for line in main)
-        self.method_heading = not any(is_method_heading(line.text) for line in main)
 
 
 def _kept(lines: list[Line], lacks: _Lacks) -> list[Line]:
@@ -85,12 +83,8 @@ def _kept(lines: list[Line], lacks: _Lacks) -> list[Line]:
     if kind == "chrome" and (ingredients >= _SHORTEST_LIST or steps >= _SHORTEST_LIST):
         return lines
     few = _SHORTEST_LIST if kind == "hidden" else _LONG_LIST
-    texts = [line.text for line in lines]
-    if (
-        (lacks.ingredients and ingredients >= few)
-        or (lacks.steps and steps >= few - 1 and kind == "hidden")
-        or (lacks.ingredient_heading and ingredients and any(map(is_ingredient_heading, texts)))
-        or (lacks.method_heading and steps and any(map(is_method_heading, texts)))
+    if (lacks.ingredients and ingredients >= few) or (
+        lacks.steps and steps >= few - 1 and kind == "hidden"
     ):
         return lines
     return _facts(lines) if kind == "chrome" else []

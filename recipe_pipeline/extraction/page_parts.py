@@ -27,7 +27,8 @@ _PIECES = {
     "li", "tr", "td", "th", "dt", "dd", "p", "span", "label", "h1", "h2", "h3", "h4", "h5", "h6",
 }  # fmt: skip
 STRICTNESS = {
-    kind: rank for rank, kind in enumerate(["", "button", "chrome", "hidden", "related", "comments"])
+    kind: rank
+    for rank, kind in enumerate(["", "button", "chrome", "hidden", "related", "comments"])
 }
 """The kinds of parts. A part is of the strictest kind around it."""
 _HIDDEN = {"hidden", "hide", "is-hidden", "d-none", "invisible", "u-hidden"}
@@ -48,7 +49,9 @@ def part_kind(element: Any, tag: str) -> str:
         return _PAGE_PARTS.get(tag, "")
     style = attributes.get("style")
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    kind, is_hidden, is_tab = _told_by_names(names) if tag not in _NEVER_BY_NAME else ("", False, False)
+    kind, is_hidden, is_tab = (
+        _told_by_names(names) if tag not in _NEVER_BY_NAME else ("", False, False)
+    )
     if kind == "chrome" and tag in _PIECES:
         kind = ""  # "menu-item", "newsletter-label": what the whole is decides
     kind = max(kind, _PAGE_PARTS.get(tag, ""), key=STRICTNESS.__getitem__)

@@ -19,9 +19,9 @@ from recipe_pipeline.extraction.recipe_card import card_lines
 from recipe_pipeline.extraction.recipe_lines import (
     is_fact,
     is_ingredient_heading,
+    line_score,
     opens_with_amount,
 )
-from recipe_pipeline.extraction.window import line_score
 
 _SHORTEST_LIST = 3
 _MOST_NOTED = 500

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from recipe_pipeline.extraction.window import line_score
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, MEASURE
 
+# Few spaces: a text may have thousands of them in a row, and "1" before them.
+_MEASURED = rf"(?:\d|[{FRACTION_SIGNS}])\s{{0,3}}[-–]?\s{{0,3}}(?:{MEASURE}|c)\b"
 _AMOUNT = re.compile(
-    rf"(?:\d|[{FRACTION_SIGNS}])\s*[-–]?\s*(?:{MEASURE}|c|T)\b\.?"
+    rf"{_MEASURED}"
     rf"|^\W*(?:\d+(?:[./⁄-]\d+)?|[{FRACTION_SIGNS}])+\s+(?:\(?\w+){{1,12}}"
     r"|^\W*(?:an?|one|two|half|some) (?:pinch|handful|dash|bunch|few|little|cup|large|small)\b",
     re.IGNORECASE,
@@ -81,6 +82,24 @@ _TIMES = {
     ),
 }
 _TIME_UNIT = re.compile(rf"(?<=[\d\s]){_UNIT}", re.IGNORECASE)
+# For `line_score`, which is more lenient than the other functions.
+_WITH_UNIT = re.compile(_MEASURED, re.IGNORECASE)
+_LEADING_NUMBER = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
+_LIKE_HEADING = re.compile(
+    r"^\W*(?:ingredients|directions|instructions|method|preparation|steps|you(?:'|’)?ll need|"
+    r"what you need|how to make|for the \w+)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_LIKE_FACT = re.compile(
+    r"\b(?:prep|cook|total|active)(?:\s+time)?\b|\b(?:serves|servings|yields?|makes)\b",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\b(?:preheat|heat|bake|boil|simmer|stir|whisk|mix|combine|add|pour|chop|slice|fold|beat|fry|"
+    r"saut[eé]|roast|grill|drain|cover|serve|season|sprinkle|knead|chill|melt|spread|place)\b",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\b(?:reply|says:|says|commented|posted by|rating:|stars?)\b", re.IGNORECASE)
 _LONGEST_INGREDIENT = 160
 _LONGEST_HEADING = 70
 _LONGEST_FACT = 120
@@ -105,6 +124,18 @@ def is_ingredient(line: str) -> bool:
 def opens_with_amount(line: str) -> bool:
     """Whether ``line`` begins with the amount of an ingredient, as in a list of them."""
     return bool(_OPENING.match(line)) and is_ingredient(line)
+
+
+def line_score(line: str) -> float:
+    """How much ``line`` looks like part of a recipe; 0 for stories and navigation."""
+    if _LIKE_HEADING.match(line):
+        return 4.0
+    score = 2.0 * bool(_WITH_UNIT.search(line)) + 1.0 * bool(_LEADING_NUMBER.match(line))
+    score += min(3, len(_VERB.findall(line))) * 0.75
+    score += 1.0 * bool(_LIKE_FACT.search(line) and len(line) < 80)
+    if _COMMENT.search(line):
+        score *= 0.05
+    return score
 
 
 @lru_cache(maxsize=4096)

@@ -8,42 +8,20 @@ downwards while the recipe goes on, together with the page's first line as its t
 from __future__ import annotations
 
 import math
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recipe_pipeline.text.numbers import FRACTION_SIGNS
-from recipe_pipeline.text.vocabulary import MEASURE
+from recipe_pipeline.extraction.recipe_lines import line_score, opens_with_amount
 
 _SURELY_TOO_LONG = 50  # characters for each token of the budget
 _INTERRUPTION = 3  # lines with score 0 that a recipe may contain
-# Few spaces: a text may have thousands of them in a row, and "1" before them.
-_AMOUNT = re.compile(
-    rf"(?:\d|[{FRACTION_SIGNS}])\s{{0,3}}[-–]?\s{{0,3}}(?:{MEASURE}|c)\b", re.IGNORECASE
-)
-_LEADING_AMOUNT = re.compile(rf"^\s*(?:[-*•▢☐]\s*)?(?:\d+(?:[./]\d+)?|[{FRACTION_SIGNS}])\s")
-_HEADING = re.compile(
-    r"^\W*(?:ingredients|directions|instructions|method|preparation|steps|you(?:'|’)?ll need|"
-    r"what you need|how to make|for the \w+)\b.{0,40}$",
-    re.IGNORECASE,
-)
-_FACT = re.compile(
-    r"\b(?:prep|cook|total|active)(?:\s+time)?\b|\b(?:serves|servings|yields?|makes)\b",
-    re.IGNORECASE,
-)
-_VERB = re.compile(
-    r"\b(?:preheat|heat|bake|boil|simmer|stir|whisk|mix|combine|add|pour|chop|slice|fold|beat|fry|"
-    r"saut[eé]|roast|grill|drain|cover|serve|season|sprinkle|knead|chill|melt|spread|place)\b",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(r"\b(?:reply|says:|says|commented|posted by|rating:|stars?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Window:
     """The text that is kept; ``before`` and ``after`` count the characters cut off on either side,
-    ``measured`` the lines among them that begin with an amount and its unit."""
+    ``measured`` the lines among them that begin with an amount."""
 
     text: str
     before: int = 0
@@ -95,18 +73,6 @@ def estimate_tokens(text: str) -> int:
     return (plain + 2) // 3 + (len(text) - plain)
 
 
-def line_score(line: str) -> float:
-    """How much ``line`` looks like part of a recipe; 0 for stories and navigation."""
-    if _HEADING.match(line):
-        return 4.0
-    score = 2.0 * bool(_AMOUNT.search(line)) + 1.0 * bool(_LEADING_AMOUNT.match(line))
-    score += min(3, len(_VERB.findall(line))) * 0.75
-    score += 1.0 * bool(_FACT.search(line) and len(line) < 80)
-    if _COMMENT.search(line):
-        score *= 0.05
-    return score
-
-
 def _best_window(text: str, size: int) -> Window:
     """The run of lines of at most ``size`` characters that looks most like a recipe."""
     lines = _lines_up_to(text, size)
@@ -117,10 +83,8 @@ def _best_window(text: str, size: int) -> Window:
     before = sum(map(len, lines[:first])) - (len(title) if first else 0)
     kept = "".join(lines[first:last])
     after = sum(map(len, lines[last:]))
-    measured = sum(
-        _LEADING_AMOUNT.match(line) is not None and _AMOUNT.search(line) is not None
-        for line in lines[1 if first and title else 0 : first] + lines[last:]
-    )
+    cut = lines[1 if first and title else 0 : first] + lines[last:]
+    measured = sum(map(opens_with_amount, cut))
     return Window((title + kept if first else kept).strip(), before, after, measured)
 
 

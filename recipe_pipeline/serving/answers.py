@@ -13,9 +13,9 @@ from recipe_pipeline.extraction.extract import model_input
 from recipe_pipeline.extraction.fetch import fetch
 from recipe_pipeline.extraction.mealie import mealie_recipe
 from recipe_pipeline.extraction.page import Page
+from recipe_pipeline.extraction.recipe_lines import line_score
 from recipe_pipeline.extraction.settings import ExtractionSettings
 from recipe_pipeline.extraction.sources import page_of
-from recipe_pipeline.extraction.window import line_score
 from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.serving.chat_request import ChatTask, Form
 from recipe_pipeline.serving.errors import ApiError

@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from recipe_pipeline.extraction.window import choose_window, estimate_tokens, line_score
+from recipe_pipeline.extraction.recipe_lines import line_score
+from recipe_pipeline.extraction.window import choose_window, estimate_tokens
 
 STORY = "The train was late again and I thought of my grandmother and her garden. " * 4 + "\n"
 RECIPE = """Apricot Slices
