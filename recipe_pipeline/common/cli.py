@@ -86,8 +86,8 @@ def run(
         if debug or (error.name or "recipe_pipeline").startswith("recipe_pipeline"):
             raise
         print(
-            f"error: the package {error.name} is not installed: run 'python tools/install.py' (it"
-            " installs everything)",
+            f"error: the package {error.name} is not installed: run 'python tools/install.py' (everything;"
+            " with --extract only what 08 needs, with --light what 01 to 04 need)",
             file=sys.stderr,
         )
         return 1

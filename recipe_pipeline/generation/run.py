@@ -116,7 +116,10 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
     lines += notes
     if report.failed:
         reasons = ", ".join(f"{name} {count:,}" for name, count in report.reasons.most_common())
-        lines.append(f"failed: {reasons}; details and replies in {place.output / FAILURES_NAME}")
+        lines.append(
+            f"failed: {reasons} (the same command retries them); details and replies in "
+            f"{place.output / FAILURES_NAME}"
+        )
         reason, _ = report.reasons.most_common(1)[0]
         detail = shortened(report.details.get(reason, ""))[:200]
         if detail:

@@ -25,8 +25,9 @@ from recipe_pipeline.common.errors import PipelineError
 # New-style access tokens start like this; legacy keys are 32 hexadecimal digits.
 _NEW_TOKEN_PREFIX = "KGAT_"
 _HOW_TO_LOG_IN = (
-    "set KAGGLE_USERNAME and KAGGLE_API_TOKEN, or put kaggle.json"
-    " (https://www.kaggle.com/settings, 'Create Legacy API Key') into the project root"
+    "set KAGGLE_API_TOKEN to a token from https://www.kaggle.com/settings (a legacy key needs"
+    " KAGGLE_USERNAME as well), or put the kaggle.json of 'Create Legacy API Key' into the project root;"
+    " without Kaggle: 02_generate_blogs.py --csv sample_data/recipes.csv"
 )
 
 

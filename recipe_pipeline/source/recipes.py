@@ -47,9 +47,11 @@ class ReadReport:
     def summary(self) -> str:
         """One line for the terminal."""
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self.skipped.items()))
-        counts = {"row": self.rows, "recipe": self.recipes, "repeat": self.duplicates}
-        rows, recipes, repeats = (f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
-        text = f"{rows}: {recipes}, {repeats}"
+        counts = {"recipe": self.recipes, "row": self.rows, "repeated row": self.duplicates}
+        recipes, rows, repeats = (f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
+        text = f"{recipes} in {rows}"
+        if self.duplicates:
+            text += f", {repeats}"
         if reasons:
             text += f", skipped: {reasons}"
         if self.stray_quotes:

@@ -107,4 +107,5 @@ def test_a_missing_package_is_one_sentence_that_says_how_to_get_it(capsys):
     error = capsys.readouterr().err
     assert error.startswith("error: the package recipe_packages_that_nobody_has is not installed")
     assert "python tools/install.py" in error
+    assert "--extract" in error
     assert error.count("\n") == 1

@@ -232,7 +232,7 @@ def test_a_failed_item_is_logged_with_its_reply_and_finished_by_the_next_run(
         assert (failure["id"], failure["reason"]) == ("00005-soup", "truncated")
         assert failure["reply"] == '{"name": "So'
         assert "11 done, 0 skipped" in (output := capsys.readouterr().out)
-        assert "truncated 1" in output
+        assert "failed: truncated 1 (the same command retries them)" in output
         server.script = label_for
         assert label(server) == 0
         assert len(server.calls) == 12 + 1

@@ -188,7 +188,7 @@ def test_legacy_credentials_of_the_environment_fetch_the_csv(kaggle, run_script,
     assert authorization == basic("cook", LEGACY_KEY)
     assert f"{body['ownerSlug']}/{body['datasetSlug']}" == DATASET
     assert "saved kaggle_dataset" in out
-    assert "1 recipe," in out
+    assert "1 recipe in 1 row" in out
     assert "100%" in err  # the progress bar
     assert LEGACY_KEY not in out + err
     # The environment is restored.

@@ -164,7 +164,7 @@ def test_an_empty_file_is_an_error(read, content):
 
 
 def test_a_header_without_rows_is_an_error(read):
-    with pytest.raises(PipelineError, match=r"no usable recipe \(0 rows"):
+    with pytest.raises(PipelineError, match=r"no usable recipe \(0 recipes in 0 rows"):
         read([])
 
 
@@ -207,7 +207,7 @@ def test_bad_rows_are_counted_by_reason_and_the_rest_is_read(read):
         skipped={"no-name": 2, "no-ingredients": 2, "wrong-number-of-cells": 2},
     )
     assert report.summary() == (
-        "8 rows: 2 recipes, 0 repeats, skipped: 2 no-ingredients, 2 no-name, 2 wrong-number-of-cells"
+        "2 recipes in 8 rows, skipped: 2 no-ingredients, 2 no-name, 2 wrong-number-of-cells"
     )
 
 
