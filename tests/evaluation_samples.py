@@ -61,3 +61,8 @@ class ScriptedGenerator:
             self.asked.append(text)
             self.answer_tokens += 10
             on_answer(position, self.answer(text))
+
+
+def summaries(result):
+    """The summaries of an `EvaluationResult`: for each model those of its first and of 08's answers."""
+    return [of_model.summary for of_model in result.results]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import write_atomic, write_json
 from recipe_pipeline.evaluation.data import EvaluationDocument
+from recipe_pipeline.evaluation.report import write_evaluation_report
 from recipe_pipeline.evaluation.scoring import DocumentScore
-from recipe_pipeline.evaluation.settings import EvaluationSettings, ModelChoice
+from recipe_pipeline.evaluation.settings import EvaluationSettings
 from recipe_pipeline.evaluation.summary import Summary
 from recipe_pipeline.text.ingredient_line import parser_is_ready
 
@@ -21,26 +21,26 @@ RESULTS_NAME, SUMMARY_NAME, REPORT_NAME = "results.jsonl", "summary.json", "repo
 
 @dataclass
 class ModelResult:
-    """One model's answers and scores, in the order of the documents.
+    """One model's answers and scores, in the order of the documents, and their summary.
 
-    ``is_first``: they are its first answers, beside those that 08 gives.
+    ``spec`` names the model, ``failed`` documents got no answer. ``is_first``: they are its first
+    answers, beside those that 08 gives.
     """
 
-    choice: ModelChoice
+    summary: Summary
+    spec: str
     answers: list[str]
     scores: list[DocumentScore]
-    speed: dict[str, float]
-    failed: int = 0
-    is_first: bool = False
+    failed: int
+    is_first: bool
 
 
 def write_results(
     settings: EvaluationSettings,
     documents: list[EvaluationDocument],
     results: list[ModelResult],
-    summaries: list[Summary],
 ) -> list[Path]:
-    """Write all three files and return their paths. Raises PipelineError when writing fails."""
+    """Write all three files and return their paths."""
     rows = [document_row(i, document, results) for i, document in enumerate(documents)]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     summary = {
@@ -52,19 +52,14 @@ def write_results(
         "max_new_tokens": settings.answers.max_new_tokens,
         "ingredient_reader": "ingredient-parser" if parser_is_ready() else "rules",
         "models": [
-            {**s.to_dict(), "spec": r.choice.spec, "unanswered": r.failed}
-            for s, r in zip(summaries, results, strict=True)
+            {**result.summary.to_dict(), "spec": result.spec, "unanswered": result.failed}
+            for result in results
         ],
     }
     files = [settings.output / name for name in (RESULTS_NAME, SUMMARY_NAME, REPORT_NAME)]
-    try:
-        write_atomic(files[0], lines)
-        write_json(files[1], summary)
-        from recipe_pipeline.evaluation.report import write_evaluation_report
-
-        write_evaluation_report(summary, rows, files[2])
-    except OSError as error:
-        raise PipelineError(f"cannot write {error.filename}: {error.strerror}") from error
+    write_atomic(files[0], lines)
+    write_json(files[1], summary)
+    write_evaluation_report(summary, rows, files[2])
     return files
 
 
@@ -75,7 +70,7 @@ def document_row(
     models = {}
     for result in results:
         score = result.scores[position]
-        models[result.choice.label] = {
+        models[result.summary.model] = {
             "answer": result.answers[position],
             "prediction": score.prediction,
             "metrics": {key: list(pair) for key, pair in score.metrics.items()},

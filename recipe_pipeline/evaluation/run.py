@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, locked
@@ -30,13 +30,11 @@ KIND_KEYS = (
 
 @dataclass
 class EvaluationResult:
-    """The summaries of a run, the files it wrote and remarks for the user.
-
-    Every model has two summaries, the first of its first answers. ``of_pages``: some documents were
-    web pages.
+    """The results of a run (two of each model: of its first answers, and of those that 08 gives), the
+    files it wrote and remarks for the user. ``of_pages``: some documents were web pages.
     """
 
-    summaries: list[Summary]
+    results: list[ModelResult]
     files: list[Path]
     notes: list[str]
     of_pages: bool = False
@@ -57,16 +55,13 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             for result in _evaluate(choice, documents, settings)
         ]
         notes = [
-            f"{result.choice.label}: {result.failed} of {len(documents)} posts got no answer and "
+            f"{result.summary.model}: {result.failed} of {len(documents)} posts got no answer and "
             f"count as empty answers (see {failures})"
             for result in results
             if result.failed and not result.is_first
         ]
-        summaries = [
-            aggregate(result.scores, result.choice.label, result.speed) for result in results
-        ]
-        files = write_results(settings, documents, results, summaries)
-    return EvaluationResult(summaries, files, notes, any(d.page is not None for d in documents))
+        files = write_results(settings, documents, results)
+    return EvaluationResult(results, files, notes, any(d.page is not None for d in documents))
 
 
 def _evaluate(
@@ -78,29 +73,26 @@ def _evaluate(
     store, failed = answer_documents(choice, documents, settings)
     reads = [store.text_read(document) for document in documents]
 
-    def scored(choice: ModelChoice, answers: list[str], is_first: bool) -> ModelResult:
+    def scored(answers: list[str], is_first: bool) -> ModelResult:
         scores = [
             score_document(a, d.gold, read, page=d.page, groups=d.groups)
             for a, d, read in zip(answers, documents, reads, strict=True)
         ]
-        speed = {} if is_first else store.speed()
-        return ModelResult(choice, answers, scores, speed, failed, is_first)
+        label = choice.label + (FIRST_ANSWERS if is_first else "")
+        summary = aggregate(scores, label, {} if is_first else store.speed())
+        return ModelResult(summary, choice.spec, answers, scores, failed, is_first)
 
     first = [next(iter(store.get(document)), "") for document in documents]
     final = [
         user_answer(store.get(d), read, d.title) for d, read in zip(documents, reads, strict=True)
     ]
-    name = f"{choice.label}{FIRST_ANSWERS}"
-    return [
-        scored(replace(choice, label=name), first, True),
-        scored(choice, final, False),
-    ]
+    return [scored(first, is_first=True), scored(final, is_first=False)]
 
 
 def format_result(result: EvaluationResult) -> str:
     """The text that 07 prints: the table, the results by kind of post, notes, files."""
-    first = [summary for summary in result.summaries if summary.model.endswith(FIRST_ANSWERS)]
-    final = [summary for summary in result.summaries if summary not in first]
+    first = [of_model.summary for of_model in result.results if of_model.is_first]
+    final = [of_model.summary for of_model in result.results if not of_model.is_first]
     parts = [
         format_table(final, PAGE_HEADLINE if result.of_pages else HEADLINE),
         "first answers, as the model wrote them (above: as 08 gives them, after further tries and "

@@ -12,7 +12,7 @@ from recipe_pipeline.evaluation.pages import visible_text
 from recipe_pipeline.evaluation.run import evaluate, format_result
 from recipe_pipeline.evaluation.scoring import score_document
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
-from tests.evaluation_samples import ScriptedGenerator, post, recipe
+from tests.evaluation_samples import ScriptedGenerator, post, recipe, summaries
 from tests.fake_server import MODEL, FakeServer, Text
 from tests.script_runs import run_script
 
@@ -105,7 +105,7 @@ def test_a_folder_without_an_index_is_reported(tmp_path):
 
 def test_a_page_without_text_gets_no_answer_and_does_not_end_the_run(tmp_path, model):
     write_index(tmp_path, {"html": "<html><body><img src=x></body></html>", "gold": SOUP})
-    _, final = evaluate(settings(tmp_path, tmp_path / "out")).summaries
+    _, final = summaries(evaluate(settings(tmp_path, tmp_path / "out")))
     assert final.value("ingredient_f1") == 0
     assert not model.asked
 
@@ -122,7 +122,7 @@ def test_what_a_reader_sees():
 
 def test_the_result_is_that_of_08_with_the_first_answers_beside_it(folder, model):
     result = evaluate(settings(folder, folder / "out"))
-    first, final = result.summaries
+    first, final = summaries(result)
     assert model.repeats == [(0, 2), (1, 1)]
     assert (first.value("schema_valid"), final.value("schema_valid")) == (0.5, 1)
     assert (first.value("times"), final.value("times")) == (0.5, 1)
@@ -141,7 +141,7 @@ def test_the_result_is_that_of_08_with_the_first_answers_beside_it(folder, model
 
 def test_a_page_without_a_usable_answer_is_no_recipe_for_the_user(folder, model):
     model.usable_from = 9
-    first, final = evaluate(settings(folder, folder / "out")).summaries
+    first, final = summaries(evaluate(settings(folder, folder / "out")))
     assert model.repeats == [(0, 2), (1, 1), (2, 1)]
     assert first.value("json_repaired") == 1
     assert final.value("json_repaired") == 0.5
@@ -150,7 +150,7 @@ def test_a_page_without_a_usable_answer_is_no_recipe_for_the_user(folder, model)
 def test_answers_are_reused_and_other_tries_ask_again(folder, model):
     evaluate(settings(folder, folder / "out"))
     before = len(model.asked)
-    _, again = evaluate(settings(folder, folder / "out")).summaries
+    _, again = summaries(evaluate(settings(folder, folder / "out")))
     assert (len(model.asked), again.value("schema_valid")) == (before, 1)
     evaluate(settings(folder, folder / "out", answers=AnswerSettings(tries=1)))
     assert len(model.asked) == before + 2
@@ -161,7 +161,7 @@ def test_a_long_page_is_cut_as_in_08(tmp_path, model):
     write_index(
         tmp_path, {"html": html(SOUP).replace("</article>", story + "</article>"), "gold": SOUP}
     )
-    _, final = evaluate(settings(tmp_path, tmp_path / "out")).summaries
+    _, final = summaries(evaluate(settings(tmp_path, tmp_path / "out")))
     assert len(model.asked[0]) < 30_000
     assert final.value("unsupported") == 0
     assert final.value("ingredient_f1") == 1

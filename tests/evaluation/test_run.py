@@ -11,7 +11,7 @@ from recipe_pipeline.evaluation import answers
 from recipe_pipeline.evaluation.page_answers import user_answer
 from recipe_pipeline.evaluation.run import evaluate, format_result
 from recipe_pipeline.evaluation.settings import AnswerSettings, EvaluationSettings, parse_models
-from tests.evaluation_samples import ScriptedGenerator, post, recipe, write_chats
+from tests.evaluation_samples import ScriptedGenerator, post, recipe, summaries, write_chats
 from tests.fake_server import MODEL, FakeServer, Status, Text
 from tests.script_runs import run_script
 
@@ -56,7 +56,7 @@ def summary_in(folder):
 
 def test_all_models_are_in_the_table_and_in_every_file(tmp_path, generators):
     result = evaluate(settings(tmp_path))
-    first_bad, bad, first_good, good = result.summaries
+    first_bad, bad, first_good, good = summaries(result)
     assert (first_bad.value("json_strict"), first_good.value("json_strict")) == (0, 1)
     assert (good.value("ingredient_f1"), bad.value("ingredient_f1")) == (1, 0)
     assert (good.value("no_recipe"), bad.value("no_recipe")) == (1, 0)
@@ -110,7 +110,7 @@ def test_a_killed_run_continues_where_it_stopped(tmp_path, generators):
     again = generators["good"] = ScriptedGenerator(perfect)
     result = evaluate(settings(tmp_path, ["good=y"]))
     assert len(again.asked) == 2
-    assert result.summaries[0].value("ingredient_f1") == 1
+    assert summaries(result)[0].value("ingredient_f1") == 1
 
 
 def test_a_post_is_answered_as_by_08_and_the_first_answer_stands_beside_it(tmp_path, generators):
@@ -122,7 +122,7 @@ def test_a_post_is_answered_as_by_08_and_the_first_answer_stands_beside_it(tmp_p
             super().generate(posts, max_new_tokens, on_answer, names=names)
 
     its = generators["good"] = Improving(perfect)
-    first, final = evaluate(settings(tmp_path, ["good=y"])).summaries
+    first, final = summaries(evaluate(settings(tmp_path, ["good=y"])))
     assert len(its.asked) == 5
     assert (first.value("schema_valid"), final.value("schema_valid")) == (3 / 4, 1)
     assert final.value("name") == final.value("ingredient_f1") == final.value("no_recipe") == 1
@@ -155,7 +155,7 @@ def test_another_answer_length_discards_the_answers(tmp_path, generators):
 
 def test_speed_is_measured_and_stored(tmp_path, generators):
     evaluate(settings(tmp_path, ["good=y"]))
-    first, summary = evaluate(settings(tmp_path, ["good=y"])).summaries
+    first, summary = summaries(evaluate(settings(tmp_path, ["good=y"])))
     assert not first.speed
     assert summary.speed["documents_per_minute"] > 0
     # 4 documents with 10 tokens each: the ratio of the speeds is 10 tokens * 60 s.
@@ -171,7 +171,7 @@ def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, gener
 
     generators["good"] = Flaky(perfect)
     result = evaluate(settings(tmp_path, ["good=y"]))
-    assert result.summaries[0].value("json_strict") == 3 / 4
+    assert summaries(result)[0].value("json_strict") == 3 / 4
     assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
 
 

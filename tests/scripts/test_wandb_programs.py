@@ -168,8 +168,9 @@ def test_wandb_sweep_and_wandb_agent(program, server, base, tmp_path):
 
     config = yaml.safe_load((ROOT / "sweep.yaml").read_text(encoding="utf-8"))
     config["program"] = str(SCRIPT)
-    # Settings that the sweep does not search go into its command, as documented.
-    config["command"][-1:] = [*flags(base), "--table-rows=1", "${args}"]
+    # Settings that the sweep does not search.
+    own = [*flags(base), "--table-rows=1"]
+    config["command"] = ["${interpreter}", "${program}", *own, "${args}"]
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     fixed = {"max_steps": -1, "num_epochs": 1, "eval_split": 0.1}
     first = {**fixed, "learning_rate": 3e-05, "use_rslora": True, "lora_dropout": 0}
