@@ -67,21 +67,9 @@ def compose(
     rng = Random(json.dumps(drawn_from, sort_keys=True))
     wide = style != "instagram_short" and breadth > 0 and rng.random() < breadth
     if kind == "no_recipe":
-        post = hard_kinds.post_without_recipe(source, style, rng)
-        if wide:
-            layout = site.site_layout(draw_layout(style, source.name, rng), rng)
-            post = site.surround(Page(source, layout, rng), post)
+        post = _without_recipe(source, style, rng, wide)
         return Composition(post, {}, explain([], rng, post))
-    if isinstance(length, tuple):
-        low, high = (max(bound, 0.01) for bound in length)
-        length = low * (high / low) ** rng.random()
-    page = _page(source, style, rng, length, kind, wide)
-    if kind == "missing_parts":
-        page.contents = [hard_kinds.leave_parts_out(page.contents[0], left_out, rng)]
-    elif kind == "two_dishes":
-        second = side_dishes.second_dish(source, rng)
-        page.contents.append(build_content(second, style, rng, second.name.lower()))
-        page.contents = [hard_kinds.tell_apart(content) for content in page.contents]
+    page = _page(source, style, rng, length, kind, left_out, wide)
     post = _copied((site.site_page if wide else BUILDERS[style])(page), rng)
     if kind == "missing_parts":
         post = hard_kinds.excuse_gaps(post, page, "\n" if wide else page.layout.gap)
@@ -92,20 +80,38 @@ def compose(
     return Composition(post, label, reasoning)
 
 
+def _without_recipe(source: SourceFacts, style: str, rng: Random, wide: bool) -> str:
+    post = hard_kinds.post_without_recipe(source, style, rng)
+    if not wide:
+        return post
+    layout = site.site_layout(draw_layout(style, source.name, rng), rng)
+    return site.surround(Page(source, layout, rng), post)
+
+
 def _page(
-    source: SourceFacts, style: str, rng: Random, length: float, kind: str, wide: bool
+    source: SourceFacts,
+    style: str,
+    rng: Random,
+    length: float | tuple[float, float],
+    kind: str,
+    left_out: Sequence[str],
+    wide: bool,
 ) -> Page:
     """The page about ``source`` before its builder writes it."""
+    if isinstance(length, tuple):
+        low, high = (max(bound, 0.01) for bound in length)
+        length = low * (high / low) ** rng.random()
     layout = draw_layout(style, source.name, rng)
+    own_style = style
     if wide:
-        layout, style = site.site_layout(layout, rng), "minimal_organized"
+        layout, own_style = site.site_layout(layout, rng), "minimal_organized"
         length = min(length, _LONGEST_SITE)
     page = Page(source, layout, rng, length)
     part = None
     has_part = 2 * _HAS_PART if wide else _HAS_PART
     if kind == COMPLETE and style != "instagram_short" and rng.random() < has_part:
         part = side_dishes.part_of(source, rng)
-    content = build_content(source, style, rng, page.slots["main"], part)
+    content = build_content(source, own_style, rng, page.slots["main"], part)
     if layout.title_place == "prose":
         content = content.with_(name=source.name)  # prose has no "(+Video)" or capitals
     if layout.card == "bare":
@@ -113,6 +119,12 @@ def _page(
         if rng.random() < _LOSES_FACTS:
             content = content.with_(times={}, recipe_yield=None)
     page.contents = [content]
+    if kind == "missing_parts":
+        page.contents = [hard_kinds.leave_parts_out(content, left_out, rng)]
+    elif kind == "two_dishes":
+        second = side_dishes.second_dish(source, rng)
+        other = build_content(second, style, rng, second.name.lower())
+        page.contents = [hard_kinds.tell_apart(content), hard_kinds.tell_apart(other)]
     return page
 
 
