@@ -39,14 +39,6 @@ def build_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def non_negative_int(text: str) -> int:
-    """argparse type: a whole number >= 0."""
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
-    return value
-
-
 def run(
     main: Callable[[Sequence[str] | None], int | None],
     argv: Sequence[str] | None = None,

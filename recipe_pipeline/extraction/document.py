@@ -16,12 +16,13 @@ from recipe_pipeline.extraction.extract import (
     model_input,
     page_answer,
 )
-from recipe_pipeline.extraction.models import Model, load_model
+from recipe_pipeline.extraction.models import load_model
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.reading import Reading
 from recipe_pipeline.extraction.render import render
 from recipe_pipeline.extraction.settings import STDIN, SUFFIXES, ExtractionSettings
 from recipe_pipeline.extraction.sources import read_source
+from recipe_pipeline.models.generator import Generator
 
 Say = Callable[[str], None]
 
@@ -44,7 +45,7 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
 
 
 def extract_page(
-    page: Page, settings: ExtractionSettings, model: Callable[[], Model], say: Say
+    page: Page, settings: ExtractionSettings, model: Callable[[], Generator], say: Say
 ) -> Extraction:
     """The recipe of ``page``: the page's own, or the model's first usable answer, together with those of
     the page's other cards.
@@ -65,7 +66,7 @@ def extract_page(
     return extraction
 
 
-def _ask(model: Model, page: Page, settings: ExtractionSettings, say: Say) -> Extraction:
+def _ask(model: Generator, page: Page, settings: ExtractionSettings, say: Say) -> Extraction:
     """What the answers come to. If none is usable, raises the error of the first, likeliest one."""
     window = model_input(page, settings.model.budget_for(model), model.count_tokens)
     if page.note:

@@ -25,7 +25,7 @@ from recipe_pipeline.extraction.extract import (
     model_input,
     page_answer,
 )
-from recipe_pipeline.extraction.models import Model, ServerModel, load_model
+from recipe_pipeline.extraction.models import ServerModel, load_model
 from recipe_pipeline.extraction.page import Page
 from recipe_pipeline.extraction.reading import Reading
 from recipe_pipeline.extraction.render import render
@@ -37,7 +37,7 @@ from recipe_pipeline.llm.client import ChatRequest
 from recipe_pipeline.llm.completion import Reply
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.llm.stage import StageRun, write_error
-from recipe_pipeline.models.generator import LocalGenerator, PostFailed
+from recipe_pipeline.models.generator import Generator, PostFailed
 from recipe_pipeline.models.llama_server import parallel_answers
 
 UNSUPPORTED_NAME = "unsupported.jsonl"
@@ -146,7 +146,7 @@ class FolderJob:
                 run.done()
 
     def _items(
-        self, pages: Iterator[tuple[str, Page]], model: Model, run: StageRun
+        self, pages: Iterator[tuple[str, Page]], model: Generator, run: StageRun
     ) -> Iterator[Item]:
         budget = self.settings.model.budget_for(model)
         for stem, page in pages:
@@ -158,13 +158,13 @@ class FolderJob:
             else:
                 yield item
 
-    def _ask(self, model: LocalGenerator, items: Iterator[Item], run: StageRun) -> None:
+    def _ask(self, model: Generator, items: Iterator[Item], run: StageRun) -> None:
         """Ask a local model, as many documents at once as it takes."""
         run.progress.start()
         while batch := list(itertools.islice(items, model.batch_size)):
             self._ask_batch(model, batch, run)
 
-    def _ask_batch(self, model: LocalGenerator, batch: list[Item], run: StageRun) -> None:
+    def _ask_batch(self, model: Generator, batch: list[Item], run: StageRun) -> None:
         left = dict(enumerate(batch))
 
         def settled(position: int) -> None:

@@ -19,7 +19,7 @@ from recipe_pipeline.llm.errors import RequestFailed
 from recipe_pipeline.llm.preflight import preflight
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
 from recipe_pipeline.models import bundle
-from recipe_pipeline.models.generator import LocalGenerator, OnAnswer, temperature_of
+from recipe_pipeline.models.generator import Generator, OnAnswer, temperature_of
 from recipe_pipeline.models.loading import load_generator
 from recipe_pipeline.models.prompts import (
     EXTRACTION_SYSTEM_PROMPT,
@@ -46,6 +46,7 @@ class ServerModel:
     full_instructions: bool = False
     constrained: bool = False
     log_folder: Path | None = None
+    context_length: int | None = None
     answer_tokens: int = 0
     failed: int = 0
 
@@ -58,6 +59,8 @@ class ServerModel:
     def batch_size(self) -> int:
         """Requests in flight."""
         return self.server.concurrency
+
+    parallel = batch_size
 
     def count_tokens(self, text: str) -> int:
         """An estimate: the tokenizer is on the server."""
@@ -124,10 +127,7 @@ class ServerModel:
             return None
 
 
-Model = LocalGenerator | ServerModel
-
-
-def load_model(settings: ExtractionSettings, parallel: int = 1) -> Model:
+def load_model(settings: ExtractionSettings, parallel: int = 1) -> Generator:
     """The model that the settings name, ready to answer; ``parallel``: see `load_local`.
 
     Raises PipelineError.
@@ -158,7 +158,7 @@ def open_server(server: ServerSettings, runner: RunnerSettings, **options: Any) 
     return ServerModel(server, runner, **options)
 
 
-def load_local(settings: ModelSettings, parallel: int = 1) -> LocalGenerator:
+def load_local(settings: ModelSettings, parallel: int = 1) -> Generator:
     """The local model that ``settings.model`` names; a GGUF model answers ``parallel`` posts at once.
 
     Raises PipelineError.
@@ -179,15 +179,7 @@ def load_local(settings: ModelSettings, parallel: int = 1) -> LocalGenerator:
 
 def _default_model() -> str:
     """The user's own model if there is one, else the bundled one; says which."""
-    if Path(DEFAULT_MODEL).is_dir():
-        model, description = DEFAULT_MODEL, DEFAULT_MODEL
-    elif bundle.is_there():
-        model = bundle.BUNDLED
-        description = f"the bundled one (there is no {DEFAULT_MODEL})"
-    else:
-        raise PipelineError(
-            f"no model in {DEFAULT_MODEL}, and this version comes without one: run "
-            "05_finetune.py first, or name a model with --model or a server with --base-url"
-        )
-    print(f"model: {description}", file=sys.stderr, flush=True)
-    return model
+    is_own = Path(DEFAULT_MODEL).is_dir()
+    which = DEFAULT_MODEL if is_own else f"the bundled one (there is no {DEFAULT_MODEL})"
+    print(f"model: {which}", file=sys.stderr, flush=True)
+    return DEFAULT_MODEL if is_own else bundle.BUNDLED

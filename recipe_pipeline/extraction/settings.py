@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.llm.settings import RunnerSettings, ServerSettings
+
+if TYPE_CHECKING:
+    from recipe_pipeline.models.generator import Generator
 
 STDIN = "-"
 SUFFIXES = {
@@ -90,12 +94,12 @@ class ModelSettings:
         """Longest post in tokens."""
         return self.context_length - self.max_new_tokens - _PROMPT_TOKENS
 
-    def budget_for(self, model: object) -> int:
+    def budget_for(self, model: Generator) -> int:
         """Longest post in tokens for ``model``, whose own context length may be shorter.
 
         Raises PipelineError if it leaves no room for a post.
         """
-        context = getattr(model, "context_length", None)
+        context = model.context_length
         if context is None or context >= self.context_length:
             return self.post_budget
         budget = context - self.max_new_tokens - _PROMPT_TOKENS

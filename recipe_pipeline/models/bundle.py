@@ -23,7 +23,8 @@ def resolve(spec: str) -> str:
         return spec
     if not is_there():
         raise PipelineError(
-            f"{FOLDER} has no {WEIGHTS}: get it with 'git pull', or train a model with 05_finetune.py"
+            f"{FOLDER} has no {WEIGHTS}: get it with 'git pull', train a model with 05_finetune.py, or "
+            "name a server with --base-url"
         )
     return str(FOLDER)
 

@@ -23,13 +23,20 @@ class PostFailed(PipelineError):
 
 
 class Generator(Protocol):
-    """A model that answers posts. The counters add up over all calls.
+    """A model that answers posts.
 
-    ``failed`` counts the posts without an answer; the reasons are in ``failures.jsonl``.
+    ``batch_size`` is the number of posts to give it at once, ``parallel`` the number of threads that
+    may call `generate` at the same time; ``constrained`` says whether answers are decoded under the
+    recipe schema. ``context_length`` is the number of tokens of prompt and answer together (None: not
+    limited, or not known). The counters add up over all calls; ``failed`` counts the posts without an
+    answer, whose reasons are in ``failures.jsonl``.
     """
 
     name: str
     batch_size: int
+    parallel: int
+    constrained: bool
+    context_length: int | None
     answer_tokens: int
     failed: int
 
@@ -51,19 +58,6 @@ class Generator(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` alone; an estimate for a model behind a server."""
-
-
-class LocalGenerator(Generator, Protocol):
-    """A model of this machine.
-
-    ``context_length`` is the number of tokens of prompt and answer together (None: not limited or
-    sized for the posts); ``constrained`` says whether answers are decoded under the recipe schema;
-    ``parallel`` is the number of threads that may call `generate` at the same time.
-    """
-
-    context_length: int | None
-    constrained: bool
-    parallel: int
 
 
 def prompt_text(system_prompt: str, post: str) -> str:

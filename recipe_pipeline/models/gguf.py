@@ -43,7 +43,7 @@ class _Job:
 
 
 class GgufGenerator:
-    """Generation with llama.cpp; see ``generator.LocalGenerator``. Threads may share it.
+    """Generation with llama.cpp; see ``generator.Generator``. Threads may share it.
 
     ``path`` is a GGUF file or all parts of one, ``adapter`` a LoRA folder for it; see `OpenGguf` for
     ``parallel``, the posts that are answered at a time.

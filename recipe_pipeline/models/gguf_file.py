@@ -44,11 +44,6 @@ class Tensor:
     parts: tuple[np.ndarray, ...]
 
     @property
-    def data(self) -> np.ndarray:
-        """The bytes in one piece."""
-        return self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-
-    @property
     def size(self) -> int:
         """The number of bytes."""
         return sum(part.nbytes for part in self.parts)

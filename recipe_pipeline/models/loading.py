@@ -9,7 +9,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models import base as base_model
 from recipe_pipeline.models import bundle
 from recipe_pipeline.models.adapter import base_of, trained_prompt
-from recipe_pipeline.models.generator import LocalGenerator
+from recipe_pipeline.models.generator import Generator
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 
 
@@ -22,7 +22,7 @@ def load_generator(
     constrained: bool = False,
     parallel: int = 1,
     log_folder: Path | None = None,
-) -> LocalGenerator:
+) -> Generator:
     """The model that ``spec`` names.
 
     GGUF files, and adapters for the embedded model, are answered by llama.cpp, others by

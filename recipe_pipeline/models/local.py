@@ -23,7 +23,7 @@ from recipe_pipeline.models.generator import (
 
 @dataclass
 class TransformersGenerator:
-    """Batched generation; see ``generator.LocalGenerator``."""
+    """Batched generation; see ``generator.Generator``."""
 
     model: Any
     tokenizer: Any

@@ -28,9 +28,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = cli.build_parser(__doc__)
     parser.prog = "python -m recipe_pipeline.offline_teacher"
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument(
-        "--port", type=cli.non_negative_int, default=1234, help="port (0: any free port)"
-    )
+    parser.add_argument("--port", type=int, default=1234, help="port (0: any free port)")
     add_flags(parser, TeacherSettings)
     parser.add_argument("--no-memory", action="store_true", help="keep labels in RAM only")
     return parser.parse_args(argv)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.listening import listen
-from recipe_pipeline.extraction.models import Model, load_model
+from recipe_pipeline.extraction.models import load_model
 from recipe_pipeline.extraction.settings import STDIN, ExtractionSettings
+from recipe_pipeline.models.generator import Generator
 from recipe_pipeline.models.llama_server import parallel_answers
 from recipe_pipeline.serving.service import Service
 from recipe_pipeline.serving.settings import KEY_VARIABLE, ServeSettings
@@ -83,11 +84,10 @@ def make_server(
     return Server(config)
 
 
-def _announce(model: Model, listener: socket.socket, serving: ServeSettings) -> None:
+def _announce(model: Generator, listener: socket.socket, serving: ServeSettings) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    name = getattr(model, "name", None) or "a model on another server"
-    lines = [f"Serving {name} (Ctrl-C stops it)"]
+    lines = [f"Serving {model.name} (Ctrl-C stops it)"]
     if ipaddress.ip_address(host).is_unspecified:
         shown = "127.0.0.1"
         lines.append(

@@ -9,8 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.extraction.models import Model, ServerModel
-from recipe_pipeline.models.generator import OnAnswer
+from recipe_pipeline.models.generator import Generator, OnAnswer
 from recipe_pipeline.serving.errors import Abandoned, ApiError, ModelFailed
 
 MAX_WAITING = 16
@@ -26,8 +25,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 class Session:
     """The model, as the thread of one request sees it: it waits for its turn."""
 
-    def __init__(self, model: Model, turns: threading.Semaphore) -> None:
+    def __init__(self, model: Generator, turns: threading.Semaphore) -> None:
         self._model, self._turns = model, turns
+        self.context_length = model.context_length
         self.is_abandoned = False
         """Whether nobody waits for this request any more."""
 
@@ -61,12 +61,11 @@ class Session:
 class Service:
     """Everything that the routes share. Use it in one event loop."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Generator) -> None:
         self.model = model
-        together = model.server.concurrency if isinstance(model, ServerModel) else model.parallel
-        self._turns = threading.Semaphore(together)
+        self._turns = threading.Semaphore(model.parallel)
         # More threads than posts at a time: pages are read while the model answers others.
-        threads = together + 2
+        threads = model.parallel + 2
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._room = threads + MAX_WAITING
         self._unfinished: set[Future[Any]] = set()

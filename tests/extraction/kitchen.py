@@ -46,6 +46,7 @@ class FakeGenerator:
     batch_size = 2
     answer_tokens = 0
     constrained = False
+    context_length = None
 
     def __init__(self, *answers):
         self.answers = list(answers)

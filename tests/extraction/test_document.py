@@ -171,12 +171,6 @@ class TestWhichModel:
         assert opened == ["bundled"]
         assert capsys.readouterr().err == ""
 
-    def test_no_model_at_all_is_one_sentence(self, post, opened, capsys):
-        assert run(post) == 1
-        error = capsys.readouterr().err
-        assert error.startswith("error: no model in ./gemma-3")
-        assert error.count("\n") == 1
-
 
 class TestPagesWithTheirOwnRecipe:
     @pytest.fixture

@@ -20,7 +20,7 @@ SCRIPTED = f"""
 import json
 from recipe_pipeline.extraction import models
 class Soup:
-    batch_size, answer_tokens, constrained = 2, 0, False
+    batch_size, answer_tokens, constrained, context_length = 2, 0, False, None
     def count_tokens(self, text):
         return len(text.split())
     def generate(self, posts, max_new_tokens, on_answer=None, *, repeat=0, names=()):

@@ -38,7 +38,7 @@ def adapter(folder, weights=None, **config):
 def merged(folder, kind=F32):
     """The matrix of `base` with the adapter in ``folder``, and its type."""
     other, tensor = merge_lora(base(kind), folder).tensors
-    assert bytes(other.data) == bytes(256)
+    assert bytes(other.parts[0]) == bytes(256)
     weights = quants.dequantize(tensor.rows(), GGMLQuantizationType(tensor.kind))
     return weights.reshape(6, 64), tensor.kind
 
