@@ -22,15 +22,16 @@ import sys
 from collections.abc import Sequence
 
 from recipe_pipeline.common import cli
+from recipe_pipeline.common.flags import add_flags, settings_from
 from recipe_pipeline.extraction.settings import add_arguments, extraction_settings
-from recipe_pipeline.serving.settings import add_serve_arguments, serve_settings
+from recipe_pipeline.serving.settings import ServeSettings
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Flags of this script."""
     parser = cli.build_parser(__doc__)
     add_arguments(parser)
-    add_serve_arguments(parser)
+    add_flags(parser.add_argument_group("serving"), ServeSettings)
     return parser.parse_args(argv)
 
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.serve:
         from recipe_pipeline.serving.command import serve
 
-        return serve(settings, serve_settings(args))
+        return serve(settings, settings_from(ServeSettings, args))
     from recipe_pipeline.extraction.command import extract
 
     return extract(settings)

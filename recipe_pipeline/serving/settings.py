@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recipe_pipeline.common.errors import PipelineError
-from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
+from recipe_pipeline.common.flags import check, flag
 
 KEY_VARIABLE = "RECIPE_SERVE_KEY"
 
@@ -44,21 +43,11 @@ class ServeSettings:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.serve_key is not None:
-            object.__setattr__(self, "serve_key", self.serve_key.strip())
-            if not self.serve_key or not self.serve_key.isascii():
+        key = self.serve_key
+        if key is None:
+            key = os.environ.get(KEY_VARIABLE) or None
+        if key is not None:
+            key = key.strip()
+            if not key or not key.isascii():
                 raise PipelineError("the API key of --serve is empty or not ASCII: choose another")
-
-
-def add_serve_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of ``--serve``."""
-    add_flags(parser.add_argument_group("serving"), ServeSettings)
-
-
-def serve_settings(args: argparse.Namespace) -> ServeSettings:
-    """The settings that parsed flags and the environment describe. Raises PipelineError."""
-    settings = settings_from(ServeSettings, args)
-    key = os.environ.get(KEY_VARIABLE)
-    if settings.serve_key is None and key:
-        settings = replace(settings, serve_key=key)
-    return settings
+        object.__setattr__(self, "serve_key", key)
