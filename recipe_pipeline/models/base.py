@@ -21,9 +21,6 @@ from recipe_pipeline.common.storage import cache_dir
 
 EMBEDDED = "embedded"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
-# Raise this number whenever the folder is made differently, so that old folders are replaced.
-EMBEDDED_FORMAT = "2"
-_STAMP = "embedded_format"
 
 
 def resolve(name: str) -> str:
@@ -81,16 +78,13 @@ def embedded_model() -> Path:
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
             folder = Path(work, "model")
             _unpack(_assemble(Path(work, "gguf")), folder)
-            # The stamp is written last and the folder renamed after that: under its name it is complete.
-            (folder / _STAMP).write_text(EMBEDDED_FORMAT, encoding="utf-8")
             shutil.rmtree(target, ignore_errors=True)
-            os.replace(folder, target)
+            os.replace(folder, target)  # under its name it is whole
     return target
 
 
 def _is_whole(folder: Path) -> bool:
-    stamp = folder / _STAMP
-    return stamp.exists() and stamp.read_text(encoding="utf-8").strip() == EMBEDDED_FORMAT
+    return (folder / "config.json").is_file()
 
 
 def _package() -> Any:

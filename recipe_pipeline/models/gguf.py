@@ -22,6 +22,7 @@ from recipe_pipeline.models.loops import CHECK_EVERY, in_loop
 from recipe_pipeline.models.open_gguf import GgufCopy, OpenGguf
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
 from recipe_pipeline.models.straying import PageLines, Stray
+from recipe_pipeline.schema.json_schema import answer_schema
 
 RESTARTS = 2
 """How often an answer that has left its post goes on from its last sound line."""
@@ -129,8 +130,6 @@ class GgufGenerator:
             "cache_prompt": False,
         }
         if self.constrained:
-            from recipe_pipeline.schema.json_schema import answer_schema
-
             options["json_schema"] = answer_schema()
 
         room = min(job.length + max_new_tokens, self.context_length)

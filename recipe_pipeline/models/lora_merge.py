@@ -7,7 +7,6 @@ the linear layers of Gemma 3, which is what 05 trains.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -114,7 +113,7 @@ def _tensors(path: Path) -> dict[str, np.ndarray]:
     try:
         entries = deserialize(path.read_bytes())
         return {name: _float32(entry) for name, entry in entries}
-    except (SafetensorError, OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise _damaged(path.parent, first_line(error)) from error
 
 
