@@ -137,10 +137,13 @@ def measure_labels(run: Path, stems: list[str], found: Measured) -> None:
     removed, dropped, retries = Counter(), Counter(), Counter()
     labelled = sorted(set(list_stage(run / LABELS, RECIPE_SUFFIX)) & set(stems))
     for stem in labelled:
-        record = make_record(settings, stem)
-        meta = record.meta or {}
-        found.count("labels: kept by 04", not record.reason)
-        dropped[_dropped_for(record.reason, record.details)] += bool(record.reason)
+        meta, is_kept = {}, True
+        try:
+            meta = make_record(settings, stem).meta
+        except Skipped as skipped:
+            is_kept = False
+            dropped[_dropped_for(skipped.reason, skipped.details)] += 1
+        found.count("labels: kept by 04", is_kept)
         try:
             post, label = read_pair(run / POSTS, run / LABELS, stem)
         except Skipped:
@@ -148,16 +151,14 @@ def measure_labels(run: Path, stems: list[str], found: Measured) -> None:
             continue
         support = ground(with_removed(label), post.text, post.source).support
         found.count("labels: kept by 04 if nothing were removed", support >= DEFAULT_MIN_SUPPORT)
-        found.count(
-            "labels: kept by 04, nothing removed", not (record.reason or meta.get("removed"))
-        )
+        found.count("labels: kept by 04, nothing removed", is_kept and not meta.get("removed"))
         removed.update(meta.get("removed") or [entry["field"] for entry in removed_in(label.meta)])
         retries.update(label.meta.get("retries") or ())
     failed, valid = _failures(run / LABELS), len(labelled) - dropped["invalid-label"]
     found.count("labels: valid", valid, len(labelled) + failed.total())
     found.lists |= {
         "labels: removed as not stated": removed,
-        "labels: dropped by 04": +dropped,
+        "labels: dropped by 04": dropped,
         "labels: retries": retries,
         "labels: failures": failed,
     }

@@ -20,11 +20,12 @@ from recipe_pipeline.common.stage_folder import (
 from recipe_pipeline.common.storage import write_atomic
 from recipe_pipeline.dataset.card import card_name, card_text
 from recipe_pipeline.dataset.files import ShuffledExamples, split_names, work_folder
-from recipe_pipeline.dataset.records import Record, make_record, to_json
+from recipe_pipeline.dataset.pairs import Skipped
+from recipe_pipeline.dataset.records import make_record, to_json
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.split import TEST, TRAIN, RecipeGroups, assign_sides
 from recipe_pipeline.dataset.summary import DatasetSummary
-from recipe_pipeline.dataset.token_counts import summarise
+from recipe_pipeline.dataset.token_counts import described
 
 DROPPED_NAME = "dropped.jsonl"
 
@@ -55,9 +56,8 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
         ):
             builder = _Builder(settings, examples, summary)
             total = min(len(stems), settings.limit or len(stems))
-            records = (make_record(settings, stem) for stem in stems)
-            for record in _with_progress(records, total, show_progress):
-                builder.add(record)
+            for stem in _with_progress(stems, total, show_progress):
+                builder.add(stem)
                 if settings.limit and summary.examples >= settings.limit:
                     break
             builder.publish()
@@ -70,7 +70,7 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
 
 
 class _Builder:
-    """Collects records and counts them in ``summary``."""
+    """Collects examples and counts them in ``summary``."""
 
     def __init__(
         self, settings: DatasetSettings, examples: ShuffledExamples, summary: DatasetSummary
@@ -83,10 +83,12 @@ class _Builder:
         self._lengths_with_reasoning: list[int] = []
         self._dropped: list[str] = []
 
-    def add(self, record: Record) -> None:
-        if record.reason:
-            self.summary.skipped[record.reason] += 1
-            row = {"id": record.stem, "reason": record.reason, "details": record.details}
+    def add(self, stem: str) -> None:
+        try:
+            record = make_record(self.settings, stem)
+        except Skipped as skipped:
+            self.summary.skipped[skipped.reason] += 1
+            row = {"id": stem, "reason": skipped.reason, "details": skipped.details}
             self._dropped.append(to_json(row) + "\n")
             return
         meta = to_json(record.meta).encode("utf-8", "replace")
@@ -114,8 +116,8 @@ class _Builder:
         summary.data_files = list(targets)
         summary.train, summary.test = sides.count(TRAIN), sides.count(TEST)
         limit = settings.max_seq_length
-        summary.lengths = summarise(self._lengths, limit)
-        summary.lengths_with_reasoning = summarise(self._lengths_with_reasoning, limit)
+        summary.lengths = described(self._lengths, limit)
+        summary.lengths_with_reasoning = described(self._lengths_with_reasoning, limit)
 
     def _write_dropped(self) -> None:
         path = self.settings.output.with_name(DROPPED_NAME)
@@ -126,12 +128,12 @@ class _Builder:
             path.unlink(missing_ok=True)
 
 
-def _with_progress(records: Iterable[Record], total: int, show: bool) -> Iterator[Record]:
+def _with_progress(stems: Iterable[str], total: int, show: bool) -> Iterator[str]:
     from tqdm import tqdm
 
     # mininterval keeps a log file readable when the output is not a terminal.
     yield from tqdm(
-        records, total=total, desc="examples", unit="post", disable=not show, mininterval=0.5
+        stems, total=total, desc="examples", unit="post", disable=not show, mininterval=0.5
     )
 
 

@@ -18,29 +18,24 @@ to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an enc
 
 
 class Record(NamedTuple):
-    """One example on its way to the file, or (``reason`` set) why there is none.
+    """One example on its way to the file.
 
-    ``line`` is a JSON text without a line end, ``meta`` its metadata.
+    ``order`` is its place after the shuffle, ``line`` a JSON text without a line end, ``meta`` its
+    metadata.
     """
 
-    stem: str
-    order: int = 0
-    line: bytes = b""
-    meta: dict[str, Any] | None = None
-    identities: tuple[int, ...] = ()
-    reason: str = ""
-    details: tuple[str, ...] = ()
+    order: int
+    line: bytes
+    meta: dict[str, Any]
+    identities: tuple[int, ...]
 
 
 def make_record(settings: DatasetSettings, stem: str) -> Record:
-    """The record of one post; raises OSError for a broken file system, nothing for bad content."""
-    try:
-        post, label = read_pair(settings.blog_dir, settings.llm_dir, stem)
-        if not label.recipe and not settings.include_empty:
-            raise Skipped("no-recipe")
-        _check_support(post, label, settings.min_support)
-    except Skipped as skipped:
-        return Record(stem, reason=skipped.reason, details=skipped.details)
+    """The record of one post. Raises Skipped if it gives no example, OSError."""
+    post, label = read_pair(settings.blog_dir, settings.llm_dir, stem)
+    if not label.recipe and not settings.include_empty:
+        raise Skipped("no-recipe")
+    _check_support(post, label, settings.min_support)
     example = build_example(
         post.text,
         laid_out(label.recipe, settings.sections, settings.key_order),
@@ -49,7 +44,6 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
     )
     lengths = measure(example["messages"])
     return Record(
-        stem=stem,
         order=key64(f"order:{settings.seed}:{stem}"),
         line=to_json(example).encode("utf-8", "replace"),
         meta={

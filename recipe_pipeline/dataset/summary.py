@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.dataset.files import meta_name
-from recipe_pipeline.dataset.token_counts import METHOD, LengthSummary
+from recipe_pipeline.dataset.token_counts import METHOD
 
 _HINTS = {
     "no-recipe": "posts labelled {} are left out; --include-empty keeps them",
@@ -32,8 +32,8 @@ class DatasetSummary:
     removed: Counter[str] = field(default_factory=Counter)
     styles: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
-    lengths: LengthSummary | None = None
-    lengths_with_reasoning: LengthSummary | None = None
+    lengths: str = ""
+    lengths_with_reasoning: str = ""
     data_files: list[Path] = field(default_factory=list)
     dropped_file: Path | None = None
     card: Path | None = None
@@ -69,12 +69,10 @@ def format_summary(summary: DatasetSummary) -> str:
     lines.append(f"styles     {_shares(summary.styles)}")
     if set(summary.kinds) - {"complete"}:
         lines.append(f"kinds      {_shares(summary.kinds)}")
-    bare, full = summary.lengths, summary.lengths_with_reasoning
-    if bare and full:
-        lines.append(f"tokens     {bare} (as 05 trains: without think traces)")
-        if full != bare:
-            lines.append(f"           {full} (with think traces)")
-        lines.append(f"           {METHOD}")
+    lines.append(f"tokens     {summary.lengths} (as 05 trains: without think traces)")
+    if summary.lengths_with_reasoning != summary.lengths:
+        lines.append(f"           {summary.lengths_with_reasoning} (with think traces)")
+    lines.append(f"           {METHOD}")
     lines += [f"wrote      {file}" for file in (*summary.files, summary.card) if file]
     return "\n".join(lines)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,33 +35,12 @@ def measure(messages: Sequence[dict[str, str]]) -> Lengths:
     return Lengths(round(base) + TURN_TOKENS, round(base + extra) + TURN_TOKENS)
 
 
-@dataclass(frozen=True)
-class LengthSummary:
-    """Quantiles in tokens, and how many examples are longer than ``limit``."""
-
-    examples: int
-    median: int
-    p90: int
-    longest: int
-    over_limit: int
-    limit: int
-
-    @property
-    def over_share(self) -> float:
-        return self.over_limit / self.examples if self.examples else 0.0
-
-    def __str__(self) -> str:
-        return (
-            f"median {self.median:,}, 90 % up to {self.p90:,}, longest {self.longest:,}; "
-            f"{self.over_share:.1%} exceed {self.limit:,}"
-        )
-
-
-def summarise(lengths: Sequence[int], limit: int) -> LengthSummary:
-    """Summary of ``lengths`` (tokens per example)."""
+def described(lengths: Sequence[int], limit: int) -> str:
+    """Quantiles of ``lengths`` (tokens per example, at least one), and the share above ``limit``."""
     ordered = sorted(lengths)
-    n = len(ordered)
-    median, p90, longest = (
-        ordered[min(n - 1, int(share * n))] if n else 0 for share in (0.5, 0.9, 1.0)
+    median, p90 = (ordered[int(share * len(ordered))] for share in (0.5, 0.9))
+    over = sum(length > limit for length in lengths) / len(lengths)
+    return (
+        f"median {median:,}, 90 % up to {p90:,}, longest {ordered[-1]:,}; "
+        f"{over:.1%} exceed {limit:,}"
     )
-    return LengthSummary(n, median, p90, longest, n - bisect_right(ordered, limit), limit)

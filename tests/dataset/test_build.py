@@ -299,7 +299,7 @@ def test_the_script_builds_a_dataset_and_prints_a_summary(folders, capsys):
 
 def test_the_script_reports_a_user_error_in_one_line(folders, capsys):
     assert run_script(SCRIPT, "--blog-dir", folders.blog / "none") == 1
-    assert run_script(SCRIPT, "--split", "1.5") == 1
+    assert run_script(SCRIPT, "--split", "1.5") == 2
     errors = capsys.readouterr().err.strip().splitlines()
     assert len(errors) == 2
     assert all(line.startswith("error: ") for line in errors)

@@ -10,7 +10,7 @@ from recipe_pipeline.dataset.card import card_name, card_text, splits
 from recipe_pipeline.dataset.chat import build_example
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.summary import DatasetSummary
-from recipe_pipeline.dataset.token_counts import summarise
+from recipe_pipeline.dataset.token_counts import described
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def report(tmp_path):
         data_files=[tmp_path / f"d_{side}.jsonl" for side in ("train", "test")],
         styles=Counter(fluffy_organized=1000, instagram_short=500), kinds=Counter(complete=1500),
         skipped=Counter({"unsupported": 7}),
-        lengths=summarise([900, 9000], 8192), lengths_with_reasoning=summarise([950, 9100], 8192),
+        lengths=described([900, 9000], 8192), lengths_with_reasoning=described([950, 9100], 8192),
         models=Counter({"qwen3, blog": 1500, "qwen3, label": 1500}),
     )  # fmt: skip
     for file in (*summary.files, summary.card):

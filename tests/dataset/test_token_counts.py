@@ -1,7 +1,7 @@
 """Token lengths are estimated from the characters."""
 
 from recipe_pipeline.dataset.chat import build_example
-from recipe_pipeline.dataset.token_counts import measure, summarise
+from recipe_pipeline.dataset.token_counts import described, measure
 
 
 def test_the_estimate_follows_the_characters():
@@ -14,7 +14,6 @@ def test_the_estimate_follows_the_characters():
 
 
 def test_the_summary_gives_quantiles_and_the_share_over_the_limit():
-    summary = summarise([10, 20, 30, 40, 5000], limit=4096)
-    assert (summary.median, summary.p90, summary.longest) == (30, 5000, 5000)
-    assert (summary.over_limit, summary.over_share) == (1, 0.2)
-    assert summarise([], 10).over_share == 0
+    assert described([5000, 10, 20, 30, 40], limit=4096) == (
+        "median 30, 90 % up to 5,000, longest 5,000; 20.0% exceed 4,096"
+    )
