@@ -18,8 +18,6 @@ from recipe_pipeline.extraction.dish_lines import NO_NAME, is_titled
 from recipe_pipeline.extraction.page_lists import key_of, opens_section, words_of
 from recipe_pipeline.extraction.recipe_lines import (
     is_card_fact,
-    is_imperative,
-    is_ingredient,
     is_ingredient_heading,
     is_method_heading,
     opens_with_amount,
@@ -32,7 +30,6 @@ _OF_THE_NAME = 0.5  # of the words of name or title, whichever has fewer
 _MOST_WORDS, _MOST_ADDED = 12, 8  # of a title of a post, and of one that has more than the name
 _COMMON = frozenset(f"{STOP_WORD_LIST} {HEADING_WORDS} easy new".split())
 _MARKS = re.compile(r"^[^\w(]+|[^\w)\]!]+$")
-_NO_TITLE = re.compile(r"^\s*[-–*•·▢□☐◦]\s|!\s*$")
 _WORD = re.compile(r"\w+")
 _SECTION = re.compile(
     r"\b(?:ingredients|instructions|directions|method|steps|notes|tips|equipment|nutrition|video|faqs?)$"
@@ -89,13 +86,12 @@ def _of_post(name: str, foods: Sequence[str], text: str) -> str:
     is neither.
     """
     key, lines = key_of(name), text.split("\n")
-    foods = list(filter(is_ingredient, foods)) or foods
-    known = list(map(_telling, foods))
     wanted = [key_of(food) for food in foods if opens_with_amount(food)]
     is_above = takewhile(lambda line: not any(food in key_of(line) for food in wanted), lines)
+    known = list(map(_telling, foods))
     headings = [_heading_in(line, known) for line in lines]
-    above = {x: line for x, line in zip(headings, is_above, strict=False) if x}
-    titles = [x for x, line in above.items() if _may_be_chosen(x, line)]
+    above = [x for x, _ in zip(headings, is_above, strict=False) if x]
+    titles = [x for x in dict.fromkeys(above) if _may_be_chosen(x)]
     told = "\n".join(x for x, y in zip(lines, headings, strict=True) if not y and key_of(x) != key)
     rank = cache(partial(_rank, told=told, words=_telling(told), foods=set().union(*known)))
 
@@ -103,7 +99,7 @@ def _of_post(name: str, foods: Sequence[str], text: str) -> str:
         return max(titles, key=lambda x: (rank(x), " " in x, titles.index(x)), default="")
 
     own = [x for x in above if key and key in key_of(x) and len(x.split()) <= _MOST_ADDED]
-    own = [x for x in headings if key_of(x) == key] or [x for x in own if x in titles] or own
+    own = [x for x in headings if key_of(x) == key] or own
     if own:
         mine = own[-1]
         # Of several dishes, the name right above the foods is theirs.
@@ -111,18 +107,15 @@ def _of_post(name: str, foods: Sequence[str], text: str) -> str:
         may_be = other and not rank(mine)[0] and rank(other)[1] and (" " in other or rank(other)[0])
         chosen = other if may_be and rank(other) > rank(mine) else mine
         return "" if key_of(chosen) == key else chosen
-    other, is_food, is_sentence = best(titles), _is_food(name, known), _is_sentence(name, text)
-    is_said = not (is_food or is_sentence) and _telling(name) & _telling(told)
-    is_line = is_sentence or (not is_food and key in map(key_of, lines))
+    other, is_sentence = best(titles), _is_sentence(name, text)
+    is_said = not is_sentence and _telling(name) & _telling(told)
+    is_line = is_sentence or key in map(key_of, lines)
     fits = other and not is_said and (rank(other)[0] or (is_line and rank(other)[1]))
     return other if fits else ""
 
 
-def _may_be_chosen(heading: str, line: str) -> bool:
-    short = len(heading.split()) <= _MOST_WORDS
-    return short and not (
-        NO_NAME.search(heading) or _NO_TITLE.search(line) or is_imperative(heading)
-    )
+def _may_be_chosen(heading: str) -> bool:
+    return len(heading.split()) <= _MOST_WORDS and not NO_NAME.search(heading)
 
 
 def _rank(title: str, told: str, words: set[str], foods: set[str]) -> tuple[bool, bool]:
@@ -141,16 +134,11 @@ def _is_sentence(name: str, text: str) -> bool:
 
 def _heading_in(line: str, foods: Sequence[set[str]]) -> str:
     """``line`` without the marks around it if it may be a title, else ""."""
-    heading = _MARKS.sub("", line.partition(" : ")[0])  # " : " is before the name of the site
-    is_short = len(heading) <= _LONGEST
+    heading = _MARKS.sub("", line)
     is_other = opens_section(heading) or is_card_fact(heading) or _SECTION.search(heading)
+    is_other = is_other or any(_telling(heading) <= food for food in foods)
     ends = line.rstrip().endswith(tuple(".?,;"))
-    return heading if is_short and not (is_other or ends or _is_food(heading, foods)) else ""
-
-
-def _is_food(heading: str, foods: Sequence[set[str]]) -> bool:
-    words = _telling(heading)
-    return any(words <= food for food in foods)
+    return "" if len(heading) > _LONGEST or is_other or ends else heading
 
 
 def _telling(text: str) -> set[str]:

@@ -152,13 +152,12 @@ def test_a_name_that_is_part_of_a_posts_title_becomes_the_title(line, name, expe
         ("So, a story. Fun fact: I won a ribbon with this.", "Fun fact: I won a ribbon with this."),
         ("Made this on repeat lately", "Made this on repeat lately"),
         ("US Customary - Metric", "US Customary - Metric"),
-        ("Key Ingredients\nGHEE\nA must!\nThe whole family loves masala eggs.", "Ghee"),
         ("Korean Tacos\nThese masala eggs are a keeper.", "Korean Tacos"),
         ("The Best Masala Eggs You’ll Ever Make", "Masala Eggs"),
     ],
 )
 @pytest.mark.parametrize("title", ["Masala Eggs (Anda Bhurji)", "🍳 Masala Eggs & Friends ✨"])
-def test_slogans_sentences_teasers_and_foods_are_no_names(above, wrong, title):
+def test_slogans_sentences_and_teasers_are_no_names(above, wrong, title):
     post = f"{above}\n{title}\nIngredients\n- 4 eggs\n- 1 tbsp ghee\n\n1. Beat the eggs."
     recipe = {"@type": "Recipe", "name": wrong, "recipeIngredient": ["4 eggs", "1 tbsp ghee"]}
     assert named(recipe, "", post)["name"] == title.strip("🍳✨ ")
