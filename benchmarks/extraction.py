@@ -11,14 +11,14 @@ HTML files, benchmarks.serving then asks the server of 08 for the same number of
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.new_process import in_new_process
 
 PAGES = Path("../shared/real_pages_dev.jsonl")
 WAYS: dict[str, dict[str, Any]] = {
@@ -36,7 +36,7 @@ def posts_of(args: argparse.Namespace) -> list[str]:
     return [document.post[: args.characters] for document in load_documents(args.data, args.pages)]
 
 
-def answer(args: argparse.Namespace) -> dict[str, Any]:
+def answer(way: str, args: argparse.Namespace) -> dict[str, Any]:
     """One way, in this process."""
     from recipe_pipeline.common.errors import PipelineError
     from recipe_pipeline.models import bundle, small_vocabulary
@@ -46,7 +46,7 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
     from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT
     from recipe_pipeline.training.loop import peak_memory_bytes
 
-    options = dict(WAYS[args.way])
+    options = dict(WAYS[way])
     folder = Path(bundle.resolve(args.model))
     prompt = trained_prompt(folder) or EXTRACTION_SYSTEM_PROMPT
     path, adapter = embedded_parts(), folder
@@ -75,19 +75,6 @@ def answer(args: argparse.Namespace) -> dict[str, Any]:
         "bytes": peak_memory_bytes(),
         "answers": answers,
     }
-
-
-def run_way(way: str, args: argparse.Namespace) -> dict[str, Any] | None:
-    """One way in a new process; None if it failed."""
-    command = [sys.executable, "-m", "benchmarks.extraction", "--way", way, "--model", args.model]
-    command += ["--data", str(args.data), "--pages", str(args.pages)]
-    command += ["--characters", str(args.characters)]
-    command += ["--max-new-tokens", str(args.max_new_tokens)]
-    if args.export:
-        command += ["--export", str(args.export)]
-    with tempfile.NamedTemporaryFile() as output:
-        done = subprocess.run([*command, "--out", output.name], check=False)
-        return None if done.returncode else json.loads(Path(output.name).read_text("utf-8"))
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -123,23 +110,22 @@ def parse_args() -> argparse.Namespace:
     add("--characters", type=int, default=12_000, help="longest page in characters")
     add("--max-new-tokens", type=int, default=1024)
     add("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    add("--way", choices=WAYS, help=argparse.SUPPRESS)
-    add("--out", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def main() -> int:
-    """Run all ways one after the other, or (in the child process) one."""
+    """Run all ways one after the other, then the server."""
     args = parse_args()
     if not args.data.exists():
         print(f"error: no pages at {args.data}: name a file with --data", file=sys.stderr)
         return 1
-    if args.way:
-        args.out.write_text(json.dumps(answer(args)), encoding="utf-8")
-        return 0
-    results = {way: result for way in args.ways if (result := run_way(way, args)) is not None}
-    if not results:
-        return 1
+    results = {}
+    for way in args.ways:
+        result = in_new_process(answer, way, args)
+        if "failed" in result:
+            print(f"error: {way}: {result['failed']}", file=sys.stderr)
+            return 1
+        results[way] = result
     base = next(iter(results.values()))
     expected = results.get("one page", base)["answers"]
     print("| way | s per page, median | p95 | pages/min | speed | tokens/s | memory | same |")
@@ -147,7 +133,7 @@ def main() -> int:
     for way, result in results.items():
         print(row(way, result, base, expected))
     served = serve(args) if any(args.data.glob("*.html")) else 0
-    return 0 if len(results) == len(args.ways) and not served else 1
+    return served
 
 
 if __name__ == "__main__":

@@ -19,25 +19,24 @@ fails or is killed has its reason in the table.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.training_ways import BATCH, LEAST_TOKENS, WAYS, dataset_in, last_line
+from benchmarks.new_process import in_new_process
+from benchmarks.training_ways import BATCH, LEAST_TOKENS, WAYS, dataset_in
 
 
 def run_way(way: str, lengths: str, args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Run one way in a new process; returns what it printed as its last line."""
+    """Run one way in a new process; returns its row of the table."""
     examples = args.examples
     if lengths == "real-pages":
         examples = max(examples // 2 // BATCH, 1) * BATCH
-    dataset = dataset_in(folder, args.dataset)
-    flags = ["--way", way, "--work", folder, "--dataset", dataset, "--examples", examples]
-    flags += ["--model-name", args.model_name, "--rank", args.rank, "--rate", args.rate]
-    return {"way": way, **last_line("training", *flags, "--lengths", lengths)}
+    more = {"work": folder, "dataset": dataset_in(folder, args.dataset), "examples": examples}
+    own = argparse.Namespace(**{**vars(args), **more, "lengths": lengths})
+    return {"way": way, **in_new_process(WAYS[way], own)}
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -69,18 +68,12 @@ def parse_args() -> argparse.Namespace:
     add("--rate", type=float, default=2e-4, help="learning rate of every way")
     add("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     add("--lengths", nargs="+", choices=LEAST_TOKENS, default=list(LEAST_TOKENS))
-    add("--way", choices=WAYS, help=argparse.SUPPRESS)
-    add("--work", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def main() -> int:
-    """Run all ways one after the other, or (in the child process) one."""
+    """Run all ways one after the other."""
     args = parse_args()
-    if args.way:
-        [args.lengths] = args.lengths
-        print(json.dumps(WAYS[args.way](args)), flush=True)
-        return 0
     if args.dataset and not args.dataset.is_file():
         print(f"error: no dataset at {args.dataset}: make one with 04", file=sys.stderr)
         return 1

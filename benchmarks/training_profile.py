@@ -13,7 +13,6 @@ steps. The plain loop repeats itself to the last digit, with one thread as with 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -22,7 +21,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from benchmarks.training_ways import dataset_in, joined, last_line, without_fused_pieces
+from benchmarks.new_process import in_new_process
+from benchmarks.training_ways import dataset_in, joined, without_fused_pieces
 from recipe_pipeline.training.settings import TrainingSettings
 
 LOOPS = ("plain", "fused")
@@ -103,12 +103,12 @@ def watch(steps: int) -> Any:
     return Watch()
 
 
-def profile_loop(args: argparse.Namespace) -> dict[str, Any]:
+def profile_loop(loop: str, args: argparse.Namespace) -> dict[str, Any]:
     """Train ``args.steps`` steps with one loop; shares, seconds per step, tokens and memory."""
     from recipe_pipeline.training import data
     from recipe_pipeline.training.trainer import add_lora, build_trainer, load_model
 
-    if args.loop == "plain":
+    if loop == "plain":
         without_fused_pieces()
     settings = TrainingSettings(
         dataset=str(args.dataset),
@@ -119,7 +119,7 @@ def profile_loop(args: argparse.Namespace) -> dict[str, Any]:
         gradient_accumulation_steps=1,
         max_steps=args.steps,
         save_steps=args.steps + 1,
-        output_dir=str(args.work / args.loop),
+        output_dir=str(args.work / loop),
         decision_weight=6.0,
     )
     model, tokenizer = load_model(settings)
@@ -151,8 +151,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
         line(kind, [f"{r['shares'][kind]:.0%}" for r in found])
     line("seconds per step (profiled)", [f"{r['step_seconds']:.2f}" for r in found])
     line("tokens per step", [f"{r['tokens']:,.0f}" for r in found])
-    for step in sorted({int(step) for r in found for step in r["memory"]}):
-        cells = [r["memory"].get(str(step), r["memory"].get(step)) for r in found]
+    for step in sorted({step for r in found for step in r["memory"]}):
+        cells = [r["memory"].get(step) for r in found]
         line(f"memory after step {step}", [f"{c / 1e9:.2f} GB" if c else "" for c in cells])
     losses = [[float(loss) for loss in r["losses"]] for r in found]
     if len(losses[0]) >= 2 * BLOCK:
@@ -177,29 +177,23 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--steps", type=int, default=10, help=f"optimiser steps, at least {WARM + PROFILED}")
     add("--model-name", default="embedded")
     add("--loops", nargs="+", choices=LOOPS, default=list(LOOPS))
-    add("--loop", choices=LOOPS, help=argparse.SUPPRESS)
-    add("--work", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
 def main() -> int:
-    """Profile each loop in a process of its own, or (in that process) one."""
+    """Profile each loop in a process of its own."""
     args = parse_args()
     if args.steps < WARM + PROFILED:
         print(f"error: --steps must be at least {WARM + PROFILED}", file=sys.stderr)
         return 1
-    if args.loop:
-        print(json.dumps(profile_loop(args)), flush=True)
-        return 0
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        flags = ["--work", folder, "--dataset", dataset_in(Path(folder), args.dataset)]
-        flags += ["--tokens", args.tokens, "--steps", args.steps, "--model-name", args.model_name]
+        args.work, args.dataset = Path(folder), dataset_in(Path(folder), args.dataset)
         for loop in args.loops:
-            results[loop] = last_line("training_profile", "--loop", loop, *flags)
+            results[loop] = in_new_process(profile_loop, loop, args)
             if "failed" in results[loop]:
-                print(f"error: the {loop} loop failed, see above", file=sys.stderr)
+                print(f"error: the {loop} loop: {results[loop]['failed']}", file=sys.stderr)
                 return 1
     print(table(results))
     return 0

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,6 @@ from recipe_pipeline.training.settings import LORA_TARGETS, TrainingSettings
 
 HELD_OUT = 8
 BATCH = 4
-KILLED = -9  # SIGKILL, which Windows does not have
 QUICKSTART = Path("quickstart_output/finetuning_dataset_train.jsonl")
 # Rows of quickstart's dataset (600 tokens on average) are joined until they have at least so many:
 # 1,300 on average for the training on real pages.
@@ -30,17 +26,6 @@ def dataset_in(folder: Path, chosen: Path | None) -> Path:
         return chosen or QUICKSTART
     write_dataset(folder / "set.jsonl", PROJECT_ROOT / "sample_data" / "recipes.csv")
     return folder / "set.jsonl"
-
-
-def last_line(module: str, *arguments: object) -> dict[str, Any]:
-    """Run a module of benchmarks in a new process; the JSON that it prints last, or how it failed."""
-    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode == KILLED:
-        return {"failed": "killed by the system, most likely for memory"}
-    if done.returncode:
-        return {"failed": f"exit code {done.returncode}, see above"}
-    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def without_fused_pieces() -> None:

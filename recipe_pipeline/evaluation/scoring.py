@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.evaluation.comparison import Scores, compare
-from recipe_pipeline.evaluation.facts import Facts
+from recipe_pipeline.evaluation.facts import fact_losses, fact_scores, facts_of
 from recipe_pipeline.evaluation.ingredients import agreement
 from recipe_pipeline.evaluation.lines import (
     MISSED,
@@ -58,19 +58,19 @@ def score_document(
     """
     found = compare(answer_text, gold)
     predicted, wanted = found.predicted, found.gold
-    facts = Facts(found.pairs, wanted, post, page)
+    facts = facts_of(found.pairs, wanted, post, page)
     left, right = predicted.ingredients, wanted.ingredients
     metrics = {
         **found.scores,
         **agreement((left[i], right[j]) for i, j in found.aligned),
-        **facts.scores(),
+        **fact_scores(facts),
         "unsupported_times": _unsupported_times(predicted, post, page),
     }
     ingredients = ingredient_report(predicted, wanted, found.aligned, post, page)
     steps = step_report(predicted, wanted, post, page)
     metrics |= _support_scores(ingredients, steps)
     if page is not None:
-        metrics |= facts.losses() | line_losses(found.pairs, ingredients, steps, post, page)
+        metrics |= fact_losses(facts) | line_losses(found.pairs, ingredients, steps, post, page)
     all_groups = {"length": length_bucket(post), "kind": kind_of(wanted), **(groups or {})}
     return DocumentScore(metrics, all_groups, ingredients, steps, found.data)
 
