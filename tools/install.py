@@ -31,7 +31,9 @@ def main() -> None:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--extract", action="store_true", help="only what script 08 needs for a model of its own"
+        "--extract",
+        action="store_true",
+        help="only what script 08 needs for a model of this machine",
     )
     what.add_argument("--light", action="store_true", help="only what scripts 01 to 04 need")
     what.add_argument(

@@ -79,7 +79,7 @@ def run(
             raise
         print(
             f"error: the package {error.name} is not installed: run 'python tools/install.py' (everything;"
-            " with --extract only what 08 needs, with --light what 01 to 04 need)",
+            " --extract: only 08 with the bundled model or a GGUF file, --light: only 01 to 04)",
             file=sys.stderr,
         )
         return 1

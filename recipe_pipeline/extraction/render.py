@@ -135,5 +135,5 @@ def _one_line(value: Any) -> str:
 
 def _markdown_text(text: str) -> str:
     """``text`` escaped for Markdown: no emphasis, links, images or raw HTML."""
-    text = re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text.replace("&", "&amp;"))
+    text = re.sub(r"([\\`*_\[\]<>|]|&(?=#?\w+;))", r"\\\1", text)
     return re.sub(r"^(#{1,6}|[-+>]|\d+[.)])(?=\s|$)", r"\\\1", text)

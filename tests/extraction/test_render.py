@@ -109,7 +109,7 @@ class TestHtml:
 class TestTextFormats:
     def test_markdown_is_complete(self):
         assert render(SOUP, "markdown") == (
-            "# Leek &amp; Potato Soup\n\nThick, plain and warm.\n\n"
+            "# Leek & Potato Soup\n\nThick, plain and warm.\n\n"
             "- **Yield:** 4 servings\n- **Prep:** 15 min\n- **Cook:** 1 h 30 min\n"
             "- **Total:** 1 h 45 min\n- **Category:** Soup\n- **Cuisine:** Irish\n"
             "- **Keywords:** soup, winter\n\n"
@@ -122,6 +122,7 @@ class TestTextFormats:
         text = render(NASTY, "markdown")
         assert r"\[click\](javascript:alert(1)) \*bold\* \`code\`" in text
         assert "<script>" not in text.replace("\\<", "")
+        assert r"\&lt;" in text  # not the character "<"
 
     def test_plain_text_is_complete_and_free_of_terminal_codes(self):
         text = render(SOUP, "text")
