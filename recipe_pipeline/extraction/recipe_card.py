@@ -6,6 +6,7 @@ the page has a card, the model reads that.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import Any
 
@@ -28,7 +29,7 @@ _LONGEST_HEAD = 1000  # characters
 _SAME_LINE = 0.5  # of the words of two lines
 _SAME_LIST = 0.6  # of the lines of two lists
 _MOST_COMPARED = 600  # lines of all lists
-_MOST_VISITS = 1_000_000
+_MOST_AROUND = 60  # elements around a line; pages that people made have some thirty
 
 
 def card_lines(lines: list[Line]) -> list[Line]:
@@ -36,7 +37,8 @@ def card_lines(lines: list[Line]) -> list[Line]:
     card = _find(lines)
     if card is None:
         return lines
-    inside = [_is_within(line.element, card) for line in lines]
+    parts = set(card.iter())
+    inside = [line.element in parts for line in lines]
     if _has_headings_outside(lines, inside):
         return lines
     return _with_facts(lines, inside)
@@ -116,17 +118,14 @@ def _find(lines: list[Line]) -> Any:
     if not listed:
         return None
     steps = [line for line in lines if is_step(line.text) and not opens_with_amount(line.text)]
-    count = _Counts(lines)
-    size = count.of(lines, by_length=True)
-    ingredients = count.of(listed)
-    number = count.of(steps)
-    method = count.of(steps, by_length=True)
-    headings = count.of([line for line in lines if is_method_heading(line.text)])
-    if count.visits > _MOST_VISITS:
-        return None
+    size = _count(lines, by_length=True)
+    ingredients = _count(listed)
+    number = _count(steps)
+    method = _count(steps, by_length=True)
+    headings = _count([line for line in lines if is_method_heading(line.text)])
     least = _METHOD_SHARE * sum(len(line.text) for line in steps)
     # They contain each other: the innermost comes first.
-    for element in count.chain(listed[0]):
+    for element in _around(listed[0]):
         if (
             ingredients[element] == len(listed)
             and number[element] >= _FEWEST_STEPS
@@ -147,39 +146,25 @@ def _find(lines: list[Line]) -> Any:
 
 def _with_next_steps(card: Any, lines: list[Line]) -> Any:
     """The element around ``card`` in which no step follows directly behind it."""
-    last = max(i for i, line in enumerate(lines) if _is_within(line.element, card))
+    parts = set(card.iter())
+    last = max(i for i, line in enumerate(lines) if line.element in parts)
     while last + 1 < len(lines) and is_step(lines[last + 1].text):
         card = card.getparent()
-        while last + 1 < len(lines) and _is_within(lines[last + 1].element, card):
+        parts = set(card.iter())
+        while last + 1 < len(lines) and lines[last + 1].element in parts:
             last += 1
     return card
 
 
-class _Counts:
-    """Counts lines in each element around them."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        self.visits = 0
-
-    def of(self, lines: list[Line], by_length: bool = False) -> dict[Any, int]:
-        """How many of ``lines``, or of their characters, each element contains."""
-        counts: dict[Any, int] = defaultdict(int)
-        for line in lines:
-            for element in self.chain(line):
-                counts[element] += len(line.text) if by_length else 1
-        return counts
-
-    def chain(self, line: Line) -> Any:
-        element = line.element
-        while element is not None and self.visits <= _MOST_VISITS:
-            self.visits += 1
-            yield element
-            element = element.getparent()
+def _around(line: Line) -> list[Any]:
+    """The elements around ``line``, innermost first."""
+    return [line.element, *itertools.islice(line.element.iterancestors(), _MOST_AROUND)]
 
 
-def _is_within(element: Any, card: Any) -> bool:
-    while element is not None:
-        if element is card:
-            return True
-        element = element.getparent()
-    return False
+def _count(lines: list[Line], by_length: bool = False) -> dict[Any, int]:
+    """How many of ``lines``, or of their characters, each element contains."""
+    counts: dict[Any, int] = defaultdict(int)
+    for line in lines:
+        for element in _around(line):
+            counts[element] += len(line.text) if by_length else 1
+    return counts
