@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from recipe_pipeline.extraction.recipe_lines import LABEL, VALUE
@@ -21,9 +22,9 @@ def join_facts(lines: list[str]) -> list[tuple[str, int]]:
     joined: list[tuple[str, int]] = []
     position = 0
     while position < len(lines):
-        facts, length = _facts_at(lines, kinds, position)
-        joined += [(text, position) for text in facts or lines[position : position + 1]]
-        position += length or 1
+        texts, end = _facts_at(lines, kinds, position)
+        joined += [(text, position) for text in texts]
+        position = end
     return joined
 
 
@@ -34,49 +35,27 @@ def _kind(line: str) -> str:
 
 
 def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str], int]:
-    """The facts that begin with line ``start`` and the number of lines that they take up."""
-    if kinds[start] == _LABEL:
-        labels = _run(lines, kinds, start, _LABEL)
-        count = len(labels)
-        values = _run(lines, kinds, labels[-1] + 1, _VALUE, limit=count)
-        if len(values) == count:
-            facts = [_pair(lines[i], lines[j]) for i, j in zip(labels, values, strict=True)]
-            end = values[-1] + 1
-            if count == 1 and end < len(lines) and _continues(facts[0], lines[end]):
-                # "20" and "mins" in lines of their own
-                facts = [f"{facts[0]} {lines[end].strip(_EDGE)}"]
-                end += 1
-            return facts, end - start
-        return [], 0
+    """The facts that begin with line ``start``, or else that line, and where the next ones begin."""
+    near = kinds[start : start + _MOST_FACTS]
+    count = len(list(itertools.takewhile(_LABEL.__eq__, near)))
+    middle, end = start + count, start + 2 * count
+    if count and kinds[middle:end] == [_VALUE] * count:
+        labels, values = lines[start:middle], lines[middle:end]
+        facts = [_pair(label, value) for label, value in zip(labels, values, strict=True)]
+        if count == 1 and facts[0][-1].isdigit() and end < len(lines) and _UNIT.match(lines[end]):
+            return [f"{facts[0]} {lines[end].strip(_EDGE)}"], end + 1
+        return facts, end
     if kinds[start] == _VALUE:
-        run, position = [start], start + 1
+        end = start + 1
         while (
-            position < len(lines)
-            and len(run) <= 2 * _MOST_FACTS
-            and kinds[position] not in (_OTHER, kinds[run[-1]])
+            end < len(lines)
+            and end - start <= 2 * _MOST_FACTS
+            and kinds[end] not in (_OTHER, kinds[end - 1])
         ):
-            run.append(position)
-            position += 1
-        if len(run) % 2 == 0 and (position >= len(lines) or kinds[position] == _OTHER):
-            facts = [_pair(lines[j], lines[i]) for i, j in zip(run[::2], run[1::2], strict=True)]
-            return facts, run[-1] + 1 - start
-    return [], 0
-
-
-def _continues(fact: str, line: str) -> bool:
-    return fact[-1].isdigit() and bool(_UNIT.match(line))
-
-
-def _run(
-    lines: list[str], kinds: list[str], start: int, kind: str, limit: int = _MOST_FACTS
-) -> list[int]:
-    """The positions of up to ``limit`` lines of ``kind`` from ``start``."""
-    found: list[int] = []
-    position = start
-    while position < len(lines) and kinds[position] == kind and len(found) < limit:
-        found.append(position)
-        position = position + 1
-    return found
+            end += 1
+        if (end - start) % 2 == 0 and (end == len(lines) or kinds[end] == _OTHER):
+            return [_pair(lines[i + 1], lines[i]) for i in range(start, end, 2)], end
+    return [lines[start]], start + 1
 
 
 def _pair(label: str, value: str) -> str:

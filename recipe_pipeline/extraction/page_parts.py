@@ -49,9 +49,7 @@ def part_kind(element: Any, tag: str) -> str:
         return _PAGE_PARTS.get(tag, "")
     style = attributes.get("style")
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    kind, is_hidden, is_tab = (
-        _told_by_names(names) if tag not in _NEVER_BY_NAME else ("", False, False)
-    )
+    kind, is_hidden, is_tab = _told_by_names("" if tag in _NEVER_BY_NAME else names)
     if kind == "chrome" and tag in _PIECES:
         kind = ""  # "menu-item", "newsletter-label": what the whole is decides
     kind = max(kind, _PAGE_PARTS.get(tag, ""), key=STRICTNESS.__getitem__)
