@@ -57,7 +57,7 @@ def main() -> None:
         pip(*options, *more, "-r", "requirements-extract.txt")
         return
     if args.light:
-        print("Installing (half a minute, 220 MB)", flush=True)
+        print("Installing (half a minute, 300 MB)", flush=True)
         pip(*options, "-r", "requirements.txt")
         return
     print("Installing (a few minutes, 3.9 GB on disk; more with a CUDA build of torch)", flush=True)
