@@ -14,6 +14,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ LEAST_CONTEXT, USUAL_CONTEXT, MOST_CONTEXT = 4096, 8192, 16384
 """Tokens: a post of 2,000 words and its label take 6,000; a model that thinks writes as many again."""
 MEMORY_FOR_THE_REST = 1_000_000_000
 """Bytes that llama.cpp needs besides the model and its contexts."""
+CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 UNKNOWN_PER_TOKEN = 200_000
 """Bytes of a token if the file does not say: a model with 14 billion parameters."""
 
@@ -123,11 +125,9 @@ def load_for(settings: LocalLlmSettings, path: Path) -> Load:
 
     On a few cores two replies at a time are not faster. Raises PipelineError if it is no model.
     """
-    import psutil
-
     try:
         model = read_metadata(path)
-        free = psutil.virtual_memory().available - path.stat().st_size
+        free = available_memory() - path.stat().st_size
     except OSError as error:
         raise PipelineError(f"cannot read --model {path}: {error.strerror}") from None
     per_token = memory_per_token(model)
@@ -141,6 +141,16 @@ def load_for(settings: LocalLlmSettings, path: Path) -> Load:
         f"{per_token * context / 1e9:.1f} GB for each"
     )
     return Load(slots, context, reason)
+
+
+def available_memory() -> int:
+    """Bytes that this process may take: a container can have less than its machine."""
+    import psutil
+
+    available = psutil.virtual_memory().available
+    with suppress(OSError, ValueError):  # no container, or one without a limit ("max")
+        available = min(available, int(CONTAINER_LIMIT.read_text()))
+    return available
 
 
 def memory_per_token(model: GgufFile) -> int:

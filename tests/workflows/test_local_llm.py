@@ -109,6 +109,7 @@ def machine(tmp_path, monkeypatch):
         memory = SimpleNamespace(available=gigabytes * 1_000_000_000 + path.stat().st_size)
         monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
         monkeypatch.setattr(local_llm, "available_cores", lambda: cores)
+        monkeypatch.setattr(local_llm, "CONTAINER_LIMIT", tmp_path / "memory.max")
         return local_llm.load_for(local_llm.LocalLlmSettings(**flags), path)
 
     return load
@@ -130,6 +131,12 @@ def test_slots_and_context_follow_cores_and_memory(machine, cores, gigabytes, sl
     load = machine(cores, gigabytes)
     assert (load.slots, load.context) == (slots, context)
     assert f"{cores} cores, {gigabytes}.0 GB of memory beside the model" in load.reason
+
+
+def test_a_container_may_have_less_than_its_machine(machine, tmp_path):
+    for limit, slots in (("max\n", 8), ("3000000000\n", 2)):
+        (tmp_path / "memory.max").write_text(limit)
+        assert machine(64, 64).slots == slots
 
 
 def test_flags_outweigh_the_machine(machine):
