@@ -15,14 +15,11 @@ from typing import Any
 from recipe_pipeline.extraction.dish_lines import Row, bare, food_words, foods_in, rows_of
 from recipe_pipeline.extraction.page_lists import key_of, opens_section, words_of
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
-from recipe_pipeline.text.normalise import tokenise
 
 _MOST_CARDS = 4
-_FEWEST = 3  # ingredients, half of them with amounts
+_FEWEST = 3  # ingredients, two of them with amounts
 _SAME = 0.5  # of the words of two ingredients
-# Of the lines of a list that repeats another one: of any, and of one below the same name.
-_REPEATED, _REPEATED_BELOW_NAME = 0.8, 0.4
-_STEM = 5  # letters: "tomatoes" and "tomato"
+_REPEATED = 0.8  # of the lines of a list that repeats another one
 # Lines: between two ingredients, before the steps, between two steps, from the name down to list and
 # method, and below both, where times and yield may be.
 _LIST_GAP, _METHOD_GAP, _STEP_GAP, _HEAD, _FOOT = 3, 12, 3, 30, 15
@@ -34,11 +31,6 @@ _ALL_OF_THEM = re.compile(
 _AFTERWARDS = re.compile(
     r"^(?:\w+\W+){0,3}(?:notes?|tips?|hints?|stor(?:e|age|ing)|leftovers?|nutrition\w*|comments?|reviews?|"
     r"variations?|questions?|faqs?|related|similar|serving suggestions?|serve with)\b.{0,25}$",
-    re.IGNORECASE,
-)
-_COMMENTS = re.compile(
-    r"^(?:(?:reader|customer) )?(?:\d+ )?(?:comments?|reviews?|responses|replies|discussion|questions & reviews|"
-    r"thoughts on .*|leave a .*)(?: \(\d+\))?\W*$",
     re.IGNORECASE,
 )
 
@@ -71,7 +63,6 @@ def other_cards(page: str, recipe: dict[str, Any]) -> list[Card]:
     rows, lines = rows_of(page), page.split("\n")
     lists = _lists(rows)
     known = [[food for line in ingredient_lines(recipe) for food in foods_in(line) or [line]]]
-    comments = next((n for n, row in enumerate(rows) if _COMMENTS.match(row.text)), len(rows))
     cards = []
     for place, one in enumerate(lists):
         if any(_repeats(one.foods, foods) or _repeats(foods, one.foods) for foods in known):
@@ -79,15 +70,10 @@ def other_cards(page: str, recipe: dict[str, Any]) -> list[Card]:
         known.append(one.foods)
         if one.name is None:
             continue
-        if one.first > comments and not any(row.is_heading for row in rows[one.name : one.last]):
-            continue
-        name = rows[one.name].text
-        is_named_alike = tokenise(name) == tokenise(str(recipe.get("name", "")))
-        if is_named_alike and _repeats(one.foods, known[0], _REPEATED_BELOW_NAME):
-            continue
         end = next((x.first if x.name is None else x.name for x in lists[place + 1 :]), len(rows))
         first, last = rows[one.name].number, rows[min(end, one.last + _FOOT + 1) - 1].number
-        cards.append(Card("\n".join(lines[first : last + 1]), first, last, name))
+        text = "\n".join(lines[first : last + 1])
+        cards.append(Card(text, first, last, rows[one.name].text))
     return cards[:_MOST_CARDS]
 
 
@@ -111,12 +97,12 @@ def has_lines_of(recipe: dict[str, Any], cards: Sequence[Card], rest: str) -> bo
     return any(key in theirs and key not in others for key in keys)
 
 
-def _repeats(foods: Sequence[str], others: Sequence[str], share: float = _REPEATED) -> bool:
-    """Whether this ``share`` of ``foods`` is among ``others``, whatever the amounts."""
+def _repeats(foods: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether most of ``foods`` are among ``others``, whatever the amounts."""
     theirs = [food_words(food) for food in others]
     mine = [words for food in foods if (words := food_words(food))]
     same = [any(len(x & y) >= _SAME * len(x | y) for y in theirs) for x in mine]
-    return sum(same) >= share * len(mine)
+    return sum(same) >= _REPEATED * len(mine)
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -140,7 +126,7 @@ def _lists(rows: list[Row]) -> list[_List]:
 def _is_measured(rows: Sequence[Row]) -> bool:
     measured = sum(len(row.foods) for row in rows)
     others = sum(not row.foods for row in rows)
-    return measured + others >= _FEWEST and measured > max(1, others - 1)
+    return measured > 1 and measured + others >= _FEWEST
 
 
 def _with_method(rows: list[Row], runs: list[tuple[int, int]], number: int) -> _List:
@@ -148,12 +134,10 @@ def _with_method(rows: list[Row], runs: list[tuple[int, int]], number: int) -> _
     first, last = runs[number]
     floor = runs[number - 1][1] + 1 if number else 0
     ceiling = runs[number + 1][0] if number + 1 < len(runs) else len(rows)
-    within = rows[first : last + 1]
-    foods = [food for row in within for food in row.foods]
-    names = [row.text for row in within if not row.foods]
+    foods = [food for row in rows[first : last + 1] for food in row.foods]
     for places in (range(last + 1, ceiling), range(first - 1, floor - 1, -1)):
         method = _steps(rows, places)
-        if method and _uses([rows[place].text for place in method], [*foods, *names]):
+        if method and _uses([rows[place].text for place in method], foods):
             top, bottom = min(first, *method), max(last, *method)
             return _List(foods, first, bottom, True, _name(rows, top, floor))
     return _List(foods, first, last)
@@ -173,16 +157,14 @@ def _steps(rows: list[Row], places: range) -> list[int]:
         ends = opens_section(row.text) or (places.step < 0 and row.is_titled)
         if gap > (_STEP_GAP if found else _METHOD_GAP) or (found and ends):
             break
-        if _AFTERWARDS.match(row.text):
-            break
     return found
 
 
 def _uses(method: Sequence[str], foods: Sequence[str]) -> bool:
     """Whether a method is about these ingredients."""
     told = " ".join(method)
-    words = {word[:_STEM] for word in words_of(told)}
-    used = [any(word[:_STEM] in words for word in words_of(food)) for food in foods]
+    words = set(words_of(told))
+    used = [not words.isdisjoint(words_of(food)) for food in foods]
     return sum(used) > 1 or bool(_ALL_OF_THEM.search(told))
 
 

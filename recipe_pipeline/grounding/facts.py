@@ -36,11 +36,6 @@ _KEYWORD_LABEL = re.compile(
 )
 _LABEL_ABOVE = 3  # lines from a keyword up to the label of its list
 _MOSTLY = 0.6  # share of a sentence's words that steps have, too, in a sentence that is a step
-_NAMES = {
-    "prep": re.compile(r"\bprep"),
-    "cook": re.compile(r"\b(?:cooking|baking)\b"),
-    "total": re.compile(r"\b(?:total|altogether|all in all)\b"),
-}
 _QUOTED = 80  # percent of a sentence's words that follow each other in the post
 _CUISINE_NAMES = (
     "african american argentinian asian australian austrian belgian brazilian british cajun cantonese "
@@ -62,7 +57,6 @@ _BESIDE_CUISINE = {
     "west",
     "style",
 }
-_PART_END = re.compile(r"[,.!?;](?=\s|$)")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 _YIELD_WORDS = frozenset(
     map(
@@ -85,26 +79,15 @@ def time_support(key: str, minutes: int, post: PostIndex, steps: Sequence[str]) 
         other = next(
             (k for k, _ in TIMES.values() if minutes in post.evidence.stated_minutes(k)), ""
         )
-        is_called = _is_called(kind, minutes, post)
-        if other and not is_called:
+        if other:
             return Support(0.0, f"the post says this of the {other} time")
-        if not is_called and is_only_a_wait(minutes, post):
+        if is_only_a_wait(minutes, post):
             return Support(0.0, "the post says this of chilling, resting or another wait")
         if kind != "cook" and not _is_said_beside_steps(minutes, post, steps):
             return Support(0.0, "the post says this of a step")
         return Support(UNLABELLED_TIME, f"the post does not call it {key}")
     said = ", ".join(f"{m} minutes" for m in sorted(stated)) or "no such time"
     return Support(0.0, f"the post says {said}")
-
-
-def _is_called(kind: str, minutes: int, post: PostIndex) -> bool:
-    """Whether a part of a sentence names kind and time: "prep is 15 minutes, cooking 15 minutes"."""
-    lines = map(post.line_text, range(len(post.lines)))
-    parts = (part for line in lines for part in _PART_END.split(line))
-    return any(
-        _NAMES[kind].search(part) and minutes in PageEvidence(part).mentioned_minutes
-        for part in parts
-    )
 
 
 def _is_said_beside_steps(minutes: int, post: PostIndex, steps: Sequence[str]) -> bool:
