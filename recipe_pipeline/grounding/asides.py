@@ -25,6 +25,7 @@ _BUTTON = re.compile(
 _HEADING = re.compile(
     r"(?:ingredients|instructions|directions|method|(?:recipe )?notes?|comments?|reviews?|faqs?"
     r"|related (?:recipes|posts)|more recipes.*|you (?:may|might) also like.*)\W*"
+    r"|(?:[\w-]+ ){1,3}(?:ingredients|instructions|directions|method)\s*:"
 )
 _TALK = re.compile(
     r"\bdid you (?:make|try|cook|like)|\bhave you (?:made|tried|cooked)|\b(?:made|tried) (?:it|this(?: recipe)?)\?"

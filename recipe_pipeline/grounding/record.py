@@ -9,7 +9,7 @@ from typing import Any
 from recipe_pipeline.common.seeding import text_digest
 from recipe_pipeline.grounding.check import ground
 
-GROUNDING_VERSION = 11
+GROUNDING_VERSION = 12
 """Increased when the rules of the check change, so that older records are not reused."""
 
 MAX_COMPLAINTS = 12

@@ -27,7 +27,7 @@ _AMOUNT = re.compile(
 )
 _UNIT = re.compile(
     rf"(?P<unit>(?:heaped|heaping|level|scant|generous|large|small|big)?\s*"
-    rf"(?:{MEASURE}|c|T|handfuls?|knobs?|splash(?:es)?|drizzles?|sheets?|cubes?|pieces?|drops?|dozen))"
+    rf"(?:{MEASURE}|c|T|knobs?|splash(?:es)?|drizzles?|sheets?|cubes?|pieces?|drops?|dozen))"
     rf"\b\.?(?!-)\s*(?:of\s+)?",
     re.IGNORECASE,
 )

@@ -27,6 +27,7 @@ UNITS = {
     "stick": "stick sticks",
     "pinch": "pinch pinches",
     "dash": "dash dashes",
+    "handful": "handful handfuls",
     "slice": "slice slices",
     "stalk": "stalk stalks rib ribs",
     "sprig": "sprig sprigs",
@@ -68,7 +69,7 @@ DESCRIBING = (
     "unsalted salted kosher fine coarse finely coarsely thinly roughly chopped minced diced sliced "
     "shredded grated crushed peeled cubed melted softened cold warm hot cooked uncooked dried dry "
     "frozen canned lean boneless skinless reduced low fat free sodium light dark heaping scant packed "
-    "optional divided drained rinsed taste needed serving serve garnish more additional handful piece "
+    "optional divided drained rinsed taste needed serving serve garnish more additional piece "
     "few some"
 )
 # May be left out: "cheddar" is "cheddar cheese".

@@ -213,7 +213,7 @@ def test_a_total_time_includes_the_waits():
 
 
 ASIDES = [
-    "Servings: 6", "Serves 4.", "Makes about 12 cookies", "Yield: two loaves", "Total Time: 1 hr",
+    "Pan-fried instructions:", "For the stovetop method:", "Servings: 6", "Serves 4.", "Makes about 12 cookies", "Yield: two loaves", "Total Time: 1 hr",
     "Prep time 10 minutes", "Chill time: 3 hrs", "Nutrition: 300 kcal", "Calories 250 per serving",
     "250 kcal, 12 g fat, 3 g protein", "Course: Dessert", "Author: Kim", "Print recipe", "Pin it!", "Jump to Recipe",
     "Did you make this?", "Did you make this recipe? Tag me on Instagram!", "Leave a comment below.",
@@ -222,7 +222,7 @@ ASIDES = [
     "https://example.org/rice",
 ]  # fmt: skip
 STEPS = [
-    "Serve 4 pieces per person.", "Serve.", "Enjoy!", "Enjoy your meal!", "Bake 30 minutes.", "Cook: 20 minutes over low heat.",
+    "Follow the package instructions.", "Serve 4 pieces per person.", "Serve.", "Enjoy!", "Enjoy your meal!", "Bake 30 minutes.", "Cook: 20 minutes over low heat.",
     "Save the broth.", "Rate of speed: low; mix.", "Make 12 balls.", "Print the pattern on the dough with a cutter.",
     "Share between two plates.", "Total it: add the cream to the rest.", "Store in the fridge for 3 days.",
     "Follow with the milk.", "Notes of smoke come from the paprika; stir it in.", "Keep warm.", "Freeze.",

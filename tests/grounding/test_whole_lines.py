@@ -19,6 +19,7 @@ Ingredients
 - 1 cup cream cheese
 - 2 Tbsp. brown sugar
 - a pinch of nutmeg
+- a handful of basil
 - 1 tsp salt and black pepper
 - fresh parsley, chopped
 - Cooking spray
@@ -42,6 +43,7 @@ SECTIONS = "- 2 tbsp oil\n- 1 cup peas\nFor the sauce:\n- oil\n- garlic\n- salt\
     ("post", "line"),
     [
         (LIST, "flour"),
+        (LIST, "basil"),
         (LIST, "flour, sifted"),
         (LIST, "sifted flour"),
         (LIST, "onion"),
