@@ -84,7 +84,12 @@ def _product(b: np.ndarray, a: np.ndarray) -> np.ndarray:
 
 
 def _scale(config: dict[str, Any], folder: Path) -> float:
-    """alpha / rank, or with rsLoRA alpha / sqrt(rank)."""
+    """alpha / rank, or with rsLoRA alpha / sqrt(rank). Raises PipelineError unless all layers share it."""
+    if config.get("rank_pattern") or config.get("alpha_pattern"):
+        raise PipelineError(
+            f"{folder} has layers with a LoRA rank or alpha of their own: merge it with PEFT and give "
+            "the folder of the merged model instead"
+        )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
     except (KeyError, TypeError, ValueError):

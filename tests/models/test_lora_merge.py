@@ -89,6 +89,14 @@ def test_weights_that_cannot_be_used_are_one_sentence(tmp_path, change, message)
         merged(adapter(tmp_path, change))
 
 
+@pytest.mark.parametrize(
+    "pattern", [{"rank_pattern": {"q_proj": 4}}, {"alpha_pattern": {"q_proj": 4}}]
+)
+def test_layers_with_a_scale_of_their_own_are_refused(tmp_path, pattern):
+    with pytest.raises(PipelineError, match="merge it with PEFT"):
+        merged(adapter(tmp_path, **pattern))
+
+
 @pytest.mark.parametrize("cut", [0, 5, 200, -3])
 def test_a_broken_download_is_one_sentence(tmp_path, cut):
     file = adapter(tmp_path) / "adapter_model.safetensors"
