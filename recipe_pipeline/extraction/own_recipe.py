@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from recipe_pipeline.extraction.recipe_lines import opens_with_amount
+from recipe_pipeline.extraction.recipe_lines import line_score, opens_with_amount
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.normalise import tokenise
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
@@ -71,8 +71,9 @@ class PageFacts:
 
     @cached_property
     def has_amounts(self) -> bool:
-        """Whether the text has at least three lines that begin with an amount."""
-        return sum(map(opens_with_amount, self.text.splitlines())) >= 3
+        """Whether the text has at least three lines that begin with an amount and its unit."""
+        lines = self.text.splitlines()
+        return sum(opens_with_amount(line) and line_score(line) >= 3 for line in lines) >= 3
 
     @cached_property
     def words(self) -> str:
