@@ -9,8 +9,6 @@ from recipe_pipeline.grounding.amounts import ARTICLES
 from recipe_pipeline.grounding.entries import MAX_LIST_LINE, looks_like_ingredient
 from recipe_pipeline.grounding.post_index import (
     HEADINGS,
-    NO_BREAK,
-    SENTENCE_BREAK,
     STOP_WORDS,
     VERBS,
     PostIndex,
@@ -65,50 +63,13 @@ def is_bare_entry(number: int, segment: Segment, content: set[str], post: PostIn
     opening = segment if is_long else [segment[0], *words[: 1 + is_number(words[0])]]
     if VERBS & set(opening) and not content.issuperset(segment if is_long else words):
         return False
-    if is_ingredient_line(number, post) or _is_among_amounts(number, segment, post):
-        return True  # "1 tsp salt and pepper"; "8 oz pasta, 4 tbsp butter, basil"
+    if is_ingredient_line(number, post):
+        return True  # "1 tsp salt and pepper"
     if is_long:
         return False
     return any(
         _reaches_an_amount(way, post) for way in (_above(number), _below(number, post))
     ) or not any(is_ingredient_line(n, post) for n in range(len(post.lines)))
-
-
-def lists_without_amount(words: Segment, post: PostIndex) -> bool:
-    """Whether the post lists the food of ``words``, the head of an ingredient line, without its amount."""
-    foods = [word for word in words if not is_number(word) and word not in UNIT_NAMES]
-    for number in dict.fromkeys(map(post.line_number, post.places_of(foods))):
-        line = post.line_words(number)
-        opens = len(line) <= LONGEST_ENTRY and list(line[: len(foods)]) == foods
-        if opens and not has_amount(line) and is_bare_entry(number, foods, set(foods), post):
-            return True
-    return False
-
-
-def _is_among_amounts(number: int, segment: Segment, post: PostIndex) -> bool:
-    """Whether a sentence with ``segment`` has two entries that open with an amount."""
-    line = post.lines[number]
-    for place in post.places_of(segment):
-        if place not in line or not _opens_entry(place, line, post):
-            continue
-        start, end = place, place + 1
-        while start > line.start and post.breaks[start] != SENTENCE_BREAK:
-            start -= 1
-        while end < line.stop and post.breaks[end] != SENTENCE_BREAK:
-            end += 1
-        amounts = sum(
-            is_number(post.words[at])
-            and post.words[at + 1] not in NOT_FOR_FOOD
-            and (at == start or _opens_entry(at, line, post))
-            for at in range(start, end - 1)
-        )
-        if amounts > 1:
-            return True
-    return False
-
-
-def _opens_entry(at: int, line: range, post: PostIndex) -> bool:
-    return at == line.start or post.breaks[at] != NO_BREAK or post.words[at - 1] in JOINING
 
 
 def _above(number: int) -> range:

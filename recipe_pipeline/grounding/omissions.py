@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recipe_pipeline.grounding.asides import is_aside
-from recipe_pipeline.grounding.bare_entries import lists_without_amount
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
@@ -140,7 +139,7 @@ def missing_ingredients(
     return [
         line
         for line, essence in pending
-        if not _take_similar(essence, free) and _is_listed(line, post)
+        if not _take_similar(essence, free) and states_ingredient(line, post)
     ]
 
 
@@ -182,13 +181,6 @@ def states_ingredient(line: str, post: PostIndex) -> bool:
     if any(is_number(word) for word in words):
         return ingredient_support(line.split(",", 1)[0], post, explicit=True).score >= STATED
     return any(_is_entry(post, place, len(words)) for place in post.places_of(words))
-
-
-def _is_listed(line: str, post: PostIndex) -> bool:
-    """Whether the post gives ``line`` as an ingredient, not only mentions the food in a step."""
-    words = _head(line)
-    measured = any(is_number(word) for word in words)
-    return states_ingredient(line, post) or (measured and lists_without_amount(words, post))
 
 
 def _is_entry(post: PostIndex, at: int, size: int) -> bool:
