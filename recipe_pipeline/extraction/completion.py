@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from recipe_pipeline.extraction.ingredient_list import all_ingredients
 from recipe_pipeline.extraction.page_lists import (
+    FURNITURE,
     Line,
     PageList,
     home_of,
@@ -27,6 +27,8 @@ from recipe_pipeline.extraction.page_lists import (
 from recipe_pipeline.extraction.recipe_lines import (
     LABEL,
     VALUE,
+    fact_kinds,
+    is_told,
     opens_with_amount,
 )
 from recipe_pipeline.extraction.step_wording import as_worded
@@ -34,7 +36,10 @@ from recipe_pipeline.schema.layout import plain_step
 
 _LONG_KEY = 20  # letters by which a step is known
 _FOODS = 0.8  # of the words of a line that repeats ingredients
+_FACT_WORDS = 8
+_TIMES = frozenset({"prep", "cook", "total", "ready"})
 _SENTENCE_END = re.compile(r"\A|(?<=\D[.!)])\s*")
+_SENTENCE = (".", "!", "?", "…")
 # Not "Store in a tin.", which may be the last step.
 _NOTES = re.compile(
     r"^\W*(?:[\w'’]+ ){0,2}(?:notes?|tips?|hints?|nutrition(?:al)?(?: (?:facts|info\w*|values?))?|reviews?|"
@@ -55,7 +60,7 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
         return document
     lists = page_lists(page)
     worded = as_worded([step["text"] for step in steps], page)
-    texts = _method_only(_told_once(worded, page))
+    texts = _method_only(_told_once(worded, page), lists)
     ingredients = all_ingredients(ingredients, texts, lists, page)
     texts = _without_foods(texts, ingredients, page)
     texts = _all_steps(texts, lists, {key_of(line) for line in ingredients})
@@ -63,13 +68,27 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
     return {**changed, "recipeInstructions": list(map(plain_step, texts))} if texts else changed
 
 
-def _method_only(answer: list[str]) -> list[str]:
-    """The steps of an answer up to the end of the method, below which are notes or the facts of the card."""
-    for number, (text, following) in enumerate(pairwise([*answer, ""])):
-        is_fact = LABEL.match(text) and (VALUE.match(following) or LABEL.match(following))
-        if number and (is_fact or _NOTES.match(text)):
-            return answer[:number]
-    return answer
+def _method_only(answer: Sequence[str], lists: Sequence[PageList]) -> list[str]:
+    """The steps of an answer without what follows the method: notes, or the facts of the card."""
+    listed = {line.key for one in lists for line in one.lines if line.is_item}
+    kept: list[str] = []
+    ended = False
+    for number, text in enumerate(answer):
+        following = answer[number + 1] if number + 1 < len(answer) else ""
+        ends = number > 0 and _ends_method(text, following)
+        ended = ended or ends
+        if not ended or (not ends and is_told(text) and key_of(text) in listed):
+            kept.append(text)
+    return kept
+
+
+def _ends_method(text: str, following: str) -> bool:
+    if _NOTES.match(text):
+        return True
+    if len(text.split()) > _FACT_WORDS:
+        return False
+    label = bool(LABEL.match(text) and (VALUE.match(following) or LABEL.match(following)))
+    return label or (bool(fact_kinds(text) & _TIMES) and not text.endswith(_SENTENCE))
 
 
 def _told_once(answer: Sequence[str], page: str) -> list[str]:
@@ -99,7 +118,7 @@ def _told_in(home: PageList, ingredients: set[str], answer: list[str]) -> list[L
     last = min((n for n in foods if n > start), default=None)
     lines = []
     for line in once(home.lines[first:last]):
-        prose = line.text.endswith((".", "!", ")"))
+        prose = line.text.endswith((".", "!", ")")) and not FURNITURE.search(line.text)
         lines += (
             [line]
             if (line.is_item and (prose or line.key in keys)) or (named and not line.is_item)

@@ -25,11 +25,14 @@ from recipe_pipeline.extraction.page_lists import (
 from recipe_pipeline.extraction.recipe_lines import (
     is_card_fact,
     is_ingredient,
+    is_method_heading,
     is_told,
     opens_with_amount,
 )
+from recipe_pipeline.schema.page_sections import is_section_name
 
 _LONGEST_INGREDIENT = 200  # characters
+_MOST_WORDS = 8  # of an ingredient without an amount
 _FEWEST = 3  # ingredients of a list that replaces another
 _AGAIN = 0.8  # of the lines of a list that is given twice
 _SHORTEST_KEY = 8  # letters by which a line is known
@@ -43,7 +46,7 @@ def all_ingredients(
     told = {key_of(text) for text in steps}
     foods = _in_one_system(_instead_of_tools(_foods_only(answer, told, lists, page), lists))
     home = home_of(foods, lists)
-    if home is None:
+    if home is None or home.is_of_tools:
         return foods
     lines = _foods_in(home, told)
     return _as_written(merged(lines, foods), lines)
@@ -52,9 +55,10 @@ def all_ingredients(
 def _foods_only(
     answer: Sequence[str], told: set[str], lists: Sequence[PageList], page: str
 ) -> list[str]:
-    """The ingredients of an answer without lines that are more often in it than on ``page``, and without
-    what follows the list; ``answer`` if nothing is left."""
+    """The ingredients of an answer without names of groups, without lines that are more often in it
+    than on ``page``, and without what follows the list; ``answer`` if nothing is left."""
     listed = {line.key for one in lists for line in one.lines if line.is_item}
+    names = {line.key for one in lists for line in one.lines} - listed
     on_page = Counter(map(key_of, page.split("\n")))
     seen: Counter[str] = Counter()
     kept: list[str] = []
@@ -62,9 +66,10 @@ def _foods_only(
     for line in answer:
         key, measured = key_of(line), opens_with_amount(line)
         seen[key] += 1
-        if seen[key] > (on_page[key] or seen[key]):
+        is_name = key in names and (line.endswith(":") or is_section_name(line))
+        if is_name or seen[key] > (on_page[key] or seen[key]):
             continue
-        other = key in told or line.endswith("?")
+        other = key in told or line.endswith("?") or is_method_heading(line)
         ends = is_card_fact(line) or (other and not measured)
         ended = ended or ends
         if not (ends or (ended and key not in listed and not measured)):
@@ -86,7 +91,8 @@ def _in_one_system(answer: list[str]) -> list[str]:
 def _instead_of_tools(answer: list[str], lists: list[PageList]) -> list[str]:
     """``answer`` without tools. If it has no ingredient then: those below the page's heading."""
     tools = {line.key for one in lists if one.is_of_tools for line in one.lines}
-    kept = [line for line in answer if key_of(line) not in tools]
+    others = {line.key for one in lists if not one.is_of_tools for line in one.lines}
+    kept = [line for line in answer if key_of(line) not in tools - others]
     keys = {key_of(line) for line in kept}
     if any(map(is_ingredient, kept)):
         return kept
@@ -104,7 +110,9 @@ def _foods_in(one: PageList, steps: Collection[str] = ()) -> list[Line]:
     for line in once(one.lines):
         if is_told(line.text) or (line.is_item and line.key in steps):
             break
-        fits = len(line.text) < _LONGEST_INGREDIENT and not is_card_fact(line.text)
+        brief = is_ingredient(line.text) or len(line.text.split()) <= _MOST_WORDS
+        fits = (one.is_of_ingredients or brief) and len(line.text) < _LONGEST_INGREDIENT
+        fits = fits and not is_card_fact(line.text)
         lines += [line] if line.is_item and fits and not FURNITURE.search(line.text) else []
     return lines
 
