@@ -78,6 +78,11 @@ class Row:
         return self.is_step and self.text[-1] in ".!)" and is_imperative(self.text)
 
     @property
+    def is_heading(self) -> bool:
+        """Whether this is a heading above ingredients or steps."""
+        return is_ingredient_heading(self.text) or is_method_heading(self.text)
+
+    @property
     def may_be_in_list(self) -> bool:
         """Whether this may be a line among the ingredients."""
         return len(self.text) <= _SHORT and not self.is_step and not opens_section(self.text)

@@ -34,6 +34,12 @@ _AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 
+_COMMENTS = re.compile(
+    r"^(?:(?:reader|customer) )?(?:\d+ )?(?:comments?|reviews?|responses|replies|discussion|questions & reviews|"
+    r"thoughts on .*|leave a .*)(?: \(\d+\))?\W*$",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Card:
@@ -63,12 +69,16 @@ def other_cards(page: str, recipe: dict[str, Any]) -> list[Card]:
     rows, lines = rows_of(page), page.split("\n")
     lists = _lists(rows)
     known = [[food for line in ingredient_lines(recipe) for food in foods_in(line) or [line]]]
+    comments = next((n for n, row in enumerate(rows) if _COMMENTS.match(row.text)), len(rows))
     cards = []
     for place, one in enumerate(lists):
         if any(_repeats(one.foods, foods) or _repeats(foods, one.foods) for foods in known):
             continue
         known.append(one.foods)
         if one.name is None:
+            continue
+        # What readers cooked instead has no headings; a card below the comments has.
+        if one.first > comments and not any(row.is_heading for row in rows[one.name : one.last]):
             continue
         end = next((x.first if x.name is None else x.name for x in lists[place + 1 :]), len(rows))
         first, last = rows[one.name].number, rows[min(end, one.last + _FOOT + 1) - 1].number

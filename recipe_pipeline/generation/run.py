@@ -26,8 +26,8 @@ from recipe_pipeline.llm.stage import Stage, StageRun
 @dataclass(frozen=True)
 class WorkList:
     """The items of a run in order, with None for each that was finished before: a stream, and its
-    length if known. ``is_wanted`` says whether the input has an item of that name, also outside of
-    this run: what failed and was deleted since is no longer a failure."""
+    length if known. ``is_wanted`` says whether the input still has an item of that name, whether or
+    not this run covers it; a failure whose input was deleted is dropped from the log."""
 
     items: Iterator[Any]
     total: int | None

@@ -121,9 +121,10 @@ class Load:
 
 
 def load_for(settings: LocalLlmSettings, path: Path) -> Load:
-    """What this machine can bear with the model in ``path``, or what the flags say.
+    """The slots and context that fit this machine with the model in ``path``, unless flags set them.
 
-    On a few cores two replies at a time are not faster. Raises PipelineError if it is no model.
+    Few cores get one slot: they would answer two requests together no sooner than in turn. Raises
+    PipelineError if ``path`` is not a GGUF model.
     """
     try:
         model = read_metadata(path)

@@ -229,6 +229,9 @@ LOOK_ALIKES = {
     "teasers": CAKE
     + "You May Also Like\n25 Cozy Soups for December\n15 Cakes for Kids\n7 Easy Dips\n12 Best Pies\n"
     "Get the recipe.\n",
+    "comments": CAKE
+    + "Comments\nJane Doe\n2 cups of rye flour worked.\nMary Sue\n3 tbsp milk and 1 tsp salt\n"
+    "1 tsp vanilla\nAdd the milk to the flour, it works.\n",
     "variations": CAKE
     + "Tips and Variations\n- 1 tsp cinnamon\n- 2 tbsp rum\n- 1 cup nuts\nNotes\n"
     "Store it in a tin.\n",
