@@ -244,16 +244,21 @@ def test_ctrl_c_ends_with_a_summary_and_code_130_and_no_key_is_written(
 ):
     pytest.importorskip("ray")
     good, teacher.key = teacher.script, "sk-quite-secret"
-    teacher.script = lambda call: good(call) if call.number < 40 else Hang()
+
+    # Neither requests nor workers are counted: Ray may start a worker late or twice.
+    def written():
+        return len(list(tmp_path.glob("posts/*.txt")))
+
+    teacher.script = lambda call: good(call) if written() < 40 else Hang()
     more = ("--engine", "ray", "--api-key", teacher.key)
     driver = drivers(BLOGS, *flags(BLOGS, "posts", teacher, *more))
-    wait_until(lambda: teacher.in_flight == 8 and len(teacher.calls) == 48, 300)
+    wait_until(lambda: written() >= 40 and teacher.in_flight > 0, 300)
     driver.send_signal(signal.SIGINT)
     output, error = driver.communicate(timeout=300)
     assert driver.returncode == 130, error
-    assert "40 done" in output
+    assert 40 <= written() < COUNT
+    assert f"posts: {written()} done" in output
     assert "interrupted; run the same command again to continue" in error
-    assert len(list_stage(tmp_path / "posts", ".txt")) == 40
     assert teacher.key not in output + error
     # The newest session of Ray is the one that has just ended.
     logs = Path("/tmp/ray/session_latest").rglob("*")
