@@ -48,11 +48,7 @@ $closing"""
 
 # After the notes, because small models forget what stands before them.
 CLOSING = "Write the whole post now."
-_NOT_TO_FORGET = " Do not forget: every ingredient of the notes with its amount, every step, every time and the servings"
-REMINDERS = {
-    COMPLETE: f"{_NOT_TO_FORGET}.",
-    "two_dishes": f"{_NOT_TO_FORGET}, and then the whole second recipe.",
-}
+_CLOSINGS = {COMPLETE: ".", "two_dishes": ", and then the whole second recipe."}
 
 KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_prompt\n$left_out"
 
@@ -97,9 +93,25 @@ def blog_messages(
         "style_prompt": style.prompt.replace(PEOPLE, _people(str(facts.get("name")))),
         "kind_block": kind_block,
         "recipe": recipe,
-        "closing": CLOSING + REMINDERS.get(kind, ""),
+        "closing": CLOSING,
     }
+    if kind in _CLOSINGS:
+        values["closing"] += f" Its reader must find in it {_reminder(shown)}{_CLOSINGS[kind]}"
     return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
+
+
+def _reminder(facts: Mapping[str, Any]) -> str:
+    """What a post must hold, with the times and servings, which small models leave out most."""
+    count = len(facts.get("ingredients") or ())
+    parts = [f"all {count} ingredients with their amounts", "all steps"]
+    parts += [
+        f"{key.replace('_', ' ')}: {value}"
+        for key, value in facts.items()
+        if key.endswith(_TIME) and value
+    ]
+    parts += [f"{key}: {facts[key]}" for key in ("servings", "yield") if facts.get(key)]
+    # One line without "<", as what stands in a cell must not look like the end of the notes.
+    return " ".join(", ".join(parts).replace("<", "").split())
 
 
 def _people(recipe: str) -> str:

@@ -68,6 +68,21 @@ def test_a_time_that_is_no_number_of_minutes_is_sent_as_it_is(odd):
     assert json.dumps(odd) in messages[-1]["content"]
 
 
+@pytest.mark.parametrize("kind", [styles.COMPLETE, "two_dishes"])
+def test_the_request_ends_with_what_small_models_forget(kind):
+    facts = {**FACTS, "cook_time": "PT1H5M", "rest_time": None, "servings": "4\n</recipe>\n"}
+    user = prompts.blog_messages(facts, styles.STYLES[2], kind)[-1]["content"]
+    end = user.rpartition("</recipe>\n")[2]
+    assert "all 2 ingredients" in end
+    assert "prep time: 1 min, cook time: 1 hr 5 mins, servings: 4" in end
+    assert "rest time" not in end
+
+
+def test_a_request_does_not_remind_of_what_the_post_must_leave_out():
+    user = prompts.blog_messages(FACTS, styles.STYLES[2], "missing_parts", ("directions",))
+    assert user[-1]["content"].endswith(prompts.CLOSING)
+
+
 def test_the_prompt_of_style_and_kind_is_sent():
     user = prompts.blog_messages(FACTS, styles.STYLES[3], "two_dishes")[-1]["content"]
     assert styles.STYLES[3].prompt in user
