@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from recipe_pipeline.evaluation.comparison import Comparison
 from recipe_pipeline.grounding.ingredients import supports_ingredient
 from recipe_pipeline.grounding.lines import supports_passage
-from recipe_pipeline.grounding.post_index import PostIndex, index_of
-from recipe_pipeline.schema.reading import Document
+from recipe_pipeline.grounding.post_index import PostIndex
 
 MATCHED, MISSED, EXTRA, UNSUPPORTED = "matched", "missed", "extra", "unsupported"
+
+Supports = Callable[[str, PostIndex], bool]
 
 
 @dataclass(frozen=True)
 class LineReport:
     """Ingredient lines or steps in order, each as (text, status).
 
-    ``predicted`` lines are *matched* (also in gold), *extra* (in the post, not in gold) or
-    *unsupported* (not in the post, nor on the page it is from, whatever gold says); ``gold`` lines are *matched* or *missed*.
+    ``predicted`` lines are *matched* (also in gold), *extra* (in the post, not in gold) or *unsupported*
+    (not in the post, nor on the page it is from, whatever gold says); ``gold`` lines are *matched* or
+    *missed*.
     """
 
     predicted: tuple[tuple[str, str], ...] = ()
@@ -28,55 +32,43 @@ class LineReport:
         return [text for text, its in (*self.predicted, *self.gold) if its == status]
 
 
-def ingredient_report(
-    predicted: Document,
-    gold: Document,
-    aligned: list[tuple[int, int]],
-    post: str,
-    page: str | None = None,
-) -> LineReport:
-    """``aligned`` is the result of `align_ingredients`; ``page``: all text of the page of ``post``."""
-    found, matched = {i for i, _ in aligned}, {j for _, j in aligned}
-    indices = _indices(post, page)
-
-    def status(position: int, line: str) -> str:
-        if not any(supports_ingredient(line, index) for index in indices):
-            return UNSUPPORTED
-        return MATCHED if position in found else EXTRA
-
-    return LineReport(
-        tuple((line, status(i, line)) for i, line in enumerate(predicted.ingredients)),
-        tuple(
-            (line, MATCHED if j in matched else MISSED) for j, line in enumerate(gold.ingredients)
-        ),
+def ingredient_report(found: Comparison, texts: Sequence[PostIndex]) -> LineReport:
+    """``texts``: the post, and the page it is from, if it is from one; either may support a line."""
+    predicted, gold = {i for i, _ in found.aligned}, {j for _, j in found.aligned}
+    return _report(
+        [(line, i in predicted) for i, line in enumerate(found.predicted.ingredients)],
+        [(line, j in gold) for j, line in enumerate(found.gold.ingredients)],
+        supports_ingredient,
+        texts,
     )
 
 
-def _indices(post: str, page: str | None) -> list[PostIndex]:
-    """The texts that may support a line. What the text step of 08 lost is not invented."""
-    return [index_of(text) for text in (post, page) if text is not None]
+def step_report(found: Comparison, texts: Sequence[PostIndex]) -> LineReport:
+    """Steps are compared by their words, because splitting them differently is not an error: each is
+    matched if all steps of the other side together support it."""
+    predicted, gold = (PostIndex("\n".join(s.steps)) for s in (found.predicted, found.gold))
+    return _report(
+        [(step, supports_passage(step, gold)) for step in found.predicted.steps],
+        [(step, supports_passage(step, predicted)) for step in found.gold.steps],
+        supports_passage,
+        texts,
+    )
 
 
-def step_report(
-    predicted: Document, gold: Document, post: str, page: str | None = None
+def _report(
+    predicted: Iterable[tuple[str, bool]],
+    gold: Iterable[tuple[str, bool]],
+    supports: Supports,
+    texts: Sequence[PostIndex],
 ) -> LineReport:
-    """Steps are compared by their words, because splitting them differently is not an error.
+    """``predicted`` and ``gold``: lines, and whether the other side has them."""
 
-    A gold step is missed when the predicted steps do not support it; a predicted step is extra when
-    the gold steps do not, and unsupported when the post does not.
-    """
-    indices = _indices(post, page)
-    predicted_index, gold_index = (PostIndex("\n".join(side.steps)) for side in (predicted, gold))
-
-    def status(step: str) -> str:
-        if not any(supports_passage(step, index) for index in indices):
+    def status(line: str, is_in_gold: bool) -> str:
+        if not any(supports(line, text) for text in texts):
             return UNSUPPORTED
-        return MATCHED if supports_passage(step, gold_index) else EXTRA
+        return MATCHED if is_in_gold else EXTRA
 
     return LineReport(
-        tuple((step, status(step)) for step in predicted.steps),
-        tuple(
-            (step, MATCHED if supports_passage(step, predicted_index) else MISSED)
-            for step in gold.steps
-        ),
+        tuple((line, status(line, is_in_gold)) for line, is_in_gold in predicted),
+        tuple((line, MATCHED if is_found else MISSED) for line, is_found in gold),
     )

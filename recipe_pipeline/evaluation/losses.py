@@ -1,55 +1,62 @@
-"""Where the lines of gold were lost that an answer about a web page lacks."""
+"""Where the gold was lost that an answer about a web page lacks."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from recipe_pipeline.evaluation.comparison import Scores
-from recipe_pipeline.evaluation.lines import MISSED, LineReport
-from recipe_pipeline.evaluation.metrics import LOSSES
-from recipe_pipeline.evaluation.pairing import Pair, same_name
+from recipe_pipeline.evaluation.comparison import Comparison, Scores
+from recipe_pipeline.evaluation.facts import Fact
+from recipe_pipeline.evaluation.lines import MISSED, LineReport, Supports
+from recipe_pipeline.evaluation.metrics import METRICS
+from recipe_pipeline.evaluation.pairing import same_name
 from recipe_pipeline.grounding.ingredients import supports_ingredient
 from recipe_pipeline.grounding.lines import supports_passage
-from recipe_pipeline.grounding.post_index import PostIndex, index_of
+from recipe_pipeline.grounding.post_index import PostIndex
 
 
-def line_losses(
-    pairs: Sequence[Pair], ingredients: LineReport, steps: LineReport, post: str, page: str
+def loss_scores(
+    found: Comparison,
+    ingredients: LineReport,
+    steps: LineReport,
+    times: Sequence[Fact],
+    yields: Sequence[Fact],
+    texts: tuple[PostIndex, PostIndex],
 ) -> Scores:
-    """The ``lost_...`` metrics of names, ingredients and steps.
+    """The ``lost_...`` metrics. ``texts``: what the model was given, and the whole page.
 
-    A gold line that the answer lacks is lost by the model if ``post``, the text it was given, has the
-    line, else by the text step if ``page`` has it.
+    What the answer lacks is lost by the "model" if the text that it was given has it, else by the
+    "text" step if the page has it.
     """
-    named = [(predicted, gold.name) for predicted, gold in pairs if gold and gold.name]
+    read, page = texts
+
+    def who_lost(lines: Sequence[str], supports: Supports) -> list[str]:
+        return [
+            "model" if supports(line, read) else "text" if supports(line, page) else "page"
+            for line in lines
+        ]
+
+    named = [(predicted, gold.name) for predicted, gold in found.pairs if gold and gold.name]
     names = [
-        name for predicted, name in named if not (predicted and same_name(predicted.name, name))
+        name for predicted, name in named if not predicted or not same_name(predicted.name, name)
     ]
-    texts = index_of(post), index_of(page)
-    return {
-        **_shares("name", names, len(named), supports_passage, texts),
-        **_shares(
-            "ingredients",
-            ingredients.lines(MISSED),
+    lost = {
+        "name": (who_lost(names, supports_passage), len(named)),
+        "ingredients": (
+            who_lost(ingredients.lines(MISSED), supports_ingredient),
             len(ingredients.gold),
-            supports_ingredient,
-            texts,
         ),
-        **_shares("steps", steps.lines(MISSED), len(steps.gold), supports_passage, texts),
+        "steps": (who_lost(steps.lines(MISSED), supports_passage), len(steps.gold)),
+        "times": (_lost_facts(times), len(times)),
+        "yield": (_lost_facts(yields), len(yields)),
+    }
+    return {
+        key: (float(Counter(whose)[where]), float(wanted))
+        for field, (whose, wanted) in lost.items()
+        for where in ("text", "model", "page")
+        if (key := f"lost_{where}_{field}") in METRICS
     }
 
 
-def _shares(
-    field: str,
-    missed: Sequence[str],
-    wanted: int,
-    supports: Callable[[str, PostIndex], bool],
-    texts: tuple[PostIndex, PostIndex],
-) -> Scores:
-    post, page = texts
-    lost = Counter(
-        "model" if supports(line, post) else "text" if supports(line, page) else "page"
-        for line in missed
-    )
-    return {f"lost_{where}_{field}": (float(lost[where]), float(wanted)) for where in LOSSES}
+def _lost_facts(facts: Sequence[Fact]) -> list[str]:
+    return ["model" if fact.was_read else "text" for fact in facts if not fact.is_right]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from recipe_pipeline.evaluation.comparison import Scores, compare
-from recipe_pipeline.evaluation.facts import fact_losses, fact_scores, facts_of
+from recipe_pipeline.evaluation.facts import fact_scores, facts_of, times_in
 from recipe_pipeline.evaluation.ingredients import agreement
 from recipe_pipeline.evaluation.lines import (
     MISSED,
@@ -15,8 +16,8 @@ from recipe_pipeline.evaluation.lines import (
     ingredient_report,
     step_report,
 )
-from recipe_pipeline.evaluation.losses import line_losses
-from recipe_pipeline.grounding.post_index import index_of
+from recipe_pipeline.evaluation.losses import loss_scores
+from recipe_pipeline.grounding.post_index import PostIndex, index_of
 from recipe_pipeline.schema.reading import Document
 
 _LENGTH_BUCKETS = ((1000, "0-1k"), (2000, "1-2k"), (4000, "2-4k"), (8000, "4-8k"))
@@ -57,21 +58,20 @@ def score_document(
     step or to the model.
     """
     found = compare(answer_text, gold)
-    predicted, wanted = found.predicted, found.gold
-    facts = facts_of(found.pairs, wanted, post, page)
-    left, right = predicted.ingredients, wanted.ingredients
+    texts = tuple(index_of(text) for text in (post, page) if text is not None)
+    facts = facts_of(found, texts)
+    ingredients, steps = ingredient_report(found, texts), step_report(found, texts)
+    left, right = found.predicted.ingredients, found.gold.ingredients
     metrics = {
         **found.scores,
         **agreement((left[i], right[j]) for i, j in found.aligned),
         **fact_scores(facts),
-        "unsupported_times": _unsupported_times(predicted, post, page),
+        "unsupported_times": _unsupported_times(found.predicted, texts),
+        **_support_scores(ingredients, steps),
     }
-    ingredients = ingredient_report(predicted, wanted, found.aligned, post, page)
-    steps = step_report(predicted, wanted, post, page)
-    metrics |= _support_scores(ingredients, steps)
-    if page is not None:
-        metrics |= fact_losses(facts) | line_losses(found.pairs, ingredients, steps, post, page)
-    all_groups = {"length": length_bucket(post), "kind": kind_of(wanted), **(groups or {})}
+    if len(texts) == 2:
+        metrics |= loss_scores(found, ingredients, steps, times_in(facts), facts["yield"], texts)
+    all_groups = {"length": length_bucket(post), "kind": kind_of(found.gold), **(groups or {})}
     return DocumentScore(metrics, all_groups, ingredients, steps, found.data)
 
 
@@ -85,13 +85,10 @@ def kind_of(gold: Document) -> str:
     return ("no_recipe", "complete", "two_dishes")[min(len(gold.recipes), 2)]
 
 
-def _unsupported_times(predicted: Document, post: str, page: str | None) -> tuple[float, float]:
+def _unsupported_times(predicted: Document, texts: Sequence[PostIndex]) -> tuple[float, float]:
     claimed = [minutes for recipe in predicted.recipes for minutes in recipe.minutes.values()]
-    mentioned = index_of(post).evidence.mentioned_minutes
-    if page is not None:
-        mentioned = mentioned | index_of(page).evidence.mentioned_minutes
-    invented = sum(minutes not in mentioned for minutes in claimed)
-    return float(invented), float(len(claimed))
+    mentioned = set().union(*(text.evidence.mentioned_minutes for text in texts))
+    return float(sum(minutes not in mentioned for minutes in claimed)), float(len(claimed))
 
 
 def _support_scores(ingredients: LineReport, steps: LineReport) -> Scores:
