@@ -10,7 +10,7 @@ from recipe_pipeline.dataset.chat import build_example
 from recipe_pipeline.dataset.pairs import Label, Post, Skipped, identities, read_pair
 from recipe_pipeline.dataset.settings import DatasetSettings
 from recipe_pipeline.dataset.token_counts import measure
-from recipe_pipeline.grounding.record import measure_support, recorded
+from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.repair import removed_in, repaired
 from recipe_pipeline.schema.layout import laid_out
 
@@ -56,20 +56,16 @@ def make_record(settings: DatasetSettings, stem: str) -> Record:
 
 
 def _check_support(post: Post, label: Label, min_support: float) -> None:
-    """Take out of the label what the post does not state, and set its support by the post; raises
-    Skipped if that is not enough. 03 has done the same to labels with a record of this version."""
+    """Take out of the label what the post does not state, as 03 does, and set its support by the post;
+    raises Skipped if that is not enough."""
     if not min_support:
         return
-    judged = recorded(label.meta, label.recipe, post.text)
-    if judged is None:
-        label.recipe, removed = repaired(label.recipe, post.text, post.name)
-        label.meta["removed"] = [*removed_in(label.meta), *removed]
-    # A record without complaints was made with another limit: find the reasons again.
-    if judged is None or (judged.support < min_support and not judged.complaints):
-        judged = measure_support(label.recipe, post.text, post.source, min_support)
-    if judged.support < min_support:
-        raise Skipped("unsupported", *judged.complaints)
-    label.support = judged.support
+    label.recipe, removed = repaired(label.recipe, post.text, post.name)
+    label.meta["removed"] = [*removed_in(label.meta), *removed]
+    found = ground(label.recipe, post.text, post.source)
+    if found.support < min_support:
+        raise Skipped("unsupported", *found.complaints(min_support))
+    label.support = found.support
 
 
 def _meta(stem: str, post: Post, label: Label) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from recipe_pipeline.generation.prompts import with_complaints
 from recipe_pipeline.generation.run import WorkList
 from recipe_pipeline.generation.settings import GenerationSettings, LabelSettings, StageSettings
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
-from recipe_pipeline.grounding.record import measure_support, record
+from recipe_pipeline.grounding.check import ground
 from recipe_pipeline.grounding.repair import repaired
 from recipe_pipeline.llm.client import ChatRequest
 from recipe_pipeline.llm.completion import Reply
@@ -148,15 +148,15 @@ class LabelStage:
         label.recipe, removed = repaired(label.recipe, post.text, post.name)
         if removed:
             label.meta["removed"] = removed
-        judged = measure_support(label.recipe, post.text, post.source, DEFAULT_MIN_SUPPORT)
-        label.support = judged.support
-        label.meta["grounding"] = record(judged, label.recipe, post.text)
+        found = ground(label.recipe, post.text, post.source)
+        label.support, complaints = found.support, found.complaints()
+        label.meta["grounding"] = {"support": round(found.support, 3), "complaints": complaints}
         if item.best is None or label.support > (item.best.support or 0.0):
             item.best = label
         supported = (item.best.support or 0.0) >= DEFAULT_MIN_SUPPORT
         if not supported and item.tries <= self.settings.verify:
-            item.complaints = judged.complaints
-            raise TryAgain("unsupported", "; ".join(judged.complaints))
+            item.complaints = tuple(complaints)
+            raise TryAgain("unsupported", "; ".join(complaints))
 
     def _write(self, item: LabelItem, label: Label) -> None:
         label.meta["tries"] = item.tries

@@ -30,6 +30,7 @@ from recipe_pipeline.grounding.post_index import (
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
 from recipe_pipeline.text.durations import iso_to_minutes
 
+MAX_COMPLAINTS = 12
 OMITTED = 0.3
 HEADING_AS_NAME = 0.3
 WRONG_ORDER = 0.35
@@ -64,9 +65,9 @@ class Grounding:
         return min((finding.score for finding in self.findings), default=1.0)
 
     def complaints(self, min_support: float = DEFAULT_MIN_SUPPORT) -> list[str]:
-        """What is below ``min_support``, one sentence fragment each, worst first."""
+        """What is below ``min_support``, one sentence fragment each, the worst 12, worst first."""
         poor = sorted((f for f in self.findings if f.score < min_support), key=lambda f: f.score)
-        return [str(finding) for finding in poor]
+        return [str(finding) for finding in poor[:MAX_COMPLAINTS]]
 
 
 def ground(label: dict[str, Any], post: str, source: dict[str, Any] | None = None) -> Grounding:

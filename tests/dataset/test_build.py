@@ -142,22 +142,6 @@ def test_a_label_that_omits_what_the_post_states_is_left_out(folders):
     assert "1 l water" in folders.dropped()[stem]["details"][0]
 
 
-def test_a_check_recorded_by_03_is_reused_for_the_same_label(folders):
-    from recipe_pipeline.grounding import record as label_support
-
-    stem = folders.pair(1)
-    folders.pair(2)
-    post, recipe = (folders.blog / f"{stem}.txt").read_text(), soup(1)
-    judged = label_support.LabelSupport(0.2, ("name: 'Soup': recorded",))
-    meta = {"grounding": label_support.record(judged, recipe, post)}
-    label = folders.llm / f"{stem}.json"
-    label.write_text(json.dumps({"recipe": recipe, "reasoning": "r", "meta": meta}))
-    folders.build(min_support=0.6)
-    assert folders.dropped()[stem]["details"] == ["name: 'Soup': recorded"]
-    folders.post(stem, post + " Changed.")
-    assert folders.build(min_support=0.6).examples == 2
-
-
 def test_a_label_of_an_older_post_is_left_out(folders):
     stem, other = folders.pair(1), folders.pair(2)
     for name, text in (
