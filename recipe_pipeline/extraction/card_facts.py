@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 
-from recipe_pipeline.extraction.recipe_lines import LABEL, VALUE
+from recipe_pipeline.extraction.recipe_lines import is_label, is_method_heading, is_value
+from recipe_pipeline.text.durations import parse_seconds
 
 _EDGE = " \t:|•·-–—"
 _UNIT = re.compile(r"^\W*(?:hours?|hrs?|minutes?|mins?|days?|servings?|people|portions?)\W*$", re.I)
@@ -29,9 +30,9 @@ def join_facts(lines: list[str]) -> list[tuple[str, int]]:
 
 
 def _kind(line: str) -> str:
-    if len(line) < 40 and LABEL.match(line):
+    if len(line) < 40 and is_label(line):
         return _LABEL
-    return _VALUE if len(line) < 50 and VALUE.match(line) else _OTHER
+    return _VALUE if len(line) < 50 and is_value(line) else _OTHER
 
 
 def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str], int]:
@@ -39,8 +40,8 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
     near = kinds[start : start + _MOST_FACTS]
     count = len(list(itertools.takewhile(_LABEL.__eq__, near)))
     middle, end = start + count, start + 2 * count
-    if count and kinds[middle:end] == [_VALUE] * count:
-        labels, values = lines[start:middle], lines[middle:end]
+    labels, values = lines[start:middle], lines[middle:end]
+    if count and kinds[middle:end] == [_VALUE] * count and _belong(labels[-1], values[-1]):
         facts = [_pair(label, value) for label, value in zip(labels, values, strict=True)]
         if count == 1 and facts[0][-1].isdigit() and end < len(lines) and _UNIT.match(lines[end]):
             return [f"{facts[0]} {lines[end].strip(_EDGE)}"], end + 1
@@ -53,9 +54,16 @@ def _facts_at(lines: list[str], kinds: list[str], start: int) -> tuple[list[str]
             and kinds[end] not in (_OTHER, kinds[end - 1])
         ):
             end += 1
-        if (end - start) % 2 == 0 and (end == len(lines) or kinds[end] == _OTHER):
+        is_even = (end - start) % 2 == 0 and (end == len(lines) or kinds[end] == _OTHER)
+        if is_even and _belong(lines[end - 1], lines[end - 2]):
             return [_pair(lines[i + 1], lines[i]) for i in range(start, end, 2)], end
     return [lines[start]], start + 1
+
+
+def _belong(label: str, value: str) -> bool:
+    """Whether the ``value`` may be the label's: beside a heading of the method it has to be a time."""
+    value = value.strip(_EDGE)
+    return not is_method_heading(label) or bool(not value.isdigit() and parse_seconds(value))
 
 
 def _pair(label: str, value: str) -> str:

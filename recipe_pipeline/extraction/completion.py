@@ -25,10 +25,10 @@ from recipe_pipeline.extraction.page_lists import (
     words_of,
 )
 from recipe_pipeline.extraction.recipe_lines import (
-    LABEL,
-    VALUE,
     fact_kinds,
+    is_label,
     is_told,
+    is_value,
     opens_with_amount,
 )
 from recipe_pipeline.extraction.step_wording import as_worded
@@ -87,7 +87,7 @@ def _ends_method(text: str, following: str) -> bool:
         return True
     if len(text.split()) > _FACT_WORDS:
         return False
-    label = bool(LABEL.match(text) and (VALUE.match(following) or LABEL.match(following)))
+    label = is_label(text) and (is_value(following) or is_label(following))
     return label or (bool(fact_kinds(text) & _TIMES) and not text.endswith(_SENTENCE))
 
 

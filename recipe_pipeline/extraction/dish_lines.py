@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from recipe_pipeline.extraction.page_lists import opens_section, words_of
 from recipe_pipeline.extraction.recipe_lines import (
-    LABEL,
     is_fact,
     is_imperative,
     is_ingredient_heading,
+    is_label,
     is_method_heading,
     is_step,
     opens_with_amount,
@@ -97,9 +97,7 @@ class Row:
             and text[0].isalpha()
             and text[-1] not in ".,;?"
             and not self.is_step
-            and not (
-                opens_section(text) or is_fact(text) or LABEL.match(text) or NO_NAME.search(text)
-            )
+            and not (opens_section(text) or is_fact(text) or is_label(text) or NO_NAME.search(text))
         )
 
     @property
@@ -158,4 +156,4 @@ def _is_food(text: str) -> bool:
         return text[-1] not in ".!" or len(text) <= _SHORT
     brief = len(text) <= _SHORT and text[-1] not in ".!"
     amount = _AMOUNT_LAST.search(text) if brief else None
-    return bool(amount and not LABEL.match(text[: amount.start()]))
+    return bool(amount and not is_label(text[: amount.start()]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.extraction.page_parts import STRICTNESS, around_content, part_kind
-from recipe_pipeline.extraction.recipe_lines import LABEL
+from recipe_pipeline.extraction.recipe_lines import is_label
 
 MAX_ELEMENTS = 400_000
 """Elements visited; long recipe pages have some ten thousand."""
@@ -178,6 +178,6 @@ def _label(element: Any, tag: str) -> str | None:
     if tag in _ICONS and not element.text:
         for name in ("aria-label", "alt", "title"):
             label = element.get(name)
-            if label and len(label) < _LONGEST_LABEL and LABEL.match(label):
+            if label and len(label) < _LONGEST_LABEL and is_label(label):
                 return f" {label.strip(': ')}: "
     return None

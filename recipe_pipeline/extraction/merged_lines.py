@@ -10,15 +10,13 @@ from dataclasses import replace
 from recipe_pipeline.extraction.card_facts import join_facts
 from recipe_pipeline.extraction.html_lines import Line
 from recipe_pipeline.extraction.recipe_lines import is_fact, is_imperative, is_ingredient
+from recipe_pipeline.text.durations import units_once
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
 from recipe_pipeline.text.vocabulary import MEASURE
 
 _BULLET = re.compile(r"^(?:[▢☐□☑✓✔•·▪●○◦‣∙*–—-]\s*)+(?=\S)")
 _ONLY_SIGNS = re.compile(r"^[\W_]*$")
 _NUMBER = re.compile(r"^(?:step\s*)?#?(\d{1,2})\s*[.):]?$", re.IGNORECASE)
-_TWICE = re.compile(
-    r"\b(hours?|minutes?|seconds?|days?)\s+(?:hours?|hrs?|h|minutes?|mins?|m|seconds?|days?)\b"
-)
 _FIGURE = re.compile(
     r"^\W*\d[\d\s./½¼¾–-]*(?:h|hrs?|hours?|m|mins?|minutes?|servings?|people)?\W*$", re.I
 )
@@ -128,5 +126,4 @@ def _tidy(text: str) -> str:
     text = _BULLET.sub("", text)
     if _ONLY_SIGNS.match(text):
         return ""
-    text = _TWICE.sub(r"\1", text)
-    return text.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+    return units_once(text).replace(" ,", ",").replace("( ", "(").replace(" )", ")")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from recipe_pipeline.text.languages import in_english
 from recipe_pipeline.text.numbers import FRACTION_SIGNS
+from recipe_pipeline.text.stated_times import KINDS
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, MEASURE
 
 # Few spaces: a text may have thousands of them in a row, and "1" before them.
@@ -41,7 +43,7 @@ _IMPERATIVE = re.compile(
     rf"(?:{'|'.join(KITCHEN_VERBS.split())})\b",
     re.IGNORECASE,
 )
-LABEL = re.compile(
+_LABEL = re.compile(
     r"^\W*(?:(?:prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total|active|inactive|additional|"
     r"rest(?:ing)?|chill(?:ing)?|marinat(?:e|ing)|ris(?:e|ing)|proof(?:ing)?|freez(?:e|ing)|"
     r"cool(?:ing)?|soak(?:ing)?|hands[- ]on|waiting|standing|grill(?:ing)?|roast(?:ing)?|"
@@ -49,26 +51,21 @@ LABEL = re.compile(
     r"servings?(?: size)?|serves|yields?|makes|portions?|recipe (?:yield|makes|serves))\W*$",
     re.IGNORECASE,
 )
-VALUE = re.compile(
+_VALUE = re.compile(
     r"^\W*(?:about |approx\w*\.? |around |up to |from |under |makes |serves )?"
     rf"(?:\d|[{FRACTION_SIGNS}]|(?:an?|one|two|three|four|six|eight|ten|twelve|half an)\b).{{0,45}}$",
     re.IGNORECASE,
 )
 _UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m)\b"
 _DURATION = rf"\d[\d\s./½¼¾–-]{{0,10}}{_UNIT}"
-_KINDS = {
-    "prep": r"prep(?:aration)?|active|hands[- ]on",
-    "cook": r"cook(?:ing)?|bak(?:e|ing)|grill(?:ing)?|roast(?:ing)?|fry(?:ing)?",
-    "total": r"total|overall",
-}
 _TIMES = {
     # "Prep time: 5 min" anywhere, "Prep 5 min" in a line of its own, "5 min prep".
     kind: re.compile(
-        rf"\b(?:{words})\s+times?\b.{{0,20}}?{_DURATION}|^\W*(?:{words})\W{{0,5}}{_DURATION}.{{0,15}}$"
-        rf"|{_DURATION}\s+(?:{words})\b",
+        rf"\b{words}\s+times?\b.{{0,20}}?{_DURATION}|^\W*{words}\W{{0,5}}{_DURATION}.{{0,15}}$"
+        rf"|{_DURATION}\s+{words}\b",
         re.IGNORECASE,
     )
-    for kind, words in _KINDS.items()
+    for kind, words in KINDS.items()
 } | {
     "ready": re.compile(
         rf"\b(?:ready in|takes|start to finish)\W{{0,3}}{_DURATION}"
@@ -153,17 +150,28 @@ def is_imperative(line: str) -> bool:
 
 def is_ingredient_heading(line: str) -> bool:
     """Whether ``line`` is a heading above a list of ingredients."""
-    return len(line) < _LONGEST_HEADING and bool(_INGREDIENT_HEADING.match(line))
+    return len(line) < _LONGEST_HEADING and bool(_INGREDIENT_HEADING.match(in_english(line)))
 
 
 def is_method_heading(line: str) -> bool:
     """Whether ``line`` is a heading above the steps."""
-    return len(line) < _LONGEST_HEADING and bool(_METHOD_HEADING.match(line))
+    return len(line) < _LONGEST_HEADING and bool(_METHOD_HEADING.match(in_english(line)))
 
 
 def is_fact(line: str) -> bool:
     """Whether ``line`` gives a time or the yield, or is the label of one."""
-    return bool(fact_kinds(line)) or (len(line) < _LONGEST_HEADING and bool(LABEL.match(line)))
+    return bool(fact_kinds(line)) or (len(line) < _LONGEST_HEADING and is_label(line))
+
+
+@lru_cache(maxsize=4096)
+def is_label(line: str) -> bool:
+    """Whether ``line`` is the label of a time or the yield."""
+    return bool(_LABEL.match(in_english(line)))
+
+
+def is_value(line: str) -> bool:
+    """Whether ``line`` may be what belongs to a label."""
+    return bool(_VALUE.match(in_english(line)))
 
 
 def is_told(line: str) -> bool:
@@ -185,4 +193,5 @@ def fact_kinds(line: str) -> frozenset[str]:
     """What a short ``line`` gives with a label: ``prep``, ``cook``, ``total``, ``ready``, ``yield``."""
     if len(line) > _LONGEST_FACT:
         return frozenset()
-    return frozenset(kind for kind, pattern in _TIMES.items() if pattern.search(line))
+    english = in_english(line)
+    return frozenset(kind for kind, pattern in _TIMES.items() if pattern.search(english))

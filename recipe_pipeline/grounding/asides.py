@@ -32,6 +32,7 @@ _TALK = re.compile(
     r"|\blet (?:me|us) know|\bleave (?:me |us )?(?:a|your) (?:comment|review|rating)|\brate this recipe"
     r"|\bcomments? below|\bin the comments|\btag (?:me|us|@)|\bfollow (?:me|us)\b|\bsubscribe\b|\bnewsletter\b"
     r"|\bcheck out (?:my|our|more)\b|\bthanks? (?:you )?for (?:reading|stopping|visiting|watching)"
+    r"|^\W*(?:guten appetit|bon app[eé]tit|buon appetito|buen provecho)\b"
     r"|\bshare (?:this recipe|your (?:photo|creation|result))|\ball rights reserved|©|\bcopyright\b"
 )
 _COMMENT = re.compile(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from recipe_pipeline.text.durations import COMPACT_HOURS, units_once
+from recipe_pipeline.text.languages import in_english
 from recipe_pipeline.text.numbers import NUMBER_WORDS
 
 _KIND = r"prep(?:aration)?|cook(?:ing)?|bak(?:e|ing)|total"
@@ -26,11 +28,11 @@ _GLUED_START = re.compile(r"\b(time|prep|cook|cooking|preparation|total|in)(?=\d
 _UNIT_ENDS = ("minutes", "minute", "mins", "min", "hours", "hour", "hrs", "hr", r"\dm", r"\dh")
 _BEHIND_UNIT = "|".join(f"(?<={unit})" for unit in _UNIT_ENDS)
 _COMMA = re.compile(r"(?<=[rsy]),? +(?=\d+ ?m(?:in|\b))")
-# Facts in one row, apart by a wide gap ("Serves: 4  Prep time: 10 min") or one behind the other
-# ("Prep 10 min Cook 20 min").
+# Facts in one row, apart by a wide gap ("Serves: 4  Prep time: 10 min"), one behind the other
+# ("Prep 10 min Cook 20 min") or with a dash between them.
 _NEXT_FACT = re.compile(
-    rf"(?:[ \t]{{2,}}|(?:{_BEHIND_UNIT})[ \t]+)(?=(?:(?:{_KIND})(?: time)?|ready in|serves|makes|yields?)\b"
-    r"[ \t]*[:|=-]?[ \t]*\d)"
+    rf"(?:[ \t]{{2,}}|(?:{_BEHIND_UNIT})(?:[ \t]+-)?[ \t]+)(?=(?:(?:{_KIND})(?: time)?|ready in|serves|makes|yields?)\b"
+    r"[ \t]*[:|=-]?[ \t]*(?:about )?\d)"
 )
 # "Prep" on a line of its own and the time on the next, or "Preparation 35 min" and nothing else. A
 # yield may be in front.
@@ -70,13 +72,17 @@ _ALL_IN_ALL = re.compile(
     rf"[^\n.\d]{{0,30}}(?={_DURATION})"
 )
 _TOTAL_BEHIND = re.compile(
-    rf"({_DURATION}) (?:altogether|in total|all in all|in all|start to finish|from start to finish)\b"
+    rf"({_DURATION}) (?:altogether|in total|all in all|in all|start to finish|from start to finish"
+    r"|all in(?! ?\w))\b"
 )
+# "Serves 2. Total 11 min." in a row of facts, not "for a total 20 minutes"
+_TOTAL_AMONG_FACTS = re.compile(rf"(?<![a-z] )\btotal (?={_DURATION})")
 
 
 def labelled_times(plain: str) -> str:
     """``plain`` (see `normalise.plain_words`) with every kind of time label spelt out."""
-    text = _SPELT.sub(lambda match: NUMBER_WORDS[match[1]], plain)
+    text = COMPACT_HOURS.sub(r"\1 h \2 min", units_once(in_english(plain)))
+    text = _SPELT.sub(lambda match: NUMBER_WORDS[match[1]], text)
     text = _GLUED_END.sub(r"\1\n", text)
     text = _GLUED_START.sub(r"\1 ", text)
     text = _COMMA.sub(" ", text)
@@ -91,6 +97,7 @@ def labelled_times(plain: str) -> str:
     text = _READY.sub(r"\ntotal time: \1\n", text)
     text = _ALL_IN_ALL.sub("total time: ", text)
     text = _TOTAL_BEHIND.sub(r"\ntotal time: \1\n", text)
+    text = _TOTAL_AMONG_FACTS.sub("total time: ", text)
     # The label moves before its duration, on a line of their own.
     return _LABEL_BEHIND.sub(r"\n\2 time: \1\n", text)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from recipe_pipeline.text.languages import in_english
 from recipe_pipeline.text.numbers import NUMBER_WORDS, TENS_WORDS, tens_as_digits
 
 _ISO = re.compile(
@@ -33,6 +34,8 @@ COOKING_UNIT = r"(?:days?|hours?|hrs?|h|minutes?|mins?|m|d)(?![a-z])\.?"
 HOURS_OR_MINUTES = r"(?:hours?|hrs?|h|minutes?|mins?|m)"
 _UNIT = rf"(?P<unit>{UNIT_WORDS}|[dhms])(?![a-z])\.?"
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d.,])")
+# "1 hour hr 15 minutes mins": cards say it to screen readers, too.
+_TWICE = re.compile(rf"\b(?=(\w))({UNIT_WORDS})\s+(?=\1)(?:{UNIT_WORDS}|[hms])\b", re.IGNORECASE)
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33333333", "⅔": ".66666667"}
 _AMOUNT = r"(?P<amount>\d+(?:[.,]\d+)?(?:\s+\d/\d+)?|\d/\d+|\.\d+)"
 _TERM = re.compile(rf"{_AMOUNT}\s*-?\s*{_UNIT}", re.IGNORECASE)
@@ -42,7 +45,8 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?:\s*h(?:ou)?rs?)?", re.IGNORECASE)
-_COMPACT_HOURS = re.compile(r"(\d+)\s*h\s*(\d{1,2})(?!\s*[a-z\d/])", re.IGNORECASE)
+#: "1h30", "1 h 30"
+COMPACT_HOURS = re.compile(r"(\d+)[ \t]*h[ \t]*(\d{1,2})(?![ \t]*[a-z\d/])", re.IGNORECASE)
 _FILLER = re.compile(
     r"\b(?:about|approximately|approx|around|roughly|circa|ca|up to|at least|under|and|plus|a total of"
     r"|total|prep|cook|cooking|baking)\b|[~≈+&,.;:]",
@@ -81,7 +85,8 @@ def parse_seconds(value: object) -> float | None:
 
 
 def _parse_iso(text: str) -> float | None:
-    text = _DAYS_BEHIND_T.sub(r"P\1T", _NO_YEARS.sub("", _ISO_RANGE.sub("", text)))
+    text = _NO_YEARS.sub("", _ISO_RANGE.sub("", "".join(text.split())))
+    text = _DAYS_BEHIND_T.sub(r"P\1T", text)
     match = _ISO.fullmatch(text)
     if match and any(match.groupdict().values()):
         parts = match.groupdict().items()
@@ -95,14 +100,14 @@ def _parse_iso(text: str) -> float | None:
 def _parse_clock(text: str) -> float | None:
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text) * 60 if float(text) < 10_000_000 else None
-    match = _CLOCK.fullmatch(text) or _COMPACT_HOURS.fullmatch(text)
+    match = _CLOCK.fullmatch(text) or COMPACT_HOURS.fullmatch(text)
     return int(match[1]) * 3600 + int(match[2]) * 60 if match else None
 
 
 def _parse_words(text: str) -> float | None:
     text = re.sub(r"\([^)]*\)", " ", text.lower()).replace("\u2009", " ").replace("\u2044", "/")
     text = _THOUSANDS.sub(lambda match: match[0].replace(",", ""), text)
-    text = re.sub(r"(\d)\s*([½¼¾⅓⅔])", r"\1\2", text)
+    text = re.sub(r"(\d)\s*([½¼¾⅓⅔])", r"\1\2", units_once(in_english(text)))
     for character, decimal in _FRACTIONS.items():
         text = text.replace(character, decimal)
     text = re.sub(r"(\d+)\s+(and a half|½)\s+", r"\1.5 ", text)
@@ -118,6 +123,11 @@ def _parse_words(text: str) -> float | None:
         seconds += _SECONDS[unit] * _number(match["amount"])
     leftover = _FILLER.sub(" ", _TERM.sub(" ", text)).strip()
     return seconds if seen and not leftover else None
+
+
+def units_once(text: str) -> str:
+    """ "1 hour hr" -> "1 hour"."""
+    return _TWICE.sub(r"\2", text)
 
 
 def _keep_upper_end(match: re.Match[str]) -> str:

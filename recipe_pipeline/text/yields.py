@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from recipe_pipeline.text.languages import in_english
 from recipe_pipeline.text.normalise import tokenise
 from recipe_pipeline.text.numbers import NUMBER_WORDS
 
@@ -115,6 +116,6 @@ def count_in(card_yield: str) -> str:
 
 def yield_in_line(text: str) -> str:
     """The yield in the first line of ``text`` that gives nothing else, as it is written; "" for none."""
-    found = (match for match in _YIELD_LINE.finditer(text) if match[0][-1] not in ".!")
+    found = (match for match in _YIELD_LINE.finditer(in_english(text)) if match[0][-1] not in ".!")
     match = next(found, None)
     return match[match.lastgroup] if match else ""

@@ -7,6 +7,8 @@ import pytest
 
 from recipe_pipeline.extraction.html_tree import parse_html
 from recipe_pipeline.extraction.page_text import page_title, read_html
+from recipe_pipeline.text.evidence import PageEvidence
+from recipe_pipeline.text.normalise import plain_words
 from tests.extraction.kitchen import html_text
 
 LINES = ["250 g plain flour", "1 red onion, sliced thin", "150 ml warm water", "2 tsp cumin seeds"]
@@ -221,6 +223,34 @@ def test_times_and_yield_are_kept_beside_their_labels(facts, where):
     lines = [line.removeprefix("- ").replace(":", "") for line in html_text(html).splitlines()]
     assert {"Prep Time 20 mins", "Prep Time 20 minutes"} & set(lines)
     assert "Serves 4" in lines
+
+
+@pytest.mark.parametrize(
+    ("labels", "headings"),
+    [
+        (
+            ["Arbeitszeit", "Koch-/Backzeit", "Gesamtzeit"],
+            ["Zutaten für 4 Personen", "Zubereitung"],
+        ),
+        (["Préparation", "Cuisson", "Temps total"], ["Ingrédients", "Préparation"]),
+        (["Tiempo de preparación", "Cocción", "Tiempo total"], ["Ingredientes", "Elaboración"]),
+        (["Preparazione", "Cottura", "Tempo totale"], ["Ingredienti", "Procedimento"]),
+        (["Preparation", "Cooking", "Total"], ["Ingredients", "Preparation"]),
+    ],
+)
+def test_times_in_other_languages_are_kept_and_read(labels, headings):
+    facts = "".join(
+        f"<div><b>{label}</b><span>{time}</span></div>"
+        for label, time in zip(labels, ["30 min", "15 min", "1 h 15"], strict=True)
+    )
+    text = html_text(
+        page(INGREDIENTS, facts=facts)
+        .replace("Ingredients", headings[0])
+        .replace("Method", headings[1])
+    )
+    assert f"{headings[1]}\n- {STEPS[0]}" in text
+    evidence = PageEvidence(plain_words(text))
+    assert [evidence.card_minutes(x) for x in ("prep", "cook", "total")] == [{30}, {15}, {75}]
 
 
 MENU = (

@@ -218,11 +218,12 @@ ASIDES = [
     "250 kcal, 12 g fat, 3 g protein", "Course: Dessert", "Author: Kim", "Print recipe", "Pin it!", "Jump to Recipe",
     "Did you make this?", "Did you make this recipe? Tag me on Instagram!", "Leave a comment below.",
     "Let me know how it went!", "Don’t forget to subscribe to my newsletter.", "Notes", "Comments:", "#vegan #dinner",
+    "Guten Appetit!", "¡Buen provecho!",
     "Kim: I made this last night and we loved it!", "★★★★★ So good", "© 2020 My Kitchen. All rights reserved.",
     "https://example.org/rice",
 ]  # fmt: skip
 STEPS = [
-    "Follow the package instructions.", "Serve 4 pieces per person.", "Serve.", "Enjoy!", "Enjoy your meal!", "Bake 30 minutes.", "Cook: 20 minutes over low heat.",
+    "Follow the package instructions.", "Serve 4 pieces per person.", "Serve.", "Serve and bon appétit!", "Enjoy!", "Enjoy your meal!", "Bake 30 minutes.", "Cook: 20 minutes over low heat.",
     "Save the broth.", "Rate of speed: low; mix.", "Make 12 balls.", "Print the pattern on the dough with a cutter.",
     "Share between two plates.", "Total it: add the cream to the rest.", "Store in the fridge for 3 days.",
     "Follow with the milk.", "Notes of smoke come from the paprika; stir it in.", "Keep warm.", "Freeze.",

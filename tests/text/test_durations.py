@@ -64,6 +64,14 @@ from recipe_pipeline.text.durations import (
         ("10 minutes (plus cooling)", "PT10M"),
         ("2 days 5 mins", "P2DT5M"),
         ("1 day 1 hr 15 mins", "P1DT1H15M"),
+        ("PT1H 30M", "PT1H30M"),
+        ("1 hour hr 15 minutes mins", "PT1H15M"),
+        ("20 mins minutes", "PT20M"),
+        ("35 minuti", "PT35M"),
+        ("1 Stunde und 20 Minuten", "PT1H20M"),
+        ("1 h 30", "PT1H30M"),
+        ("2 heures", "PT2H"),
+        ("1 hora 5 minutos", "PT1H5M"),
     ],
 )
 def test_a_usual_spelling_is_read(written, iso):

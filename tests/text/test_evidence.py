@@ -32,6 +32,17 @@ def evidence_in(text):
         ("Ready In:\n- \n45mins", "total", {45}),
         ("Ready in under 30 minutes!", "total", {30}),
         ("Total time: 2 days 3 hours", "total", {3060}),
+        ("Cook time: 1 hour hr 15 minutes mins", "cook", {75}),
+        ("Prep 5 Min - Cook 6 Min - Total 11 Min - Serves 2", "total", {11}),
+        ("Prep 5 Min – Cook 6 Min – Total 11 Min", "cook", {6}),
+        ("Serves 2. Easy. Total 11 Min. Vegan.", "total", {11}),
+        ("It takes about 40 minutes all in.", "total", {40}),
+        ("Zubereitungszeit 30 Minuten", "prep", {30}),
+        ("Arbeitszeit ca. 10 Min. Koch-/Backzeit ca. 1 Std. 5 Min.", "cook", {65}),
+        ("Gesamtzeit\n2 Stunden", "total", {120}),
+        ("Temps de préparation : 15 min\nCuisson : 1h30\nTemps total : 2 h", "cook", {90}),
+        ("Tiempo de preparación: 15 minutos. Tiempo total: 1 hora y 5 minutos", "total", {65}),
+        ("Preparazione: 15 minuti\nTempo di cottura: 1 ora", "cook", {60}),
     ],
 )
 def test_a_labelled_time_is_stated(text, kind, minutes):
@@ -47,6 +58,8 @@ def test_a_labelled_time_is_stated(text, kind, minutes):
         ("Prep time: 350°F oven, please", "total"),
         ("Total fat: 9g", "prep"),
         ("It takes no time at all.", "total"),
+        ("Simmer for a total 20 minutes, stirring 5 minutes all in one direction.", "total"),
+        ("Stir. Cook 6 min. Zubereitung: 200 g Butter schmelzen.", "cook"),
         ("", "prep"),
     ],
 )
