@@ -127,7 +127,7 @@ def states_term(term: str, post: PostIndex, ingredients: Sequence[str]) -> bool:
     """Whether the post says ``term`` of the dish: "Italian seasoning" does not make it Italian."""
     words = line_tokens(term).words
     pairs = {pair for line in ingredients for pair in pairwise(line_tokens(line).words)}
-    for at in post.places_of(words, most=50):
+    for at in post.places_of(words):
         line, end = post.line_at(at), at + len(words)
         before = post.words[max(line.start, at - 1) : at + 1]
         after = post.words[end - 1 : min(line.stop, end + 1)]
@@ -170,7 +170,7 @@ def states_keyword(term: str, post: PostIndex, text: str) -> bool:
     words = line_tokens(term).words
     if f"#{''.join(term.split())}".lower() in _hashtags(text):
         return True
-    lines = {post.line_number(place) for place in post.places_of(words, most=50)}
+    lines = {post.line_number(place) for place in post.places_of(words)}
     return any(
         _KEYWORD_LABEL.search(post.line_text(number))
         for line in lines

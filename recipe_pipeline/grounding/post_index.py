@@ -8,7 +8,6 @@ Snowball English). Line ends, list marks and punctuation are kept as breaks betw
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -74,9 +73,9 @@ class Tokens:
     ``lines``: the line of ``plain`` (the text after `plain_words`) that each token is on.
     """
 
-    words: Sequence[str]
-    breaks: Sequence[int]
-    lines: Sequence[int]
+    words: list[str]
+    breaks: list[int]
+    lines: list[int]
     plain: str
 
 
@@ -201,40 +200,15 @@ class PostIndex:
         start = self.lines[number].start
         return self.tokens.lines[start] - self.tokens.lines[start - 1]
 
-    @cached_property
-    def _joined(self) -> str:
-        """All tokens between single spaces, a line end as one more token."""
-        pieces = [
-            f"\n {word}" if kind == LINE_BREAK else word
-            for word, kind in zip(self.words, self.breaks, strict=True)
-        ]
-        return f" {' '.join(pieces)} "
-
-    @cached_property
-    def _run(self) -> tuple[str, list[int]]:
-        """All tokens between single spaces without line ends, and where each one starts in it."""
-        starts, offset = [], 1
-        for word in self.words:
-            starts.append(offset)
-            offset += len(word) + 1
-        return f" {' '.join(self.words)} ", starts
+    def places_of(self, words: Sequence[str]) -> list[int]:
+        """Positions at which ``words`` follow each other, line ends ignored."""
+        words, size = list(words), len(words)
+        starts = self.positions.get(words[0], ()) if words else ()
+        return [at for at in starts if self.words[at : at + size] == words]
 
     def holds_on_a_line(self, words: Sequence[str]) -> bool:
         """Whether ``words`` are next to each other on one line."""
-        return bool(words) and f" {' '.join(words)} " in self._joined
-
-    def places_of(self, words: Sequence[str], most: int = 8) -> list[int]:
-        """Positions at which ``words`` follow each other, line ends ignored."""
-        if not words:
-            return []
-        run, starts = self._run
-        needle = f" {' '.join(words)} "
-        places: list[int] = []
-        at = run.find(needle)
-        while at >= 0 and len(places) < most:
-            places.append(bisect_left(starts, at + 1))
-            at = run.find(needle, at + 1)
-        return places
+        return any(at + len(words) <= self.line_at(at).stop for at in self.places_of(words))
 
     def spelt(self, word: str) -> str:
         """``word``, or the word of the post that it is a misspelling of."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from recipe_pipeline.grounding.post_index import PostIndex
 from recipe_pipeline.text.card_times import labelled_times
-from recipe_pipeline.text.durations import UNIT_WORDS, parse_seconds
+from recipe_pipeline.text.durations import parse_seconds
 from recipe_pipeline.text.evidence import PageEvidence
 
 _VERBS = (
@@ -31,15 +31,11 @@ _WORK = (
     r"(?:e|es|s|[nr]?ing)?\b(?! (?:bowl|dish|liquid|milk|pan|paper|powder|sheet|soda|stock|tin|tray|water)\b)"
     r"|\b(?:oven|prep\w*|active|total)\b"
 )
-_ACTION = re.compile(rf"(?P<wait>{_WAIT})|{_WORK}")
+_WAITING, _WORKING = re.compile(_WAIT), re.compile(_WORK)
 # "Bake until set, 20 minutes" and "Once chilled, bake it": what is done comes before or behind.
 _CLAUSE = re.compile(r"\b(?:until|till?|when|once|before|after)\b[^,.;\d]*")
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
-# "3 hours in the fridge": the time is before its word.
-_TIME_BEFORE = re.compile(
-    rf"(?:{UNIT_WORDS}|\d[hm])\.?[ -]*(?:(?:of|for|to|in|the|a|at|on)\b ?)*\Z"
-)
-_LABELS_NEXT_TIME = re.compile(r" *(?:time)?[ :-]*\d")  # "15 minutes chill time 3 hours"
+# "20 minutes simmering, 3 hours of chilling", "Bake 15 minutes chill time 3 hours"
+_PART_END = re.compile(r"[,;+(]|(?<=[.!?])\s+|\b(?:and|then)\b|(?<=[a-z]) (?=[a-z]+ time\b)")
 _LABEL = re.compile(r"\W*(?:[a-z]+\W+){0,3}[a-z]+\W*")
 _TIME_FIRST = re.compile(r"\W*\d")
 
@@ -53,26 +49,16 @@ def is_only_a_wait(minutes: int, post: PostIndex) -> bool:
 
 
 def _parts(post: PostIndex) -> Iterator[tuple[bool, str]]:
-    """The parts of a post's sentences, each with what is done in it, and whether that is a wait."""
+    """The parts of a post's sentences, and whether what is done in each, or was in the part before it, is
+    a wait."""
     label = ""
     for line in filter(str.strip, labelled_times(post.tokens.plain).split("\n")):
         # The label of a time may be the line above it.
         text = f"{label} {line}" if _TIME_FIRST.match(line) else line
+        is_wait = False
         # A line that is nothing but a time does not say of what it is.
-        for sentence in () if parse_seconds(text.strip()) else _SENTENCE_END.split(text):
-            yield from _parts_of(_CLAUSE.sub("; ", sentence))
+        for part in () if parse_seconds(text.strip()) else _PART_END.split(_CLAUSE.sub("; ", text)):
+            if _WORKING.search(part) or _WAITING.search(part):
+                is_wait = not _WORKING.search(part)
+            yield is_wait, part
         label = line if _LABEL.fullmatch(line) else ""
-
-
-def _parts_of(sentence: str) -> Iterator[tuple[bool, str]]:
-    start, end, is_wait = 0, 0, False
-    for action in _ACTION.finditer(sentence):
-        before = sentence[end : action.start()]
-        at = action.start()
-        if _TIME_BEFORE.search(before) and not _LABELS_NEXT_TIME.match(sentence, action.end()):
-            at = end + max(0, *map(before.rfind, ",;+("))
-        if end:
-            yield is_wait, sentence[start:at]
-            start = at
-        end, is_wait = action.end(), bool(action["wait"])
-    yield is_wait, sentence[start:]
