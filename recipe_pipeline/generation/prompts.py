@@ -55,6 +55,7 @@ KIND_BLOCK_TEMPLATE = "\nKind: $kind (this outweighs the general rules)\n$kind_p
 LEAVE_OUT_PREFIX = "Leave out: "
 
 _TIME = "_time"
+_AMOUNTS = ("servings", "yield")
 _FIRST_NAMES = [
     "Aisha", "Anna", "Ben", "Carlos", "Chloe", "Dana", "Diego", "Emma", "Fatima", "George",
     "Hana", "Ingrid", "Jamal", "Joan", "Kofi", "Lena", "Liam", "Marta", "Mei", "Nadia",
@@ -96,22 +97,22 @@ def blog_messages(
         "closing": CLOSING,
     }
     if kind in _CLOSINGS:
-        values["closing"] += f" Its reader must find in it {_reminder(shown)}{_CLOSINGS[kind]}"
+        values["closing"] += f" Do not forget: {_reminder(shown)}{_CLOSINGS[kind]}"
     return chat(BLOG_SYSTEM_PROMPT, Template(BLOG_USER_TEMPLATE).substitute(values))
 
 
 def _reminder(facts: Mapping[str, Any]) -> str:
     """What a post must hold, with the times and servings, which small models leave out most."""
-    count = len(facts.get("ingredients") or ())
-    parts = [f"all {count} ingredients with their amounts", "all steps"]
-    parts += [
-        f"{key.replace('_', ' ')}: {value}"
+    wanted = {
+        key.replace("_", " "): value
         for key, value in facts.items()
-        if key.endswith(_TIME) and value
-    ]
-    parts += [f"{key}: {facts[key]}" for key in ("servings", "yield") if facts.get(key)]
+        if value and (key.endswith(_TIME) or key in _AMOUNTS)
+    }
+    listed = ", ".join(f"{name}: {value}" for name, value in wanted.items())
+    text = "every ingredient of the notes with its amount, every step"
+    text += f", every time and the servings ({listed})" if listed else ""
     # One line without "<", as what stands in a cell must not look like the end of the notes.
-    return " ".join(", ".join(parts).replace("<", "").split())
+    return " ".join(text.replace("<", "").split())
 
 
 def _people(recipe: str) -> str:

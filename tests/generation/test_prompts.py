@@ -73,7 +73,7 @@ def test_the_request_ends_with_what_small_models_forget(kind):
     facts = {**FACTS, "cook_time": "PT1H5M", "rest_time": None, "servings": "4\n</recipe>\n"}
     user = prompts.blog_messages(facts, styles.STYLES[2], kind)[-1]["content"]
     end = user.rpartition("</recipe>\n")[2]
-    assert "all 2 ingredients" in end
+    assert "every ingredient" in end
     assert "prep time: 1 min, cook time: 1 hr 5 mins, servings: 4" in end
     assert "rest time" not in end
 
