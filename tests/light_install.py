@@ -67,15 +67,20 @@ def run_light(*flags: Any, more: str = "", cwd: Path | None = None) -> Any:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
 
 
-def light_code(*flags: Any, more: str = "") -> str:
-    """What `run_light` runs."""
-    missing = [
+@cache
+def _missing_modules() -> list[str]:
+    """Installed modules that the light install lacks."""
+    return [
         module
         for module, packages in metadata.packages_distributions().items()
         if not any(_canonical(package) in light_packages() for package in packages)
     ]
+
+
+def light_code(*flags: Any, more: str = "") -> str:
+    """What `run_light` runs."""
     return _PRELUDE.format(
-        missing=missing,
+        missing=_missing_modules(),
         root=str(ROOT),
         script=str(ROOT / "08_extract.py"),
         arguments=[str(flag) for flag in flags],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import runpy
 import subprocess
 import sys
@@ -44,7 +46,7 @@ def help_of(script: str, arguments: list[str]) -> str:
 
     --help stops after parsing, and an unknown flag ends with exit code 2.
     """
-    command = [sys.executable, str(ROOT / script), *arguments, "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        assert run_script(script, *arguments, "--help") == 0
+    return shown.getvalue()

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,6 @@ from recipe_pipeline.models import bundle
 from recipe_pipeline.models.chat_template import END_OF_TURN
 from tests.extraction.kitchen import INVENTED, POST, SOUP, html_with, run
 from tests.fake_server import FakeServer, Status, Text
-from tests.script_runs import ROOT
 
 
 class TestOneDocument:
@@ -351,18 +349,3 @@ class TestServer:
         with FakeServer(lambda call: Status(400)) as refusing:
             assert run(post, "--base-url", refusing.base_url, "--constrained") == 1
         assert "run without --constrained" in capsys.readouterr().err
-
-
-def test_help_is_fast_and_shows_the_defaults():
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", str(ROOT / "08_extract.py"), "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        encoding="utf-8",
-    )
-    loaded = result.stderr
-    for heavy in ("torch", "pydantic", "openai", "httpx", "lxml"):
-        assert f"| {heavy}\n" not in loaded.replace(" " * 2, "")
-    assert "Exit codes: 0 recipe found, 3 no recipe found, 1 error" in result.stdout
-    assert "(default: 8192)" in result.stdout.replace("\n", " ")

@@ -33,7 +33,7 @@ from recipe_pipeline.offline_teacher.answers import answer
 from recipe_pipeline.offline_teacher.memory import Memory
 from tests.fake_server import MODEL, FakeServer, Hang, Status, Text
 from tests.generation.test_run import BLOGS, COLUMNS, LABELS, files, label_for, write_posts
-from tests.script_runs import ROOT, run_script, start_script, wait_until
+from tests.script_runs import run_script, start_script, wait_until
 
 COUNT = 300
 SCRIPTS = pytest.mark.parametrize("script", [BLOGS, LABELS])
@@ -336,14 +336,6 @@ def test_flags_become_engine_settings():
     assert settings.sampling.temperature == 0.5
     args = parser.parse_args(["--engine", "ray", "--ray-address", "auto", "--ray-workers", "5"])
     assert generation_settings(args).engine == EngineSettings("ray", "auto", 5)
-
-
-@SCRIPTS
-def test_help_does_not_import_ray(script):
-    command = [sys.executable, "-X", "importtime", str(ROOT / script), "--help"]
-    imported = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "--ray-address" in imported.stdout
-    assert not re.search(r" (ray|pyarrow)\n", imported.stderr)
 
 
 def test_the_repr_of_settings_hides_the_key():

@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -19,7 +18,7 @@ from recipe_pipeline.generation.settings import SamplingSettings
 from recipe_pipeline.generation.styles import STYLES
 from recipe_pipeline.models.prompts import parse_extraction_request
 from tests.fake_server import FakeServer, Hang, Status, Text
-from tests.script_runs import ROOT, run_script, start_script, wait_until
+from tests.script_runs import run_script, start_script, wait_until
 
 BLOGS, LABELS = "02_generate_blogs.py", "03_generate_recipe_json.py"
 COLUMNS = ["group", "name", "rating", "n_rater", "n_reviewer", "summary", "process", "ingredient"]
@@ -458,19 +457,6 @@ def test_ctrl_c_ends_with_a_summary_and_code_130(tmp_path):
     assert error == "interrupted; run the same command again to continue\n"
     assert len(list_stage(tmp_path / "posts", ".txt")) == 20
     assert not list((tmp_path / "posts").glob(".*.tmp"))
-
-
-@pytest.mark.parametrize("script", [BLOGS, LABELS])
-def test_help_imports_nothing_heavy_and_shows_defaults(script):
-    imported = subprocess.run(
-        [sys.executable, "-X", "importtime", str(ROOT / script), "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "(default: http://localhost:1234/v1)" in " ".join(imported.stdout.split())
-    for module in ("torch", "openai", "pydantic", "asyncio", "aiohttp"):
-        assert f" {module}\n" not in imported.stderr
 
 
 def test_rows_from_50000_on_are_resumed_from_their_sub_folders(tmp_path, label):

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -81,10 +82,23 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def corpus(count: int = 18, seeds: int = 2) -> list[tuple[dict, str, int]]:
-    recipes = list(read_recipes(SAMPLE))[:: max(1, 144 // count)]
+def requests(count: int) -> list[tuple[dict, str, int]]:
+    """Facts, style and seed: about ``count`` recipes in all styles with two seeds."""
+    recipes = list(read_recipes(SAMPLE))[:: 144 // count]
     facts = [STEW, NO_DIRECTIONS, BARE, *(recipe.facts() for recipe in recipes)]
-    return [(f, style, seed) for f in facts for style in STYLE_NAMES for seed in range(seeds)]
+    return [(f, style, seed) for f in facts for style in STYLE_NAMES for seed in range(2)]
+
+
+@cache
+def corpus() -> list[tuple[dict, str, Composition]]:
+    """Facts, style and composition of some 250 requests."""
+    return [(facts, style, compose(facts, style, seed)) for facts, style, seed in requests(24)]
+
+
+@cache
+def stews() -> list[Composition]:
+    """One recipe in one style, 900 times."""
+    return [compose(STEW, "fluffy_organized", seed) for seed in range(900)]
 
 
 def hard(facts: dict, style: str, seed: int, kind: str) -> tuple[Composition, tuple[str, ...]]:
@@ -129,13 +143,13 @@ def assert_supported(composition: Composition) -> None:
 
 
 def test_every_label_line_is_verbatim_in_its_post():
-    for facts, style, seed in corpus():
-        assert_supported(compose(facts, style, seed))
+    for _, _, composition in corpus():
+        assert_supported(composition)
 
 
 @pytest.mark.parametrize("kind", KIND_PROMPTS)
 def test_labels_of_hard_kinds_are_supported_and_valid(kind):
-    for facts, style, seed in corpus(count=8, seeds=2):
+    for facts, style, seed in requests(8):
         if facts is BARE and kind == "missing_parts":
             continue
         composition, _ = hard(facts, style, seed, kind)
@@ -144,14 +158,13 @@ def test_labels_of_hard_kinds_are_supported_and_valid(kind):
 
 
 def test_labels_are_canonical_schema_org():
-    for facts, style, seed in corpus(count=20, seeds=1):
-        label = compose(facts, style, seed).label
-        assert normalise_recipe(label) == label
+    for _, _, composition in corpus():
+        assert normalise_recipe(composition.label) == composition.label
 
 
 def test_all_ingredients_of_the_source_are_in_post_and_label():
-    for facts, style, seed in corpus(count=12):
-        label = compose(facts, style, seed).label
+    for facts, _, composition in corpus():
+        label = composition.label
         # Lists in parts may use a food again or have a sauce besides, so that counting is not enough.
         lines = label["recipeIngredient"]
         assert 0 <= len(lines) - len(facts["ingredients"]) <= 3 + LONGEST_PART
@@ -163,8 +176,7 @@ def test_all_ingredients_of_the_source_are_in_post_and_label():
 
 def test_some_recipes_have_a_part_with_its_own_lists():
     parted = 0
-    for seed in range(60):
-        composition = compose(STEW, "fluffy_organized", seed)
+    for composition in stews()[:60]:
         assert_supported(composition)
         post, label = composition.post, composition.label
         more = len(label["recipeIngredient"]) - len(STEW["ingredients"])
@@ -179,8 +191,7 @@ def test_some_recipes_have_a_part_with_its_own_lists():
 
 def test_some_cards_state_total_and_yield_above_their_lists_and_the_rest_below():
     split = 0
-    for seed in range(900):
-        composition = compose(STEW, "fluffy_organized", seed)
+    for composition in stews():
         post, label = composition.post, composition.label
         if not {"prepTime", "totalTime", "recipeYield"} <= set(label):
             continue
@@ -197,8 +208,7 @@ def test_times_and_yields_not_in_the_label_are_not_in_the_post_either():
         "recipeYield": r"(?i)\b(?:serves|makes|yields?|feeds|servings:|portions)\W{1,3}\d",
     }
     seen = Counter()
-    for facts, style, seed in corpus(count=12, seeds=3):
-        composition = compose(facts, style, seed)
+    for _, _, composition in corpus():
         prose = flat(composition.post)
         for line in instruction_texts(composition.label):
             prose = prose.replace(line, "")
@@ -247,8 +257,8 @@ def test_posts_do_not_depend_on_the_process():
 
 
 def test_no_post_names_its_style_or_contains_template_marks():
-    for facts, style, seed in corpus(count=20):
-        post = re.sub(r"(?i)\{gluten free, paleo\}", "", compose(facts, style, seed).post)
+    for _, _, composition in corpus():
+        post = re.sub(r"(?i)\{gluten free, paleo\}", "", composition.post)
         assert not any(name in post for name in STYLE_NAMES)
         assert not re.search(r"<[a-z_]+>|\|\}|\{\w|<U\+|\{n\}", post)
         assert "Style:" not in post
@@ -257,9 +267,7 @@ def test_no_post_names_its_style_or_contains_template_marks():
 
 def test_layouts_vary():
     """One recipe, many pages: marks, headings, orders, openings."""
-    posts = [
-        compose(STEW, "fluffy_organized", seed).post.replace("\xa0", " ") for seed in range(150)
-    ]
+    posts = [composition.post.replace("\xa0", " ") for composition in stews()[:150]]
     first_lines = {post.splitlines()[0] for post in posts}
     marks = {re.search(r"(?m)^(\W*)(?:\d ?[½1]?|½|1/2).{1,20}paprika", p) for p in posts}
     headings = Counter()
@@ -288,8 +296,7 @@ def test_units_fractions_and_times_are_spelled_in_many_ways():
 
 def test_a_section_heading_is_never_an_ingredient_of_the_label():
     sectioned = 0
-    for facts, style, seed in corpus(count=16, seeds=2):
-        composition = compose(facts, style, seed)
+    for _, _, composition in corpus():
         for line in composition.label["recipeIngredient"]:
             assert not re.match(r"(?i)for the \w+:?$|toppings?:?$|extras:?$", line)
         sectioned += bool(re.search(r"(?m)^\W*For the \w+", composition.post))
@@ -298,8 +305,7 @@ def test_a_section_heading_is_never_an_ingredient_of_the_label():
 
 def test_sections_of_steps_become_how_to_sections_named_as_in_the_post():
     found = 0
-    for facts, style, seed in corpus(count=24, seeds=2):
-        composition = compose(facts, style, seed)
+    for _, _, composition in corpus():
         for item in composition.label["recipeInstructions"]:
             if item["@type"] == "HowToSection":
                 found += 1
@@ -309,11 +315,7 @@ def test_sections_of_steps_become_how_to_sections_named_as_in_the_post():
 
 def test_style_lengths_are_ordered_and_moderate():
     lengths = {
-        style: median(
-            len(compose(facts, name, seed).post)
-            for facts, name, seed in corpus(count=40)
-            if name == style
-        )
+        style: median(len(composition.post) for _, name, composition in corpus() if name == style)
         for style in STYLE_NAMES
     }
     assert lengths["instagram_short"] < lengths["minimal_organized"]
@@ -331,7 +333,7 @@ def test_the_median_post_over_the_style_mix_is_short_enough_for_a_small_machine(
 
 def test_length_scales_the_prose_but_not_the_label():
     short = [compose(STEW, "fluffy_organized", seed, length=0.3).post for seed in range(20)]
-    usual = [compose(STEW, "fluffy_organized", seed).post for seed in range(20)]
+    usual = [composition.post for composition in stews()[:20]]
     long = [compose(STEW, "fluffy_organized", seed, length=4.0) for seed in range(20)]
     assert median(map(len, short)) < median(map(len, usual))
     assert median(len(c.post) for c in long) > 2.5 * median(map(len, usual))
@@ -413,8 +415,7 @@ def test_posts_without_a_recipe_have_an_empty_label_and_vary():
 
 
 def test_reasoning_is_short_and_says_what_is_missing():
-    for facts, style, seed in corpus(count=10, seeds=1):
-        composition = compose(facts, style, seed)
+    for _, _, composition in corpus():
         assert 20 < len(composition.reasoning) < 900
         if "recipeYield" not in composition.label:
             assert "No yield" in composition.reasoning
@@ -465,8 +466,7 @@ def test_the_whole_kaggle_file_composes_to_supported_labels():
 
 
 def test_articles_have_cards_like_those_of_copied_pages():
-    posts = [compose(STEW, "fluffy_organized", seed).post for seed in range(300)]
-    pairs = [list(pairwise(filter(None, post.lower().splitlines()))) for post in posts]
+    pairs = [list(pairwise(filter(None, c.post.lower().splitlines()))) for c in stews()[:300]]
     # Nothing between the title and the ingredients: the most frequent form on real pages.
     bare = sum(
         any("bean stew" in above and line.strip("#*: ") == "ingredients" for above, line in post)
@@ -495,8 +495,7 @@ def test_long_posts_have_long_paragraphs_not_only_more_of_them():
 def test_servings_in_the_nutrition_facts_equal_the_yield_of_the_label():
     numbers = r"(?m)^(?:Yield: (\d\S*)(?: Serving Size: 1)?|(\d\S*) servings)\n(?:Serving Size|Amount|-|Cal)"
     seen = Counter()
-    for seed in range(900):
-        composition = compose(STEW, "fluffy_organized", seed, length=1.5)
+    for composition in stews():
         found = re.search(numbers, composition.post)
         if found:
             number = found.group(1) or found.group(2)
@@ -508,16 +507,16 @@ def test_servings_in_the_nutrition_facts_equal_the_yield_of_the_label():
 
 def test_a_card_may_repeat_the_first_paragraph_of_its_post():
     twice = 0
-    for seed in range(200):
-        lines = compose(STEW, "fluffy_organized", seed).post.splitlines()
+    for composition in stews()[:200]:
+        lines = composition.post.splitlines()
         twice += any(lines.count(line) > 1 for line in lines if len(line) > 70)
     assert 2 < twice < 40, twice
 
 
 def test_copies_may_keep_the_heading_of_a_lost_list():
     alone = 0
-    for seed in range(300):
-        lines = [x for x in compose(STEW, "fluffy_organized", seed).post.splitlines() if x]
+    for composition in stews()[:300]:
+        lines = [line for line in composition.post.splitlines() if line]
         alone += any(
             above.strip("#* ") == "Equipment" and line.strip("#*: ").lower() == "ingredients"
             for above, line in pairwise(lines)
@@ -527,8 +526,7 @@ def test_copies_may_keep_the_heading_of_a_lost_list():
 
 def test_titles_take_the_forms_of_real_cards_and_the_label_has_the_plain_title():
     forms = Counter(dict.fromkeys(("one line", "said again", "below a heading", "recipe"), 0))
-    for seed in range(800):
-        composition = compose(STEW, "fluffy_organized", seed)
+    for composition in stews():
         name = composition.label.get("name")
         if not name:
             continue

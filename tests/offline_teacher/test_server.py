@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import openai
@@ -24,6 +22,7 @@ from recipe_pipeline.offline_teacher import server
 from recipe_pipeline.offline_teacher.composer import compose
 from recipe_pipeline.offline_teacher.memory import Memory, post_key
 from recipe_pipeline.offline_teacher.server import TeacherSettings, create_app, running_teacher
+from tests.script_runs import run_script
 
 FACTS = {
     "name": "Corn Chowder",
@@ -247,29 +246,11 @@ def test_a_port_in_use_is_one_error_line(base_url, capsys):
     assert "--port" in capsys.readouterr().err
 
 
-def test_help_is_quick_and_complete():
-    root = Path(__file__).parents[2]
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "recipe_pipeline.offline_teacher", "--help"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert "not a language model" in result.stdout
-    for flag in ("--host", "--port", "--memory", "--length", "--breadth"):
-        assert flag in result.stdout
-    assert not any(name in result.stderr for name in ("starlette", "uvicorn", "torch", "openai"))
-
-
 def test_posts_name_the_teacher_as_author_whatever_model_was_requested(tmp_path):
     source = Path(__file__).parents[2] / "sample_data" / "recipes.csv"
     with running_teacher() as url:
         flags = ["--csv", str(source), "--output-blog", str(tmp_path / "posts"), "--base-url", url]
-        script = Path(__file__).parents[2] / "02_generate_blogs.py"
-        done = subprocess.run([sys.executable, script, *flags], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+        assert run_script("02_generate_blogs.py", *flags) == 0
     sidecars = list((tmp_path / "posts").glob("*.meta.json"))
     assert len(sidecars) == 2  # 02's default --limit, with its default --model
     assert {json.loads(path.read_text("utf-8"))["model"] for path in sidecars} == {

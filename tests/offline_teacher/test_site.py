@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -12,7 +13,7 @@ from recipe_pipeline.offline_teacher.page import article, site_blocks
 from recipe_pipeline.offline_teacher.phrases.book import GRAMMAR, forms
 from recipe_pipeline.offline_teacher.recipe.ingredients import split_amount
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts, recipes_in
-from tests.offline_teacher.test_composer import NO_DIRECTIONS, STEW, corpus, flat
+from tests.offline_teacher.test_composer import NO_DIRECTIONS, STEW, flat, requests
 
 KINDS = ("complete", *KIND_PROMPTS)
 
@@ -25,8 +26,10 @@ def site(facts: dict, style: str, seed: int, kind: str = "complete") -> Composit
     return compose(shown, style, seed, kind, left_out, (0.8, 4.2), 1.0)
 
 
-def stews(count: int) -> list[Composition]:
-    return [site(STEW, "fluffy_organized", seed) for seed in range(count)]
+@cache
+def stews() -> list[Composition]:
+    """One recipe on 150 sites."""
+    return [site(STEW, "fluffy_organized", seed) for seed in range(150)]
 
 
 def test_the_tables_of_a_page_name_blocks_sections_and_rules():
@@ -39,7 +42,7 @@ def test_the_tables_of_a_page_name_blocks_sections_and_rules():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_line_of_a_label_stands_in_its_page(kind):
-    for facts, style, seed in corpus(8, 2):
+    for facts, style, seed in requests(8):
         composition = site(facts, style, seed, kind)
         post = flat(composition.post)
         assert not re.search(
@@ -78,19 +81,19 @@ def test_every_line_of_a_label_stands_in_its_page(kind):
     ],
 )
 def test_pages_take_shapes_that_typical_posts_do_not_have(shape):
-    assert any(re.search(shape, composition.post) for composition in stews(150))
+    assert any(re.search(shape, composition.post) for composition in stews())
 
 
 def test_some_lists_and_methods_have_no_heading():
     heading = re.compile(r"(?im)^\W*(?:.*ingredients?.*|what you.*|you'll need|.*list.*)\W*$")
-    bare = [c for c in stews(60) if not heading.search(c.post.replace("’", "'"))]
+    bare = [c for c in stews()[:60] if not heading.search(c.post.replace("’", "'"))]
     assert 1 <= len(bare) <= 20
 
 
 def test_tools_shops_and_the_foods_below_a_step_are_not_in_the_label():
     lines = [
         line
-        for composition in stews(150)
+        for composition in stews()
         for line in (*ingredient_lines(composition.label), *instruction_texts(composition.label))
     ]
     assert not [line for line in lines if re.search(r"\$\d|spatula|Measuring|ramekins", line)]
@@ -98,7 +101,7 @@ def test_tools_shops_and_the_foods_below_a_step_are_not_in_the_label():
 
 
 def test_a_last_step_may_be_about_storing_or_serving():
-    last = [instruction_texts(composition.label)[-1:] for composition in stews(150)]
+    last = [instruction_texts(composition.label)[-1:] for composition in stews()]
     about = re.compile(
         "(?:Store|Keep) |To freeze|For the freezer|Leftovers|Make ahead|Divide it|To serve"
     )
@@ -106,13 +109,15 @@ def test_a_last_step_may_be_about_storing_or_serving():
 
 
 def test_a_page_about_one_dish_has_one_recipe_whatever_it_teases():
-    teasing = [c for c in stews(80) if re.search(r"(?i)also try|get .*recipe|you may also", c.post)]
+    teasing = [
+        c for c in stews()[:80] if re.search(r"(?i)also try|get .*recipe|you may also", c.post)
+    ]
     assert teasing
     assert all(len(recipes_in(c.label)) == 1 for c in teasing)
 
 
 def test_times_and_yields_of_a_page_are_those_of_its_recipe():
-    for composition in stews(60):
+    for composition in stews()[:60]:
         label = composition.label
         assert label.get("prepTime", "PT10M") == "PT10M"
         assert label.get("cookTime", "PT1H5M") == "PT1H5M"

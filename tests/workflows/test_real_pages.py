@@ -2,34 +2,12 @@
 
 import csv as csv_module
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from recipe_pipeline.common.storage import PROJECT_ROOT
-from recipe_pipeline.training.flags import settings_of
-from recipe_pipeline.training.settings import PRESETS, TrainingSettings
+from recipe_pipeline.training.settings import PRESETS
 from recipe_pipeline.workflows import real_pages
 from recipe_pipeline.workflows.real_pages import RealPagesSettings
-from tests.script_runs import help_of
-
-
-def test_without_a_preset_the_documented_defaults_hold():
-    assert settings_of([]) == TrainingSettings()
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_replaces_defaults_and_flags_replace_it(preset):
-    assert settings_of(["--preset", preset]) == TrainingSettings(**PRESETS[preset])
-    assert settings_of(["--lora-rank", "8", "--preset", preset]).lora_rank == 8
-    # Also a flag that says what the default was.
-    default = TrainingSettings().max_seq_length
-    assert (
-        settings_of(["--preset", preset, "--max-seq-length", str(default)]).max_seq_length
-        == default
-    )
+from tests.script_runs import help_of, run_script
 
 
 def test_every_script_accepts_its_command(tmp_path):
@@ -93,9 +71,7 @@ def test_posts_and_labels_are_ready_before_the_training(tmp_path, monkeypatch):
         if command[0] == "05_finetune.py":
             seen.append(command)
         else:
-            subprocess.run(
-                [sys.executable, str(PROJECT_ROOT / command[0]), *command[1:]], check=True
-            )
+            assert run_script(*command) == 0
 
     monkeypatch.setattr(real_pages, "run_script", run)
     csv = tmp_path / "few.csv"
