@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from recipe_pipeline.extraction.page_lists import opens_section, words_of
 from recipe_pipeline.extraction.recipe_lines import (
+    is_amount,
     is_fact,
     is_imperative,
     is_ingredient_heading,
@@ -28,9 +29,8 @@ _NUMBER = rf"(?:\d+(?:[./⁄]\d+)?\s*[{FRACTION_SIGNS}]?|[{FRACTION_SIGNS}])"
 _MARKS = re.compile(rf"^(?:\d\ufe0f?\u20e3|[^\w($£€{FRACTION_SIGNS}])+|[\s*_]+$")
 _LIST_LABEL = re.compile(r"^ingredients?\b\W*", re.IGNORECASE)
 _BETWEEN = re.compile(rf"\s+[/|·•]\s+|[,;]\s+(?=[\d{FRACTION_SIGNS}])")
-# "Brown sugar – 3 tablespoons", "Green tea bags – 4", and an amount in a line of its own
+# "Brown sugar – 3 tablespoons", "Green tea bags – 4"
 _AMOUNT_LAST = re.compile(rf"(?:[-–—:]\s*{_NUMBER}|\s{_NUMBER}\s*(?:{MEASURE}))\W*$", re.IGNORECASE)
-_AMOUNT_ONLY = re.compile(rf"^{_NUMBER}\s*(?:{MEASURE})?\.?(?: \(.*\))?$", re.IGNORECASE)
 _NUTRIENT = (
     r"(?:fat|cholesterol|sodium|potassium|carb\w*|fib(?:er|re)|sugars?|protein|vitamin|calcium|iron|"
     r"magnesium|phosphorus|zinc|folate|energy|calories)\b"
@@ -120,7 +120,7 @@ def rows_of(page: str) -> list[Row]:
         below = lines[place + 1][1] if place + 1 < len(lines) else ""
         above = lines[place - 1][0] if place else -2
         foods = foods_in(text)
-        if not foods and _AMOUNT_ONLY.match(text) and not _AMOUNT_ONLY.match(below):
+        if not foods and is_amount(text) and not is_amount(below):
             foods = foods_in(f"{text} {below}") if len(below) <= _SHORT else []
         is_told = is_step(text) and not foods and not is_fact(text)
         is_heading = is_ingredient_heading(text) or is_method_heading(text)

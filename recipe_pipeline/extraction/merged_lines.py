@@ -9,20 +9,15 @@ from dataclasses import replace
 
 from recipe_pipeline.extraction.card_facts import join_facts
 from recipe_pipeline.extraction.html_lines import Line
-from recipe_pipeline.extraction.recipe_lines import is_fact, is_imperative, is_ingredient
+from recipe_pipeline.extraction.page_lists import opens_section
+from recipe_pipeline.extraction.recipe_lines import is_amount, is_fact, is_imperative, is_ingredient
 from recipe_pipeline.text.durations import units_once
-from recipe_pipeline.text.numbers import FRACTION_SIGNS
-from recipe_pipeline.text.vocabulary import MEASURE
 
 _BULLET = re.compile(r"^(?:[▢☐□☑✓✔•·▪●○◦‣∙*–—-]\s*)+(?=\S)")
 _ONLY_SIGNS = re.compile(r"^[\W_]*$")
 _NUMBER = re.compile(r"^(?:step\s*)?#?(\d{1,2})\s*[.):]?$", re.IGNORECASE)
 _FIGURE = re.compile(
     r"^\W*\d[\d\s./½¼¾–-]*(?:h|hrs?|hours?|m|mins?|minutes?|servings?|people)?\W*$", re.I
-)
-_AMOUNT_ONLY = re.compile(
-    rf"^(?:\d+(?:\s*[./⁄,–-]\s*\d+)?|(?:\d+\s*)?[{FRACTION_SIGNS}])\s*(?:{MEASURE})?\.?$",
-    re.IGNORECASE,
 )
 _LONGEST_ITEM = 200
 _SHORTEST_STEP = 25
@@ -64,22 +59,23 @@ def _same_line(first: Line, other: Line) -> bool:
 
 def _completes(amount: list[Line], food: Line) -> bool:
     """Whether ``food`` is what the ``amount`` in the element before it is of."""
-    text = " ".join(line.text for line in amount)
     last = amount[-1]
     return (
-        bool(_AMOUNT_ONLY.match(text))
-        and last.region == food.region
+        last.region == food.region
         and not (last.heading or food.heading or last.item or last.row)
         and food.element is last.element.getnext()
-        and not is_fact(food.text)
-        and not (text.isdecimal() and _is_numbered(food.text))
+        and is_amount_of(" ".join(line.text for line in amount), food.text)
     )
 
 
-def _is_numbered(text: str) -> bool:
-    """Whether a number above ``text`` may count something: a step, or a heading such as "Notes"."""
-    is_name = text.istitle() and " " not in text
-    return is_name or is_imperative(text) or _is_numbered_step(text)
+def is_amount_of(amount: str, food: str) -> bool:
+    """Whether a line is the ``amount`` of what the next line names: not the number of a step, or of a
+    heading such as "Notes"."""
+    if not is_amount(amount) or is_fact(food):
+        return False
+    is_counted = opens_section(food) or is_imperative(food) or _is_numbered_step(food)
+    has_unit = any(map(str.isalpha, amount)) or is_amount(f"{amount} {food}")
+    return has_unit or not is_counted
 
 
 def _item(parts: list[str]) -> list[str]:

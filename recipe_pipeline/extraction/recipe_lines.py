@@ -18,6 +18,12 @@ _AMOUNT = re.compile(
     r"|^\W*(?:an?|one|two|half|some) (?:pinch|handful|dash|bunch|few|little|cup|large|small)\b",
     re.IGNORECASE,
 )
+# "250 g", "1 1/2", "2-3", "1 (14 oz)" and nothing else
+_AMOUNT_ONLY = re.compile(
+    rf"^(?:\d+(?:\s*[./⁄,–-]\s*\d+)?|\d+ \d[/⁄]\d|(?:\d+\s*)?[{FRACTION_SIGNS}])\s*(?:{MEASURE}|c)?\.?"
+    r"(?: \(.*\))?$",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(rf"^\W*(?:\d|[{FRACTION_SIGNS}]|(?:an?|one|two|half)\b)", re.IGNORECASE)
 # Numbers of steps, times, and what posts and comments have.
 _ABOUT_PAGE = re.compile(
@@ -121,6 +127,11 @@ def is_ingredient(line: str) -> bool:
 def opens_with_amount(line: str) -> bool:
     """Whether ``line`` begins with the amount of an ingredient, as in a list of them."""
     return bool(_OPENING.match(line)) and is_ingredient(line)
+
+
+def is_amount(line: str) -> bool:
+    """Whether ``line`` is an amount without its food."""
+    return bool(_AMOUNT_ONLY.match(line))
 
 
 def line_score(line: str) -> float:

@@ -9,16 +9,12 @@ import json
 import re
 from typing import Any
 
+from recipe_pipeline.extraction.merged_lines import is_amount_of
 from recipe_pipeline.extraction.page import Page, looks_like_html, read_page
 from recipe_pipeline.extraction.structured import page_data
-from recipe_pipeline.text.vocabulary import MEASURE
 
 _MAX_OBJECTS = 20
 _JSON_LD = re.compile(r'[\[{]\s*(?:\{\s*)?"@(?:context|graph|type|id)"')
-_NUMBER_LINE = re.compile(
-    r"(?:\d{1,4}(?:[.,/]\d{1,3})?|\d?\s?[¼½¾⅓⅔⅛⅜⅝⅞]|\d \d/\d)(?:\s?[-–]\s?\d{1,3})?"
-)
-_UNIT_LINE = re.compile(rf"(?:{MEASURE}|c)\.?", re.IGNORECASE)
 
 
 def read_html(html: str) -> Page:
@@ -39,31 +35,22 @@ def read_text(text: str, is_scraped: bool = False) -> Page:
         if found.recipe:
             return Page(rest, lambda found=found: found)
     page = read_page(_encoded(rest or text), "text.txt", "utf-8")
-    return Page(joined_amounts(page.text)) if is_scraped else page
+    return Page(_joined_amounts(page.text)) if is_scraped else page
 
 
-def joined_amounts(text: str) -> str:
-    """``text`` with lines that are only a number or a unit joined to the line they belong to.
+def _joined_amounts(text: str) -> str:
+    """``text`` with amounts on lines of their own joined to their foods.
 
     Importers that print every piece of markup on a line of its own turn "<b>1</b> <i>cup</i> flour"
     into three lines.
     """
-    lines = [line.strip() for line in text.split("\n")]
-    out: list[str] = []
-    pending = ""
-    for line in lines:
-        joined = f"{pending} {line}" if pending and line else line
-        open_amount = line and (
-            _NUMBER_LINE.fullmatch(line) or (pending and _UNIT_LINE.fullmatch(line))
-        )
-        if open_amount:
-            pending = joined
-            continue
-        if pending and not line:
-            out.append(pending)
-        out.append(joined)
-        pending = ""
-    return "\n".join([*out, pending] if pending else out)
+    lines: list[str] = [""]
+    for line in map(str.strip, text.split("\n")):
+        if line and is_amount_of(lines[-1], line):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines[1:])
 
 
 def _without_json_ld(text: str) -> tuple[str, list[Any]]:

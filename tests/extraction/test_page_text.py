@@ -163,10 +163,12 @@ def test_paragraphs_of_a_step_are_one_line():
     ],
 )
 def test_an_amount_above_its_food_is_one_line_with_it(row):
-    parts = [("250 g", "plain flour"), ("¼", "cup dried cherries"), ("150 ml", "warm water")]
-    rows = "".join(row.format(*part) for part in [*parts, ("2", "1½-inch-thick slices")])
+    parts = [("250 g", "plain flour"), ("¼", "cup dried cherries"), ("1 1/2", "pounds beef")]
+    rows = "".join(
+        row.format(*part) for part in [*parts, ("2", "1½-inch-thick slices"), ("1", "Onion")]
+    )
     text = html_text(page(f"<div>{rows}</div>"))
-    lines = "250 g plain flour\n¼ cup dried cherries\n150 ml warm water\n2 1½-inch-thick slices\n"
+    lines = "250 g plain flour\n¼ cup dried cherries\n1 1/2 pounds beef\n2 1½-inch-thick slices\n1 Onion\n"
     assert f"Ingredients\n{lines}" in text
 
 

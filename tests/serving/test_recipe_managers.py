@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, Field, field_validator
 from recipe_scrapers import scrape_html
 
+from recipe_pipeline.serving.page_input import read_text
 from tests.serving.kitchen import post_of, recipe_of
 
 
@@ -187,6 +188,11 @@ class TestMealie:
         broken = post_of("Rye").replace("- 2 cups Rye", "2\ncups\nRye")
         mealie(client, MealieRecipe, f"Below is the transcribed recipe source.\n\n{broken}")
         assert "2 cups Rye flour, sifted" in server.model.batches[-1][0]
+
+    def test_broken_lines_are_joined_as_those_of_a_page(self):
+        broken = "1 1/2\npounds\nbeef\n1\nOnion\n\nMethod\n1\nBrown the beef.\n2\nNotes"
+        joined = "1 1/2 pounds beef\n1 Onion\n\nMethod\n1\nBrown the beef.\n2\nNotes"
+        assert read_text(broken, is_scraped=True).text == joined
 
     def test_ingredients(self, client):
         lines = ["2 1/2 cups (300 g) onions, finely chopped", "salt to taste", "1 can beans", ""]
