@@ -148,12 +148,10 @@ def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
     found = list(facts_stated(facts, post))
     missing = [wording for _, wording, is_stated in found if not is_stated]
     foods = [is_stated for kind, _, is_stated in found if kind == "ingredient"]
-    if sum(foods) < _FEWEST_INGREDIENTS * len(foods):
-        detail = "the post does not give all ingredients with their amounts"
-        yield PostFault(NO_INGREDIENTS, detail, weight=len(missing))
-    elif missing:
+    if missing:
+        has_few = sum(foods) < _FEWEST_INGREDIENTS * len(foods)
         detail = f"the post does not state: {'; '.join(missing)}"
-        yield PostFault(MISSING_FACTS, detail, weight=len(missing))
+        yield PostFault(NO_INGREDIENTS if has_few else MISSING_FACTS, detail, weight=len(missing))
 
 
 def _repeated_opening(post: str) -> str:
