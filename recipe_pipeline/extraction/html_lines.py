@@ -11,8 +11,6 @@ from recipe_pipeline.extraction.recipe_lines import is_label
 
 MAX_ELEMENTS = 400_000
 """Elements visited; long recipe pages have some ten thousand."""
-MAX_LINES = 20_000
-"""Lines read; long recipe pages have two thousand."""
 
 _UNSHOWN = {
     "script", "style", "noscript", "template", "head", "title", "svg", "math", "iframe",
@@ -155,7 +153,7 @@ def page_lines(tree: Any) -> list[Line]:
                 walk.end(element, tag)
             walk.add(element.tail)
             continue
-        if tag in _UNSHOWN or walk.count >= MAX_ELEMENTS or len(walk.lines) >= MAX_LINES:
+        if tag in _UNSHOWN or walk.count >= MAX_ELEMENTS:
             walk.add(_label(element, tag))
             context.skip_subtree()
             unshown = element

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from recipe_pipeline.extraction.html_lines import MAX_LINES, Line, page_lines
+from recipe_pipeline.extraction.html_lines import MAX_ELEMENTS, Line, page_lines
 from recipe_pipeline.extraction.html_tree import parse_html
 from recipe_pipeline.extraction.main_lines import main_lines
 from recipe_pipeline.extraction.recipe_card import card_lines
@@ -23,6 +23,8 @@ from recipe_pipeline.extraction.recipe_lines import (
     opens_with_amount,
 )
 
+MAX_LINES = 20_000
+"""Lines looked at closely; long recipe pages have two thousand."""
 _SHORTEST_LIST = 3
 _MOST_NOTED = 500
 _SITE_NAME = re.compile(r"\s+(?:[|•·»~]|[-–—])\s+")
@@ -43,17 +45,34 @@ def read_html(page: str) -> PageText:
     if tree is None:
         return PageText("")
     title = page_title(tree)
-    found = page_lines(tree)
+    everything = page_lines(tree)
+    found = _with_most_amounts(everything)
     lines = card_lines(main_lines(found, title))
     text = "\n".join(_with_gaps(lines)).strip()
     if text and title and title not in text[: 2 * len(title) + 100]:
         text = f"{title}\n\n{text}"
-    return PageText(text, _note(text, found), title)
+    if tree.xpath("count(//*)") > MAX_ELEMENTS:
+        note = f"the page is too long: its first {MAX_ELEMENTS:,} elements are read"
+    elif len(found) < len(everything):
+        note = f"the page is too long: the {MAX_LINES:,} lines with most amounts are read"
+    else:
+        note = _note(text, found)
+    return PageText(text, note, title)
+
+
+def _with_most_amounts(lines: list[Line]) -> list[Line]:
+    """The `MAX_LINES` of ``lines`` with most amounts of ingredients, the first of them amidst the others."""
+    sums = [0, *itertools.accumulate(opens_with_amount(line.text) for line in lines)]
+    inside = [after - before for before, after in zip(sums, sums[MAX_LINES:], strict=False)]
+    if not any(inside):
+        return lines[:MAX_LINES]
+    first = inside.index(max(inside))
+    amount = sums.index(sums[first] + 1) - 1
+    start = max(first, amount - MAX_LINES // 2)
+    return lines[start : start + MAX_LINES]
 
 
 def _note(text: str, found: list[Line]) -> str:
-    if len(found) >= MAX_LINES:
-        return f"the page is too long: its first {MAX_LINES:,} lines are read"
     lines = text.splitlines()
     if not any(opens_with_amount(line) for line in lines):
         headings = [line for line in lines if is_ingredient_heading(line)]

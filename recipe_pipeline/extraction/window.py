@@ -40,8 +40,8 @@ class Window:
         cut = ((self.before, "before"), (self.after, "after"))
         sides = " and ".join(f"{count:,} {side} them" for count, side in cut if count)
         return (
-            f"the page is too long for the model: it gets {len(self.text):,} characters around the "
-            f"recipe, without {sides}{amounts}"
+            f"the page is too long for the model: it gets the {len(self.text):,} characters that look most "
+            f"like a recipe, without {sides}{amounts}"
         )
 
 

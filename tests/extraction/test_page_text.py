@@ -422,4 +422,20 @@ def test_what_may_be_missing_is_noted():
 def test_the_rest_of_an_endless_page_is_left_out_with_a_note():
     page = read_html("<h1>Soup</h1>" + "<p>2 cups water</p>" * 21_000)
     assert len(page.text.splitlines()) <= 20_002
-    assert page.note == "the page is too long: its first 20,000 lines are read"
+    assert page.note == "the page is too long: the 20,000 lines with most amounts are read"
+
+
+@pytest.mark.parametrize("above", [250, 450, 640])
+def test_a_recipe_far_down_an_endless_page_is_found(monkeypatch, above):
+    monkeypatch.setattr("recipe_pipeline.extraction.page_text.MAX_LINES", 200)
+    story, comments = ("<p>A story</p>" * count for count in (above, 700 - above))
+    html = page(INGREDIENTS).replace("<h1>", f"{story}<h1>")
+    shown = read_html(html.replace("<footer>", f"{comments}<footer>"))
+    assert "\n".join(f"- {line}" for line in LINES) in shown.text
+    assert "\n".join(f"- {step}" for step in STEPS) in shown.text
+    assert shown.note == "the page is too long: the 200 lines with most amounts are read"
+
+
+def test_an_endless_page_is_read_up_to_a_limit_of_elements(monkeypatch):
+    monkeypatch.setattr("recipe_pipeline.extraction.page_text.MAX_ELEMENTS", 50)
+    assert "its first 50 elements" in read_html("<p>2 cups water</p>" * 60).note
