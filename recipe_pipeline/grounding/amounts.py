@@ -5,16 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
-from recipe_pipeline.grounding.post_index import is_number
-from recipe_pipeline.text.vocabulary import BASE_AMOUNTS, UNIT_NAMES
+from recipe_pipeline.grounding.post_index import STOP_WORDS, is_number
+from recipe_pipeline.text.vocabulary import BASE_AMOUNTS, NOT_FOR_FOOD, UNIT_NAMES
 
 ARTICLES = frozenset({"a", "an"})
 # What remains of a line's score when the post gives another amount, or another unit with it.
 OTHER_AMOUNT = 0.2
 OTHER_UNIT = 0.3
 _TOLERANCE = 0.03
+
+
+def has_amount(words: Sequence[str]) -> bool:
+    """Whether there is an amount, also in words ("a pinch of", "an egg"); "in 1-inch cubes" is not one,
+    nor "use a good one"."""
+    if words and words[0] in ARTICLES:
+        return True
+    return any(
+        after not in NOT_FOR_FOOD
+        and (is_number(word) or (word in ARTICLES and after in UNIT_NAMES))
+        and not (word == "1" and not after and ARTICLES & set(words[max(0, at - 2) : at]))
+        for at, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue=""))
+    )
+
+
+def is_amount(words: Sequence[str]) -> bool:
+    """Whether ``words`` are nothing but an amount of food: "2 cups", "about 3"."""
+    return (
+        len(words) <= 4
+        and any(map(is_number, words))
+        and all(is_number(w) or w in UNIT_NAMES - NOT_FOR_FOOD or w in STOP_WORDS for w in words)
+    )
 
 
 class Amounts:

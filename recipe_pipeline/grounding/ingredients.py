@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
-from recipe_pipeline.grounding.amounts import ARTICLES, compare_amounts
-from recipe_pipeline.grounding.bare_entries import is_amount
+from recipe_pipeline.grounding.amounts import ARTICLES, compare_amounts, is_amount
 from recipe_pipeline.grounding.lines import NOT_THERE, Support
 from recipe_pipeline.grounding.post_index import (
     NO_BREAK,

@@ -95,20 +95,11 @@ def tokens_of(text: str) -> Tokens:
             breaks.append(kind)
             lines.append(line)
             kind = NO_BREAK
-        elif kind == NO_BREAK:
-            # "1 Tbsp. honey" and "preheat to 350°." do not end a sentence.
-            ends = (
-                piece != "," and words and words[-1] not in UNIT_NAMES and not is_number(words[-1])
-            )
-            kind = SENTENCE_BREAK if ends else SOFT_BREAK
+        elif kind == NO_BREAK and (piece == "," or (words and is_number(words[-1]))):
+            kind = SOFT_BREAK  # "1." numbers a step, or "preheat to 350." ends a sentence
+        elif kind == NO_BREAK and words and words[-1] not in UNIT_NAMES:  # "1 Tbsp. honey"
+            kind = SENTENCE_BREAK
     return Tokens(words, breaks, lines, plain)
-
-
-def gaps_of(plain: str) -> list[str]:
-    """The text after each token of a plain line, up to the next token."""
-    pieces = [piece for piece in _PIECE.finditer(plain) if piece[0][0].isalnum()]
-    starts = [*(piece.start() for piece in pieces[1:]), len(plain)]
-    return [plain[piece.end() : at] for piece, at in zip(pieces, starts, strict=True)]
 
 
 @lru_cache(maxsize=2048)

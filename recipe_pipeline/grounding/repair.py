@@ -9,6 +9,7 @@ gives a dish a name of its own, splits an ingredient at its comma, and takes "Se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,11 +27,12 @@ from recipe_pipeline.grounding.facts import (
     yield_support,
 )
 from recipe_pipeline.grounding.lines import NOT_THERE
-from recipe_pipeline.grounding.post_index import PostIndex, index_of, line_tokens
-from recipe_pipeline.grounding.whole_lines import is_preparation
+from recipe_pipeline.grounding.post_index import STOP_WORDS, PostIndex, index_of, line_tokens
 from recipe_pipeline.schema.recipe import ingredient_lines, instruction_texts
 from recipe_pipeline.text.durations import iso_to_minutes, seconds_to_iso
 
+_LETTERS = re.compile(r"[^\W\d_]+")
+_IRREGULAR = frozenset({"beaten", "cut", "juiced"})
 _KEPT = frozenset({"@context", "@type", "name", "recipeIngredient", "recipeInstructions"})
 
 
@@ -79,7 +81,7 @@ def _mended(
         changes.append(_change("name", old, f"the post says {name!r}"))
     lines: list[str] = []
     for line in ingredient_lines(recipe):
-        whole = f"{lines[-1]}, {line}" if lines and is_preparation(line) else ""
+        whole = f"{lines[-1]}, {line}" if lines and _is_preparation(line) else ""
         if whole and post.places_of(line_tokens(whole).words):
             lines[-1] = whole
             changes.append(_change("recipeIngredient", line, f"a part of {whole!r}"))
@@ -94,6 +96,14 @@ def _mended(
     mended, cuisines = _with_cuisine(mended, post)
     changes += [_change("recipeCategory", term, "a cuisine, not a category") for term in cuisines]
     return mended, changes
+
+
+def _is_preparation(line: str) -> bool:
+    """Whether a line names no food, but says how one is prepared: "thinly sliced"."""
+    words = [word for word in _LETTERS.findall(line.lower()) if word not in STOP_WORDS]
+    participles = [word for word in words if word.endswith("ed") or word in _IRREGULAR]
+    is_other = any(word not in participles and not word.endswith("ly") for word in words)
+    return bool(participles) and not is_other and not any(map(str.isdigit, line))
 
 
 def _change(field: str, value: Any, reason: str) -> dict[str, Any]:
