@@ -21,6 +21,8 @@ _KEY = 8  # tokens by which a step is found
 _FARTHEST = 5  # lines of other text between two steps
 
 _MARKS = re.compile(r"^[\s\-–—*•·▢□☐◦#>_+]+|[\s*_#]+$")
+# An item of a list, a step however short it is unless it ends with a colon
+_ITEM = re.compile(r"^\s*(?:[-–*•·▢□☐◦]|\d{1,2}[.)])\s(?!.*:\W*$)")
 _NUMBER = re.compile(r"^(?:step\s*)?\d{0,2}\s*[.):\-–]*\s*(?:step\s*\d{0,2}\s*[.):\-–]*)?$", re.I)
 METHOD_HEADING = re.compile(
     r"^\W*(?:(?:cooking |recipe )?(?:instructions?|directions?)|method|preparation|procedure|steps?|"
@@ -59,16 +61,20 @@ def _sectioned(steps: Steps, page: str) -> Steps:
 
 def headings_between(texts: Sequence[str], page: str) -> list[str | None]:
     """The heading above each step on ``page``, None where there is none."""
-    lines = [stripped for line in page.splitlines() if (stripped := _MARKS.sub("", line))]
-    run = _last_run([tokenise(text)[:_KEY] for text in texts], [tokenise(line) for line in lines])
+    lines = [line for line in page.splitlines() if _MARKS.sub("", line)]
+    tokens = [tokenise(_MARKS.sub("", line)) for line in lines]
+    run = _last_run([tokenise(text)[:_KEY] for text in texts], tokens)
     if not run:
         return [None] * len(texts)
     before = [max(0, run[0] - 2), *(at + 1 for at in run[:-1])]
     headings: list[str | None] = []
     for index, (start, at) in enumerate(zip(before, run, strict=True)):
-        between = [line for line in lines[start:at] if not _NUMBER.match(line)]
+        between = [line for line in lines[start:at] if not _NUMBER.match(_MARKS.sub("", line))]
         between = between[-1:] if index == 0 else between
-        headings.append(between[0] if len(between) == 1 and is_section_name(between[0]) else None)
+        name = (
+            _MARKS.sub("", between[0]) if len(between) == 1 and not _ITEM.match(between[0]) else ""
+        )
+        headings.append(name if is_section_name(name) else None)
     return headings
 
 
@@ -78,7 +84,7 @@ def _is_plain(step: dict[str, Any]) -> bool:
 
 def _apart(steps: Steps, page: str) -> tuple[Steps, list[str | None]]:
     """The steps without those that name a section, and the name before each or None."""
-    lines = {tokenise(_MARKS.sub("", line)) for line in page.splitlines()}
+    lines = {tokenise(_MARKS.sub("", x)) for x in page.splitlines() if not _ITEM.match(x)}
     short = [is_section_name(step["text"]) and tokenise(step["text"]) in lines for step in steps]
     kept: Steps = []
     headings: list[str | None] = []

@@ -90,11 +90,19 @@ def test_the_heading_above_the_first_step_counts_where_another_follows():
         "Directions",
         "20 % off",
         "2.",
+        "- Add yeast",
+        "2. Add yeast",
     ],
 )
 def test_other_lines_between_steps_name_nothing(line):
     page = f"Mix it all.\n{line}\nBake it.\nServe."
     assert headings_between(["Mix it all.", "Bake it.", "Serve."], page) == [None, None, None]
+
+
+def test_an_item_of_a_list_names_a_section_only_with_a_colon():
+    page = "- Mix it all.\n- Add yeast\n- Bake it.\n- For the icing:\n- Stir the sugar."
+    texts = ["Mix it all.", "Add yeast", "Bake it.", "For the icing:", "Stir the sugar."]
+    assert names(with_sections(recipe(steps(*texts)), page)) == [None] * 3 + ["For the icing:"]
 
 
 def test_two_lines_between_steps_are_not_a_heading():
