@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 
 from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.common.signals import sigterm_as_interrupt
+from recipe_pipeline.common.storage import PROJECT_ROOT
 
 INTERRUPTED = 130
 
@@ -60,48 +62,54 @@ def run(
     try:
         with sigterm_as_interrupt():
             return main(argv) or 0
-    except PipelineError as error:
-        if debug:
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        if debug:
-            raise
-        print(f"interrupted; {to_go_on}", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) is gone; exit without a second error at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except ModuleNotFoundError as error:
-        if debug or (error.name or "recipe_pipeline").startswith("recipe_pipeline"):
+    except (Exception, KeyboardInterrupt) as error:
+        if debug or _is_broken_install(error):
             raise
-        print(
-            f"error: the package {error.name} is not installed: run 'python tools/install.py' (everything;"
-            " --extract: only 08 with the bundled model or a GGUF file, --light: only 01 to 04)",
-            file=sys.stderr,
-        )
-        return 1
-    except OSError as error:
-        if debug:
-            raise
+        is_stopped = isinstance(error, KeyboardInterrupt)
+        print(f"interrupted; {to_go_on}" if is_stopped else _one_line(error), file=sys.stderr)
+        return INTERRUPTED if is_stopped else getattr(error, "exit_code", 1)
+
+
+def _is_broken_install(error: BaseException) -> bool:
+    """Whether a module of this project is missing, which no installation would bring."""
+    name = getattr(error, "name", None) or "recipe_pipeline"
+    return isinstance(error, ModuleNotFoundError) and name.startswith("recipe_pipeline")
+
+
+def _one_line(error: BaseException) -> str:
+    """What went wrong and what to do about it."""
+    if isinstance(error, PipelineError):
+        return f"error: {error}"
+    if isinstance(error, ModuleNotFoundError):
+        name = str(error.name).partition(".")[0]
+        return f"error: the package {name} is not installed: {how_to_install(name)}"
+    if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        print(
+        return (
             f"error: {where}{error.strerror or first_line(error)}; check the path, its permissions and "
-            "the free space (--debug shows where it happened)",
-            file=sys.stderr,
+            "the free space (--debug shows where it happened)"
         )
-        return 1
-    except Exception as error:
-        if debug:
-            raise
-        print(
-            f"error: unexpected {type(error).__name__}: {first_line(error)} (run again with --debug for "
-            "details)",
-            file=sys.stderr,
-        )
-        return 1
+    return (
+        f"error: unexpected {type(error).__name__}: {first_line(error)} (run again with --debug for "
+        "details)"
+    )
+
+
+def how_to_install(module: str) -> str:
+    """The command that installs ``module``: the smallest requirements file that lists it, or else all.
+
+    Those of training cannot be installed one by one (tools/install.py has the order).
+    """
+    wanted = module.replace("_", "-").lower()
+    for file in ("requirements.txt", "requirements-extract.txt", "requirements-scale.txt"):
+        lines = (PROJECT_ROOT / file).read_text(encoding="utf-8").lower().splitlines()
+        if any(re.match(r"[\w-]*", line)[0].replace("_", "-") == wanted for line in lines):
+            return f"pip install -c constraints.txt -r {file}"
+    return "run 'python tools/install.py', which installs everything"
 
 
 def _quieten_libraries() -> None:

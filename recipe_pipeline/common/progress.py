@@ -131,7 +131,7 @@ class Progress:
         left = self._total - self._count
         # The first reply of a server with many slots comes when all of them are about to.
         seconds = left * (elapsed - self._first_after) / (self._count - 1)
-        if seconds >= SHORTEST_ESTIMATED:
+        if left > 1 and seconds >= SHORTEST_ESTIMATED:
             self.message(cost_line(report, self._noun, self._count, left, seconds))
 
     def message(self, text: str) -> None:
@@ -151,6 +151,9 @@ class Progress:
         return max(time.monotonic() - (self._started or 0.0), 1e-6)
 
     def _details(self, report: RunReport) -> str:
+        """Of work without requests (04), nothing."""
+        if not (report.failed or report.completion_tokens or report.requests):
+            return ""
         tokens = report.completion_tokens / self._elapsed()
         return f"{report.failed} failed, {tokens:,.0f} tokens/s"
 
@@ -161,7 +164,8 @@ class Progress:
             of = f"/{self._total:,}"
             eta = f", ETA {format_seconds(max(0, self._total - self._count) / rate)}"
         speed = f"{rate:,.1f}/s" if rate >= 1 else f"{1 / rate:,.1f} s each"
-        return f"{self._noun}: {self._count:,}{of}, {speed}{eta}, {self._details(report)}"
+        details = self._details(report)
+        return f"{self._noun}: {self._count:,}{of}, {speed}{eta}{details and ', '}{details}"
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.progress import Progress, RunReport
 from recipe_pipeline.common.stage_folder import (
     POST_SUFFIX,
     RECIPE_SUFFIX,
@@ -30,7 +31,7 @@ from recipe_pipeline.dataset.token_counts import described
 DROPPED_NAME = "dropped.jsonl"
 
 
-def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> DatasetSummary:
+def build_dataset(settings: DatasetSettings) -> DatasetSummary:
     """Build the dataset files of ``settings``; the summary says what is in them.
 
     All data files appear complete or none does, then the dataset card. Posts that give no example
@@ -56,7 +57,7 @@ def build_dataset(settings: DatasetSettings, show_progress: bool = True) -> Data
         ):
             builder = _Builder(settings, examples, summary)
             total = min(len(stems), settings.limit or len(stems))
-            for stem in _with_progress(stems, total, show_progress):
+            for stem in _with_progress(stems, total):
                 builder.add(stem)
                 if settings.limit and summary.examples >= settings.limit:
                     break
@@ -128,13 +129,15 @@ class _Builder:
             path.unlink(missing_ok=True)
 
 
-def _with_progress(stems: Iterable[str], total: int, show: bool) -> Iterator[str]:
-    from tqdm import tqdm
-
-    # mininterval keeps a log file readable when the output is not a terminal.
-    yield from tqdm(
-        stems, total=total, desc="examples", unit="post", disable=not show, mininterval=0.5
-    )
+def _with_progress(stems: Iterable[str], total: int) -> Iterator[str]:
+    progress, report = Progress("posts", total), RunReport()
+    progress.start()
+    try:
+        for stem in stems:
+            yield stem
+            progress.advance(report)
+    finally:
+        progress.close()
 
 
 def _count_orphans(llm_dir: Path, stems: set[str]) -> int:

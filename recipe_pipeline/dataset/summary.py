@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.dataset.token_counts import METHOD
 
@@ -57,7 +58,9 @@ class DatasetSummary:
 def format_summary(summary: DatasetSummary) -> str:
     """The closing lines of script 04."""
     split = f" (train {summary.train:,}, test {summary.test:,})" if summary.test else ""
-    lines = [f"examples   {summary.examples:,}{split} of {summary.recipes:,} different recipes"]
+    lines = [
+        f"examples   {summary.examples:,}{split} of {counted(summary.recipes, 'different recipe')}"
+    ]
     if summary.skipped:
         total = sum(summary.skipped.values())
         lines.append(f"skipped    {total:,}: {_mix(summary.skipped)} (see {summary.dropped_file})")
@@ -80,7 +83,7 @@ def format_summary(summary: DatasetSummary) -> str:
 def _notes(summary: DatasetSummary) -> list[str]:
     notes = [_HINTS[reason] for reason in _HINTS if summary.skipped[reason]]
     if summary.labels_without_post:
-        notes.append(f"{summary.labels_without_post:,} labels have no post")
+        notes.append(f"labels without a post: {summary.labels_without_post:,}")
     return [f"           {note}" for note in notes]
 
 

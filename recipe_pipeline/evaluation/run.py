@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, locked
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.evaluation.answers import answer_documents
 from recipe_pipeline.evaluation.data import EvaluationDocument, load_documents
 from recipe_pipeline.evaluation.metrics import HEADLINE, PAGE_HEADLINE
@@ -55,8 +56,8 @@ def evaluate(settings: EvaluationSettings) -> EvaluationResult:
             for result in _evaluate(choice, documents, settings)
         ]
         notes = [
-            f"{result.summary.model}: {result.failed} of {len(documents)} posts got no answer and "
-            f"count as empty answers (see {failures})"
+            f"{result.summary.model}: no answer for {result.failed} of {counted(len(documents), 'document')}, "
+            f"which counts as an empty answer (see {failures})"
             for result in results
             if result.failed and not result.is_first
         ]

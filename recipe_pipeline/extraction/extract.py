@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.extraction.completion import completed
 from recipe_pipeline.extraction.naming import named
 from recipe_pipeline.extraction.other_cards import other_cards, without
@@ -128,10 +129,9 @@ def interpret(
     document = _with_stated_facts(document, own)
     unsupported, missing = _findings(document, post)
     if strict and unsupported:
-        lines = "1 line" if len(unsupported) == 1 else f"{len(unsupported)} lines"
         raise UnusableAnswer(
             "unsupported",
-            f"the text does not support {lines} of the recipe: {'; '.join(unsupported)} (run "
+            f"the text does not support {counted(len(unsupported), 'line')} of the recipe: {'; '.join(unsupported)} (run "
             "without --strict to get the recipe anyway)",
         )
     unstated = (f"{each['field']} {each['value']!r}: {each['reason']}" for each in removed)

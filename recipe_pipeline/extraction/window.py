@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.extraction.recipe_lines import line_score, opens_with_amount
 
 _SURELY_TOO_LONG = 50  # characters for each token of the budget
@@ -35,8 +36,9 @@ class Window:
 
     def describe(self) -> str:
         """What was cut off, for the user."""
-        lines = "1 line" if self.measured == 1 else f"{self.measured:,} lines"
-        amounts = f", {lines} with amounts among them" if self.measured else ""
+        amounts = (
+            f", {counted(self.measured, 'line')} with amounts among them" if self.measured else ""
+        )
         cut = ((self.before, "before"), (self.after, "after"))
         sides = " and ".join(f"{count:,} {side} them" for count, side in cut if count)
         return (

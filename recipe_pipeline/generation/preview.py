@@ -13,6 +13,7 @@ from pathlib import Path
 
 from recipe_pipeline.common.progress import MessagesOnly, format_seconds
 from recipe_pipeline.common.stage_folder import FailureLog, stage_path
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.generation.ray_worker import CountingStage
 from recipe_pipeline.generation.run import WorkList, ask_server
 from recipe_pipeline.generation.settings import GenerationSettings, StageSettings
@@ -46,7 +47,7 @@ def preview(
         if report.failed:
             _show_reply(run.failures.path)
     print(
-        f"{place.noun}: {report.done} of {len(first)}, {report.requests} requests, "
+        f"{place.noun}: {report.done} of {len(first)}, {counted(report.requests, 'request')}, "
         f"{report.prompt_tokens:,} tokens in and {report.completion_tokens:,} out, "
         f"{format_seconds(time.monotonic() - started)}; nothing was written",
         *notes(),

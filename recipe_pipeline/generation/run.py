@@ -14,6 +14,7 @@ from recipe_pipeline.common.cli import INTERRUPTED
 from recipe_pipeline.common.progress import Progress, RunReport, format_seconds
 from recipe_pipeline.common.signals import allow_open_files, stop_signals
 from recipe_pipeline.common.stage_folder import FAILURES_NAME, FailureLog, done_stems, locked
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.generation.settings import StageSettings
 from recipe_pipeline.llm.client import ChatClient
 from recipe_pipeline.llm.errors import shortened
@@ -110,7 +111,7 @@ def _summary(report: RunReport, skipped: int, place: StageSettings, notes: list[
     if report.requests:
         speed = report.completion_tokens / report.seconds if report.seconds else 0.0
         lines.append(
-            f"requests: {report.requests:,}, including {report.repeats:,} retries; tokens: "
+            f"requests: {report.requests:,}, including {counted(report.repeats, 'retry')}; tokens: "
             f"{report.prompt_tokens:,} in, {report.completion_tokens:,} out ({speed:,.0f}/s)"
         )
     lines += notes

@@ -16,18 +16,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.errors import PipelineError, first_line
 from recipe_pipeline.common.storage import cache_dir
 
 EMBEDDED = "embedded"
 EMBEDDED_FOLDER = "gemma-3-270m-embedded"
+HUB_TIMEOUT = 5.0  # seconds
 
 
 def resolve(name: str) -> str:
     """What ``from_pretrained`` takes for ``name``: a folder path or a hub name.
 
-    Raises PipelineError for a path that does not exist, and for ``embedded`` when the package is
-    not installed.
+    Raises PipelineError for a path that does not exist, for ``embedded`` when the package is not
+    installed, and for a hub name that is neither in the cache nor on the hub.
     """
     if name == EMBEDDED:
         return str(embedded_model())
@@ -44,7 +45,40 @@ def resolve(name: str) -> str:
         raise PipelineError(
             f"no model folder at {name}: check the path, or use a hub name or 'embedded'"
         )
+    _check_hub(name)
     return name
+
+
+def _check_hub(name: str) -> None:
+    """Find out within seconds whether the hub has ``name``: transformers retries for minutes."""
+    nothing_here = f"there is no model folder or GGUF file {name}"
+    try:
+        from huggingface_hub import errors, model_info, try_to_load_from_cache
+    except ModuleNotFoundError as error:
+        raise PipelineError(
+            f"{nothing_here}: check the path (models from the hub need what 'python tools/install.py' "
+            "installs)"
+        ) from error
+    try:
+        if not isinstance(try_to_load_from_cache(name, "config.json"), str):
+            model_info(name, timeout=HUB_TIMEOUT)
+    except errors.OfflineModeIsEnabled:
+        return  # nothing retries then
+    except errors.GatedRepoError as error:
+        raise PipelineError(
+            f"{name} asks for a login: accept its terms at https://huggingface.co/{name}, then run "
+            "'hf auth login'"
+        ) from error
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
+        raise PipelineError(
+            f"{nothing_here}, nor a model of that name on the Hugging Face hub: check the path or name "
+            "('hf auth login' opens private ones)"
+        ) from error
+    except Exception as error:  # of the network: the class depends on the client library
+        raise PipelineError(
+            f"{nothing_here}, and the Hugging Face hub cannot be reached ({first_line(error)}): check "
+            "the path, the name and the network, or use 'embedded', which needs no hub"
+        ) from error
 
 
 def is_embedded(name: str) -> bool:

@@ -121,12 +121,12 @@ def load_local(spec: str, system_prompt: str, batch_size: int = 8) -> Transforme
 
     Raises PipelineError when it cannot be loaded.
     """
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
     folder = Path(spec).expanduser()
     is_adapter = (folder / "adapter_config.json").is_file()
     base = base_model.resolve(base_of(folder) if is_adapter else spec)
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     try:
         model = AutoModelForCausalLM.from_pretrained(base, dtype=inference_dtype())
         tokenizer = AutoTokenizer.from_pretrained(folder if is_adapter else base)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import recipe_stem
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.source.csv_file import STRAY_QUOTES, WRONG_WIDTH, read_csv
 from recipe_pipeline.source.lists import is_unreadable_list, read_list
 from recipe_pipeline.source.recipe import SourceRecipe, parse_process, split_joined
@@ -47,11 +48,9 @@ class ReadReport:
     def summary(self) -> str:
         """One line for the terminal."""
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(self.skipped.items()))
-        counts = {"recipe": self.recipes, "row": self.rows, "repeated row": self.duplicates}
-        recipes, rows, repeats = (f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
-        text = f"{recipes} in {rows}"
+        text = f"{counted(self.recipes, 'recipe')} in {counted(self.rows, 'row')}"
         if self.duplicates:
-            text += f", {repeats}"
+            text += f", {counted(self.duplicates, 'repeated row')}"
         if reasons:
             text += f", skipped: {reasons}"
         if self.stray_quotes:

@@ -27,59 +27,76 @@ def with_answer_loss(
     ``shortlisted``: over a `Shortlist` instead of the whole vocabulary. Evaluation and everything
     else are the stock trainer's.
     """
-    import torch
+    options = {"token_weight": token_weight, "shortlisted": shortlisted}
+    return type("AnswerLossTrainer", (_AnswerLoss, trainer_class), options)
 
-    class AnswerLossTrainer(trainer_class):
-        def compute_loss(
-            self, model, inputs, return_outputs=False, num_items_in_batch=None, **kwargs
-        ):
-            if not model.training or return_outputs:
-                return super().compute_loss(
-                    model,
-                    inputs,
-                    return_outputs=return_outputs,
-                    num_items_in_batch=num_items_in_batch,
-                    **kwargs,
-                )
-            causal_model = self.accelerator.unwrap_model(model).get_base_model()
-            with self.accelerator.autocast():
-                hidden = causal_model.model(
-                    input_ids=inputs["input_ids"],
-                    attention_mask=inputs["attention_mask"],
-                    use_cache=False,
-                ).last_hidden_state[:, :-1]
-            targets = inputs["labels"][:, 1:]
-            answer = targets != IGNORE
-            weights = self._weights(targets)
-            hidden, targets = hidden[answer], targets[answer]
-            if shortlisted:
-                tokens = self._shortlist
-                head, targets = tokens.draw(), tokens.positions(targets)
-                total = summed_cross_entropy(hidden, head, targets, weights, tokens.bias)
-            else:
-                head = causal_model.get_output_embeddings().weight
-                total = summed_cross_entropy(hidden, head, targets, weights)
-            count = answer.sum() if num_items_in_batch is None else num_items_in_batch
-            return total / max(int(count), 1)
 
-        @cached_property
-        def _shortlist(self):
-            causal_model = self.accelerator.unwrap_model(self.model).get_base_model()
-            head = causal_model.get_output_embeddings().weight
-            return Shortlist(self.train_dataset["input_ids"], head)
+class _AnswerLoss:
+    """What `with_answer_loss` puts in front of a trainer."""
 
-        def _weights(self, targets):
-            """The weight of each answer token, row after row; None if all weigh the same."""
-            if token_weight == 1:
-                return None
-            weights = []
-            for row in targets.tolist():
-                answer = [token for token in row if token != IGNORE]
-                pieces = self.processing_class.convert_ids_to_tokens(answer)
-                weights += token_weights(pieces, token_weight)
-            return targets.new_tensor(weights, dtype=torch.float32)
+    token_weight: float
+    shortlisted: bool
 
-    return AnswerLossTrainer
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: Any,
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        if not model.training or return_outputs:
+            return super().compute_loss(
+                model,
+                inputs,
+                return_outputs=return_outputs,
+                num_items_in_batch=num_items_in_batch,
+                **kwargs,
+            )
+        hidden, targets = self._hidden_states(model, inputs), inputs["labels"][:, 1:]
+        answer = targets != IGNORE
+        weights = self._weights(targets)
+        total = self._summed_loss(hidden[answer], targets[answer], weights)
+        count = answer.sum() if num_items_in_batch is None else num_items_in_batch
+        return total / max(int(count), 1)
+
+    def _hidden_states(self, model: Any, inputs: Any) -> Any:
+        """The last hidden states (batch, tokens - 1, hidden size), each for the token after it."""
+        causal_model = self.accelerator.unwrap_model(model).get_base_model()
+        with self.accelerator.autocast():
+            return causal_model.model(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                use_cache=False,
+            ).last_hidden_state[:, :-1]
+
+    def _weights(self, targets: Any) -> Any:
+        """The weight of each answer token, row after row; None if all weigh the same."""
+        import torch
+
+        if self.token_weight == 1:
+            return None
+        weights = []
+        for row in targets.tolist():
+            answer = [token for token in row if token != IGNORE]
+            pieces = self.processing_class.convert_ids_to_tokens(answer)
+            weights += token_weights(pieces, self.token_weight)
+        return targets.new_tensor(weights, dtype=torch.float32)
+
+    def _summed_loss(self, hidden: Any, targets: Any, weights: Any) -> Any:
+        if not self.shortlisted:
+            return summed_cross_entropy(hidden, self._head(), targets, weights)
+        tokens = self._shortlist
+        head, targets = tokens.draw(), tokens.positions(targets)
+        return summed_cross_entropy(hidden, head, targets, weights, tokens.bias)
+
+    @cached_property
+    def _shortlist(self) -> Shortlist:
+        return Shortlist(self.train_dataset["input_ids"], self._head())
+
+    def _head(self) -> Any:
+        causal_model = self.accelerator.unwrap_model(self.model).get_base_model()
+        return causal_model.get_output_embeddings().weight
 
 
 def summed_cross_entropy(

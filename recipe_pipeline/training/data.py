@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.dataset.chat import read_examples, strip_reasoning
 from recipe_pipeline.models.chat_template import answer_text, generation_prompt
 from recipe_pipeline.training.settings import TrainingSettings
@@ -118,13 +119,14 @@ def training_examples(chats: list[Chat], tokenizer: Any, max_seq_length: int) ->
     examples = tokenise(chats, tokenizer, max_seq_length)
     if not examples:
         raise PipelineError(
-            f"all {examples.too_long} examples are longer than --max-seq-length {max_seq_length} "
-            "tokens: raise it"
+            f"no example fits into --max-seq-length {max_seq_length} tokens: raise it"
         )
     if examples.too_long:
-        print(f"{examples.too_long} examples dropped: longer than {max_seq_length} tokens")
+        print(
+            f"{counted(examples.too_long, 'example')} dropped: longer than {max_seq_length} tokens"
+        )
     print(
-        f"{len(examples)} training examples, {examples.tokens:,} tokens "
+        f"{counted(len(examples), 'training example')}, {examples.tokens:,} tokens "
         f"({examples.answer_tokens:,} in answers), longest {examples.longest:,}"
     )
     return examples

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.dataset.chat import post_of
 from recipe_pipeline.llm.replies import parse_answer
 from recipe_pipeline.training import data
@@ -29,7 +30,7 @@ def finetune(settings: TrainingSettings) -> int:
     if int(os.environ.get("RANK", "0")):  # under torchrun one process tests and exports
         return 0
     print(
-        f"{result.steps} steps, {result.examples} examples in {result.seconds:.0f} s "
+        f"{counted(result.steps, 'step')}, {counted(result.examples, 'example')} in {result.seconds:.0f} s "
         f"({result.tokens_per_second:.0f} tokens/s), mean loss {result.train_loss:.4f}, "
         f"peak memory {result.peak_memory_bytes / 1e9:.1f} GB"
     )

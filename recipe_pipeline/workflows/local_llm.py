@@ -26,6 +26,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.flags import add_flags, check, flag, settings_from
 from recipe_pipeline.common.listening import listen
 from recipe_pipeline.common.signals import stop_signals
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.models import packaged_llm
 from recipe_pipeline.models.gguf_file import GgufFile, read_metadata
 from recipe_pipeline.models.llama_server import (
@@ -138,7 +139,7 @@ def load_for(settings: LocalLlmSettings, path: Path) -> Load:
     slots = settings.slots or max(1, min(MOST_SLOTS, cores // CORES_PER_SLOT, tokens // least))
     context = settings.context or min(max(LEAST_CONTEXT, tokens // slots), MOST_CONTEXT)
     reason = (
-        f"{cores} cores, {max(0, free) / 1e9:.1f} GB of memory beside the model, "
+        f"{counted(cores, 'core')}, {max(0, free) / 1e9:.1f} GB of memory beside the model, "
         f"{per_token * context / 1e9:.1f} GB for each"
     )
     return Load(slots, context, reason)

@@ -94,13 +94,24 @@ def test_the_parser_shows_defaults():
     assert "how many (default: 3)" in parser.format_help()
 
 
-def test_a_missing_package_is_one_sentence_that_says_how_to_get_it(capsys):
-    def main(argv):
-        import recipe_packages_that_nobody_has.part  # noqa: F401
+@pytest.mark.parametrize(
+    ("module", "advice"),
+    [
+        ("openai", "pip install -c constraints.txt -r requirements.txt"),
+        ("json_repair", "pip install -c constraints.txt -r requirements.txt"),
+        ("xllamacpp", "pip install -c constraints.txt -r requirements-extract.txt"),
+        ("ray", "pip install -c constraints.txt -r requirements-scale.txt"),
+        ("torch", "run 'python tools/install.py', which installs everything"),
+        ("nobody_has_it", "run 'python tools/install.py', which installs everything"),
+    ],
+)
+def test_a_missing_package_is_one_sentence_that_says_how_to_get_it(module, advice, capsys):
+    error = ModuleNotFoundError(f"No module named '{module}.part'", name=f"{module}.part")
+    assert cli.run(raising(error), []) == 1
+    expected = f"error: the package {module} is not installed: {advice}\n"
+    assert capsys.readouterr().err == expected
 
-    assert cli.run(main, []) == 1
-    error = capsys.readouterr().err
-    assert error.startswith("error: the package recipe_packages_that_nobody_has is not installed")
-    assert "python tools/install.py" in error
-    assert "--extract" in error
-    assert error.count("\n") == 1
+
+def test_a_missing_module_of_the_project_is_a_bug_and_not_an_installation():
+    with pytest.raises(ModuleNotFoundError):
+        cli.run(raising(ModuleNotFoundError("x", name="recipe_pipeline.nothing")), [])

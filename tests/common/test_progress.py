@@ -45,11 +45,23 @@ def test_a_log_gets_a_line_every_few_seconds(monkeypatch):
     assert shown.skipped == 5
 
 
-def test_a_terminal_gets_a_bar():
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+def test_work_without_requests_has_neither_failures_nor_tokens(monkeypatch):
+    clock, log = Clock(), io.StringIO()
+    monkeypatch.setattr(progress, "time", clock)
+    shown = Progress("posts", 20, log)
+    shown.start()
+    for _ in range(10):
+        clock.now += 1
+        shown.advance(RunReport())
+    assert log.getvalue() == "posts: 10/20, 1.0/s, ETA 10.0 s\n"
 
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_a_bar():
     screen = Terminal()
     shown = Progress("posts", 2, screen)
     shown.start()

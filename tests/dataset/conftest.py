@@ -51,7 +51,7 @@ class Folders:
         """Without the checks of the content unless ``options`` ask for them."""
         options = {"min_support": 0, **options}
         settings = DatasetSettings(self.blog, self.llm, self.output, **options)
-        return build_dataset(settings, show_progress=False)
+        return build_dataset(settings)
 
     def dropped(self):
         lines = self.output.with_name("dropped.jsonl").read_text().splitlines()

@@ -107,7 +107,7 @@ def test_skipped_posts_are_counted_by_reason_and_listed(folders):
     assert "cookTime: 'overnight' is not a duration" in dropped["7-invalid"]["details"][0]
     text = format_summary(summary)
     assert "skipped    6: " in text
-    assert "1 labels have no post" in text
+    assert "labels without a post: 1" in text
     assert "--include-empty" in text
 
 

@@ -93,7 +93,7 @@ def test_a_second_run_reuses_all_answers_and_says_so(tmp_path, generators, capsy
     capsys.readouterr()
     evaluate(settings(tmp_path))
     assert [len(its.asked) for its in generators.values()] == before == [4, 3 * 4]
-    assert "good: 4 of 4 answers are already there" in capsys.readouterr().out
+    assert "good: 4 of 4 answers already there" in capsys.readouterr().out
     second = summary_in(tmp_path)
     assert {**first, "created": 0} == {**second, "created": 0}
 
@@ -172,7 +172,7 @@ def test_posts_without_an_answer_count_as_wrong_and_are_reported(tmp_path, gener
     generators["good"] = Flaky(perfect)
     result = evaluate(settings(tmp_path, ["good=y"]))
     assert summaries(result)[0].value("json_strict") == 3 / 4
-    assert "good: 1 of 4 posts got no answer" in "\n".join(result.notes)
+    assert "good: no answer for 1 of 4 documents" in "\n".join(result.notes)
 
 
 def test_two_runs_in_one_folder_do_not_mix(tmp_path, generators):

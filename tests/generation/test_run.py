@@ -126,7 +126,7 @@ def test_a_preview_prints_one_post_and_leaves_the_folder_alone(tmp_path, blog, c
         assert blog(server, "--preview", "--limit", 0) == 0
         output = capsys.readouterr()
         assert "Soup No 0 in the style" in output.out
-        assert "posts: 1 of 1, 1 requests, 10 tokens in and 5 out" in output.err
+        assert "posts: 1 of 1, 1 request, 10 tokens in and 5 out" in output.err
         assert len(server.calls) == 1
         assert not (tmp_path / "posts").exists()
         blog(server)

@@ -10,8 +10,54 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models import base as base_model
 
 
-def test_a_hub_name_is_left_alone():
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """``hub(error)`` makes the hub answer every question about a model with ``error``."""
+    huggingface_hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
+
+    def answer(error=None):
+        def model_info(name, timeout):
+            if error is not None:
+                raise error
+
+        monkeypatch.setattr(huggingface_hub, "model_info", model_info)
+        return huggingface_hub.errors
+
+    return answer
+
+
+def test_a_name_that_the_hub_knows_is_left_alone(hub):
+    hub()
     assert base_model.resolve("unsloth/gemma-3-270m-it") == "unsloth/gemma-3-270m-it"
+
+
+def test_a_name_that_nobody_knows_is_reported_with_what_was_looked_for(hub):
+    import httpx
+
+    errors = hub()
+    nothing = "there is no model folder or GGUF file nope, "
+    response = httpx.Response(404, request=httpx.Request("GET", "https://hub"))
+    hub(errors.RepositoryNotFoundError("404", response=response))
+    with pytest.raises(PipelineError, match=f"{nothing}nor a model of that name on the .* hub"):
+        base_model.resolve("nope")
+    hub(errors.GatedRepoError("403", response=response))
+    with pytest.raises(PipelineError, match="nope asks for a login: accept its terms"):
+        base_model.resolve("nope")
+    hub(httpx.ConnectError("Name or service not known"))
+    with pytest.raises(PipelineError, match=f"{nothing}and the .* hub cannot be reached"):
+        base_model.resolve("nope")
+
+
+def test_a_hub_that_is_switched_off_is_left_to_transformers(hub):
+    hub(hub().OfflineModeIsEnabled("offline"))
+    assert base_model.resolve("nope") == "nope"
+
+
+def test_a_name_in_the_light_install_is_reported_as_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(PipelineError, match="no model folder or GGUF file nope: check the path"):
+        base_model.resolve("nope")
 
 
 def test_a_model_folder_is_found(tmp_path):

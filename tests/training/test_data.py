@@ -67,8 +67,8 @@ def test_a_long_example_is_dropped_whole_and_counted(tokenizer, capsys):
     assert result.too_long == 1
     assert result.longest == result.tokens == row["length"] <= 128
     assert result.answer_tokens == len(labelled(row))
-    assert "1 examples dropped: longer than 128 tokens" in capsys.readouterr().out
-    with pytest.raises(PipelineError, match="all 1 examples are longer than --max-seq-length 64"):
+    assert "1 example dropped: longer than 128 tokens" in capsys.readouterr().out
+    with pytest.raises(PipelineError, match="no example fits into --max-seq-length 64"):
         training_examples([chat("flour " * 200)], tokenizer, 64)
 
 
