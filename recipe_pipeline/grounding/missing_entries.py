@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
 from recipe_pipeline.grounding.entries import (
+    INGREDIENT,
     MOST_OTHER_LINES,
-    OF_STEPS,
     OPENERS,
     STEP,
     EntryKind,
@@ -28,7 +28,7 @@ from recipe_pipeline.grounding.post_index import (
     is_number,
     line_tokens,
 )
-from recipe_pipeline.text.vocabulary import DESCRIBING, NOT_FOR_FOOD, UNIT_NAMES, UNIT_OF
+from recipe_pipeline.text.vocabulary import DESCRIBING, NOT_FOR_FOOD, UNIT_NAMES
 
 # Share of its numbers and words by which a line of a post is recognised in the label.
 _SAME_ENTRY = 0.65
@@ -37,12 +37,19 @@ _GROUPS = frozenset(map(canonical, [
     "assembly", "base", "batter", "cake", "coating", "crumble", "crust", "dough", "dressing", "drizzle",
     "filling", "frosting", "garnish", "glaze", "icing", "layer", "marinade", "rub", "seasoning", "swirl", "topping",
 ]))  # fmt: skip
+_OPEN_A_LIST = frozenset(
+    map(canonical, ["ingredients", "instructions", "directions", "method", "steps"])
+)
 _DESCRIBING = frozenset(map(canonical, DESCRIBING.split())) - {"salt"}  # from "salted"
 _LONGEST_FOOD = 6  # tokens of a line with a food and no amount before it
 _IN_PROSE = 1.5  # entries per line
-_SENTENCE_END = re.compile(r"\b([a-z]{2,}|\d+)\)?([.!?]) +(?=[a-z\d])")
-_NEXT_AMOUNT = re.compile(r"[,:] +(?:and +|plus +)?|(?: and| plus) +(?=\d)")
-_FULL_STOP = re.compile(r"[.!]+$", re.MULTILINE)
+# What ends an entry in a paragraph; the "and" of "salt and pepper" does not.
+_PROSE_ENDS = {
+    INGREDIENT.field: re.compile(
+        r"[.!?,:] +(?:and +|plus +)?|(?: and| plus) +(?=\d)|[.!]$", re.MULTILINE
+    ),
+    STEP.field: re.compile(r"(?<=[.!?]) +"),
+}
 # "Stir in the cabbage.100 g flour, 2 eggs": some cards list the foods of a step below it, and copying
 # glues them to it.
 _GLUED_FOODS = re.compile(r"(?<=[a-z)])\.(?=\w)")
@@ -62,24 +69,9 @@ def missing_entries(
     """
     found = _LabelEntries(kind, entries, headings, others, post)
     if found.are_in_prose():
-        lines = index_of(_one_a_line(kind, post.tokens.plain))
-        found = _LabelEntries(kind, entries, headings, others, lines)
+        one_a_line = index_of(_PROSE_ENDS[kind.field].sub("\n", post.tokens.plain))
+        found = _LabelEntries(kind, entries, headings, others, one_a_line)
     return found.missing()
-
-
-def _one_a_line(kind: EntryKind, plain: str) -> str:
-    """Plain text with every sentence on a line of its own, and with every amount and its food."""
-    text = _SENTENCE_END.sub(
-        lambda end: end[0] if _is_short(end[1]) else f"{end[1]}{end[2]}\n", plain
-    )
-    if kind is STEP:
-        return text
-    return _FULL_STOP.sub("", _NEXT_AMOUNT.sub("\n", text))
-
-
-def _is_short(word: str) -> bool:
-    """Whether ``word`` is an abbreviated unit: "1 Tbsp. honey"."""
-    return not word.startswith(UNIT_OF.get(word, word))
 
 
 def _food_words(words: Sequence[str]) -> list[str]:
@@ -154,25 +146,19 @@ class _LabelEntries:
             if second - first <= MOST_OTHER_LINES + 1
             for line in range(first + 1, second)
         ]
-        # Foods may be glued to the second half of a step.
-        ends = {lines[-1][-1] for _, lines in self._entries if lines and len(lines[-1]) > 1}
-        inside += [*self._below_heading(), *sorted(ends)]
+        inside += self._below_heading()
         # Links beside the list, such as "5 easy cookies for fall", have no unit.
         beside = [line for line in self._beside() if self._is_surely_entry(line)]
         foods = [line for line in (*inside, *beside) if self._is_bare_food(line)]
         return [*foods, *(line for line in (*inside, *beside) if self._looks_right(line))]
 
     def _below_heading(self) -> range:
-        """The lines from the list's heading to its first known entry; empty if there is none near."""
+        """The lines from the list's heading to the first known entry; empty if there is none near."""
         first = self._own[0]
-        for number in range(first - 1, max(-1, first - MOST_OTHER_LINES - 2), -1):
-            if self._is_heading(number, self._kind.headings):
-                return range(number + 1, first)
-        return range(0)
-
-    def _is_heading(self, number: int, of: frozenset[str]) -> bool:
-        words = set(content_words(self._post.line_words(number)))
-        return bool(words & of) and words <= HEADINGS
+        near = range(max(0, first - MOST_OTHER_LINES - 1), first)
+        words = {at: set(content_words(self._post.line_words(at))) for at in near}
+        headings = [at for at in near if words[at] & _OPEN_A_LIST and words[at] <= HEADINGS]
+        return range(headings[-1] + 1, first) if headings else range(0)
 
     def _beside(self) -> list[int]:
         """Lines next to the list that are not further away than its lines are from each other."""
@@ -181,12 +167,7 @@ class _LabelEntries:
         first, last = self._own[0], self._own[-1]
         below = range(last + 1, min(last + 1 + self._kind.reach, len(self._post.lines)))
         above = [first - 1] if first > 0 and gap(first) <= usual else []
-        return [
-            *above,
-            *takewhile(
-                lambda line: gap(line) <= usual and not self._is_heading(line, OF_STEPS), below
-            ),
-        ]
+        return [*above, *takewhile(lambda line: gap(line) <= usual, below)]
 
     def _looks_right(self, number: int) -> bool:
         return self._kind.looks_right(self._post.line_words(number), self._post.line_text(number))
@@ -201,18 +182,11 @@ class _LabelEntries:
         told = set().union(*self._others)
         if not told.issuperset(foods) or _is_group(words, foods) or self._is_in_a_step(words):
             return False
-        return self._is_in_row(number)
+        return number - 1 in self._own
 
     def _is_in_a_step(self, words: Sequence[str]) -> bool:
         """Whether a few words are a part of a step: "but do not let it boil"."""
         return len(words) > 3 and f" {' '.join(words)} " in self._told
-
-    def _is_in_row(self, number: int) -> bool:
-        """Whether a line follows an entry as closely as the entries follow each other."""
-        gap = self._post.line_ends_before
-        if number - 1 not in self._own:
-            return False
-        return number >= self._own[-1] or gap(number) == gap(number + 1)
 
     def _is_surely_entry(self, number: int) -> bool:
         words = self._post.line_words(number)
