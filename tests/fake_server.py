@@ -68,6 +68,14 @@ class Hang:
 
 
 @dataclass
+class Hold:
+    """Answer with ``then`` once ``until`` is set."""
+
+    until: threading.Event
+    then: Text
+
+
+@dataclass
 class Trickle:
     """A 200 whose body arrives byte by byte and never ends."""
 
@@ -81,7 +89,7 @@ class Garbage:
     body: bytes = b"<html>gateway</html>"
 
 
-Script = Callable[[Call], "Text | Status | Drop | Hang | Trickle | Garbage"]
+Script = Callable[[Call], "Text | Status | Drop | Hang | Hold | Trickle | Garbage"]
 
 
 class FakeServer:
@@ -127,12 +135,13 @@ class FakeServer:
         """Refuse connections and drop the open ones."""
         self._call(self._vanish())
 
-    def stop_soon(self, back_after: float) -> None:
-        """Disappear now and return later; may be called from the script."""
+    def stop_soon(self, back: threading.Event) -> None:
+        """Disappear now and return once ``back`` is set; may be called from the script."""
 
         async def outage() -> None:
             await self._vanish()
-            await asyncio.sleep(back_after)
+            while not back.is_set():
+                await asyncio.sleep(0.01)
             await self._listen()
 
         self._outage = asyncio.run_coroutine_threadsafe(outage(), self._loop)
@@ -204,6 +213,10 @@ class FakeServer:
             return False
         if isinstance(action, Hang):
             await asyncio.sleep(3600)
+        if isinstance(action, Hold):
+            while not action.until.is_set():
+                await asyncio.sleep(0.01)
+            action = action.then
         if isinstance(action, Trickle):
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
             for _ in range(100_000):

@@ -253,7 +253,7 @@ def test_strict_json_and_json_after_repair_are_told_apart(wrap, strict):
 
 
 def test_an_answer_that_runs_on_for_ever_is_scored_in_finite_time():
-    lines = ", ".join('"1 cup sugar"' for _ in range(50_000))
+    lines = ", ".join('"1 cup sugar"' for _ in range(15_000))
     result = score(f'{{"@type": "Recipe", "name": "Lemon Bars", "recipeIngredient": [{lines}')
     assert result.value("json_strict") == 0
     assert result.value("ingredient_precision") < 0.01

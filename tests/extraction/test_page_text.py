@@ -375,20 +375,20 @@ def test_pages_in_other_scripts(words):
 @pytest.mark.parametrize(
     "html",
     [
-        "<p>Cake</p>" + "<div>" * 100_000 + "2 cups flour" + "</div>" * 100_000,
-        "<p>Cake</p>" + "<b>" * 300_000 + "2 cups flour",
+        "<p>Cake</p>" + "<div>" * 30_000 + "2 cups flour" + "</div>" * 30_000,
+        "<p>Cake</p>" + "<b>" * 100_000 + "2 cups flour",
         "<p>Cake</p>" + "<span>" * 3_000 + "x" + "</span>" * 3_000 + "<p>2 cups flour</p>",
-        "<ul>" + "<li>2 cups flour" * 60_000,
-        "<p>" + "2 cups flour " * 80_000,
-        "<p>Prep time</p><p>2 cups flour</p>" * 30_000,
-        "<table><tr>" + "<td>2 cups flour</td>" * 40_000,
-        ("<ul><li>" * 500) + "<li>2 cups flour" * 20_000,
-        "<p>2 cups flour</p>" + "<div>5 min</div><div>Prep time</div>" * 9_999 + "<p>Prep time",
-        "<p>2 cups flour</p><table><tr><td>1" + "- " * 700_000 + "x<td>2</table>",
-        "<p>2 cups flour</p><p>" + "- " * 700_000,
+        "<ul>" + "<li>2 cups flour" * 20_000,
+        "<p>" + "2 cups flour " * 30_000,
+        "<p>Prep time</p><p>2 cups flour</p>" * 10_000,
+        "<table><tr>" + "<td>2 cups flour</td>" * 15_000,
+        ("<ul><li>" * 500) + "<li>2 cups flour" * 7_000,
+        "<p>2 cups flour</p>" + "<div>5 min</div><div>Prep time</div>" * 3_333 + "<p>Prep time",
+        "<p>2 cups flour</p><table><tr><td>1" + "- " * 200_000 + "x<td>2</table>",
+        "<p>2 cups flour</p><p>" + "- " * 200_000,
         "".join(
             f"{''.join(f'<p>{i} cups flour {i}x{j}' for j in range(3))}{'<p>A story.' * 4}"
-            for i in range(2_800)
+            for i in range(900)
         ),
     ],
     ids=[
@@ -396,10 +396,10 @@ def test_pages_in_other_scripts(words):
         *("figures", "signs", "many"),
     ],
 )
-def test_pages_of_a_megabyte_are_read_in_time(html):
+def test_long_pages_are_read_in_time(html):
     start = time.process_time()
     assert "2 cups flour" in html_text(html)
-    assert time.process_time() - start < 5  # on a loaded machine; about a second
+    assert time.process_time() - start < 3  # about half a second, or else many minutes
 
 
 @pytest.mark.parametrize(

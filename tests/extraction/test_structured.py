@@ -149,17 +149,17 @@ class TestBrokenJson:
     @pytest.mark.parametrize(
         "block",
         [
-            '{"@type": "Recipe", wrong' + " " * 1_500_000 + "}",
-            '{"@type": "Recipe", "name": "a\\" ' + " " * 190_000 + '",}',
-            '{"@type": "Recipe", "name": "' + "/* " * 60_000 + '",}',
-            json.dumps({**RECIPE, "description": "<a" * 700_000}),
+            '{"@type": "Recipe", wrong' + " " * 500_000 + "}",
+            '{"@type": "Recipe", "name": "a\\" ' + " " * 60_000 + '",}',
+            '{"@type": "Recipe", "name": "' + "/* " * 20_000 + '",}',
+            json.dumps({**RECIPE, "description": "<a" * 200_000}),
         ],
         ids=["spaces", "spaces in a string", "comments", "tags"],
     )
     def test_long_scripts_take_no_time(self, block):
         start = time.process_time()
         page_data(page(block))
-        assert time.process_time() - start < 5  # about half a second, or else hours
+        assert time.process_time() - start < 3  # about a fifth of a second, or else many minutes
 
 
 class TestOddFields:
@@ -169,7 +169,7 @@ class TestOddFields:
             {"prepTime": "PTundefinedM"},
             {"prepTime": "PT"},
             {"prepTime": "PT-3H"},
-            {"prepTime": "35 minuti"},
+            {"prepTime": "a while"},
             {"prepTime": False},
             {"recipeCuisine": False},
             {"recipeCategory": [True]},

@@ -66,7 +66,7 @@ def test_a_text_of_megabytes_is_not_counted_whole():
         counted.append(len(text))
         return words(text)
 
-    window = choose_window(STORY * 10_000 + RECIPE, 200, count)
+    window = choose_window(STORY * 3_000 + RECIPE, 200, count)
     assert "1 cup dried apricots" in window.text
     assert max(counted) < 20_000
 
@@ -84,10 +84,10 @@ def test_one_endless_line_is_split():
 
 
 def test_long_rows_of_spaces_take_no_time():
-    text = "2 cups flour\n" + ("1" + " " * 4_400 + "x\n") * 2_000
+    text = "2 cups flour\n" + ("1" + " " * 4_400 + "x\n") * 500
     start = time.process_time()
     assert choose_window(text, 6016, estimate_tokens).text.startswith("2 cups flour")
-    assert time.process_time() - start < 10  # about a second, or else many minutes
+    assert time.process_time() - start < 3  # about a quarter of a second, or else many minutes
 
 
 def test_text_without_spaces_or_lines_still_fits():

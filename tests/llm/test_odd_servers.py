@@ -143,7 +143,7 @@ def test_a_refusal_that_names_no_field_gets_no_such_advice():
     assert "--extra-body" not in str(failure.value)
 
 
-def check(models, model=MODEL, list_script=None, wait=5.0):
+def check(models, model=MODEL, list_script=None, wait=60.0):
     with FakeServer(lambda call: Text(""), models) as server:
         server.list_script = list_script
 
@@ -198,7 +198,7 @@ def test_a_server_that_is_loading_is_waited_for(monkeypatch, capsys, status, bod
         return Status(status, body=body) if len(asked) < 4 else None
 
     check([MODEL], list_script=loading)
-    assert capsys.readouterr().err.count("is loading its model; waiting up to 5 s") == 1
+    assert capsys.readouterr().err.count("is loading its model; waiting up to 60 s") == 1
 
 
 def test_a_server_that_does_not_get_ready_is_reported(monkeypatch, capsys):

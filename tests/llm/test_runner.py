@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import random
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -52,6 +53,7 @@ class EchoStage:
 @dataclass
 class Watcher:
     messages: list[str] = field(default_factory=list)
+    told: threading.Event = field(default_factory=threading.Event)
     advanced: int = 0
     on_advance: object = None
 
@@ -65,6 +67,7 @@ class Watcher:
 
     def message(self, text):
         self.messages.append(text)
+        self.told.set()
 
 
 class Run:
@@ -285,7 +288,7 @@ def test_a_server_that_only_answers_429_gets_a_rest(tmp_path):
 def test_a_server_restart_is_waited_for_and_reported(tmp_path):
     def script(call):
         if call.number == 10:
-            server.stop_soon(back_after=0.3)
+            server.stop_soon(run.watcher.told)
             return Hang()
         return Text("x")
 
@@ -302,7 +305,7 @@ def test_a_server_restart_is_waited_for_and_reported(tmp_path):
 def test_a_server_that_stays_away_ends_the_run(tmp_path):
     def script(call):
         if call.number == 5:
-            server.stop_soon(back_after=3600)
+            server.stop_soon(threading.Event())
             return Hang()
         return Text("x")
 
@@ -380,7 +383,7 @@ def test_a_queue_that_is_too_long_for_the_timeout_is_shortened(tmp_path):
     """A server with one slot: eight requests in flight would all time out, over and over."""
     queue = asyncio.Lock()
 
-    with FakeServer(lambda call: Text("x", delay=0.3)) as server:
+    with FakeServer(lambda call: Text("x", delay=0.1)) as server:
         plain = server._complete
 
         async def one_at_a_time(body, writer):
@@ -388,7 +391,7 @@ def test_a_queue_that_is_too_long_for_the_timeout_is_shortened(tmp_path):
                 return await plain(body, writer)
 
         server._complete = one_at_a_time
-        run = Run(server, tmp_path, 10, timeout=1.7, concurrency=8, max_retries=50)
+        run = Run(server, tmp_path, 10, timeout=0.55, concurrency=8, max_retries=50)
         report = run()
     assert (report.done, report.failed) == (10, 0)
     assert any("in flight from now on" in message for message in run.watcher.messages)
