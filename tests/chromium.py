@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -27,8 +26,8 @@ NEEDS_CHROMIUM = [
 """``pytestmark`` of modules that open a browser."""
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     """A selenium driver that keeps the log of the page's console."""
     from selenium import webdriver
 
@@ -42,3 +41,18 @@ def chromium() -> Iterator[Any]:
         yield driver
     finally:
         driver.quit()
+
+
+def look(browser: Any, width: int, scheme: str) -> None:
+    """Show pages ``width`` pixels wide and in the colours of ``scheme`` (``light`` or ``dark``)."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    # The driver clicks where an element will be before a smooth scroll has brought it there.
+    still = {"name": "prefers-reduced-motion", "value": "reduce"}
+    features = [{"name": "prefers-color-scheme", "value": scheme}, still]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def find(page: Any, selector: str) -> Any:
+    """The first element that fits the CSS selector."""
+    return page.find_element("css selector", selector)

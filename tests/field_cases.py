@@ -27,9 +27,11 @@ def case(name: str) -> Path:
 @contextlib.contextmanager
 def case_server(scenario: str, models: str = "one") -> Iterator[str]:
     """The cases' own server in a process; gives its base URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    # Bound without listening: nobody else gets the port, and the server may listen on it.
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    port = reserved.getsockname()[1]
     command = [sys.executable, str(CASES / "_server" / "fake.py"), scenario, str(port), models]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -43,3 +45,4 @@ def case_server(scenario: str, models: str = "one") -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+        reserved.close()

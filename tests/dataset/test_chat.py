@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
@@ -33,7 +33,6 @@ def test_without_reasoning_the_answer_is_the_json_alone():
     assert build_example("p", {}, " \n")["messages"][2]["content"] == "{}"
 
 
-@settings(max_examples=25, deadline=None)
 @given(reasoning=st.text(), name=st.text())
 def test_stripping_gives_back_the_recipe_whatever_the_reasoning_contains(reasoning, name):
     example = build_example("p", {"name": name}, reasoning + "</think> {} <think>")

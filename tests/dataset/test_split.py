@@ -1,7 +1,7 @@
 """The split keeps all examples of one recipe on one side."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
@@ -11,7 +11,6 @@ from recipe_pipeline.dataset.split import RecipeGroups, assign_sides
 from tests.dataset.conftest import soup
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(0, 6), min_size=2, max_size=25), st.sampled_from([0.01, 0.5, 0.8, 0.99])
 )

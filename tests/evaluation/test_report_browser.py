@@ -9,7 +9,7 @@ import pytest
 from recipe_pipeline.evaluation import answers as model_answers
 from recipe_pipeline.evaluation import run as evaluation_run
 from recipe_pipeline.evaluation.settings import EvaluationSettings, parse_models
-from tests.chromium import NEEDS_CHROMIUM, chromium
+from tests.chromium import NEEDS_CHROMIUM, find, look
 from tests.evaluation_samples import HOSTILE, ScriptedGenerator, post, recipe, write_chats
 
 pytestmark = NEEDS_CHROMIUM
@@ -42,31 +42,12 @@ def report_file(tmp_path_factory):
     return folder / "out/report.html"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as driver:
-        yield driver
-
-
 @pytest.fixture
 def page(browser, report_file):
     """The report, freshly opened at 1440 px in light colours."""
     look(browser, 1440, "light")
     browser.get(report_file.as_uri())
     return browser
-
-
-def look(browser, width, scheme):
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    # The driver clicks where an element will be before a smooth scroll has brought it there.
-    still = {"name": "prefers-reduced-motion", "value": "reduce"}
-    features = [{"name": "prefers-color-scheme", "value": scheme}, still]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def find(page, selector):
-    return page.find_element("css selector", selector)
 
 
 def visible_titles(page):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.evaluation.metrics import HEADLINE, METRICS
@@ -350,7 +350,6 @@ ANSWERS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(ANSWERS)
 def test_any_answer_scores_between_0_and_1(answer):
     for gold in (GOLD, PAGE_GOLD, {}, graph(GOLD, DIP)):
@@ -360,7 +359,6 @@ def test_any_answer_scores_between_0_and_1(answer):
             assert value is None or 0 <= value <= 1, (key, value)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=6), st.lists(LINE, max_size=4), st.data())
 def test_gold_against_itself_is_one(ingredients, steps, data):
     gold = recipe(

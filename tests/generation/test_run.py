@@ -467,10 +467,3 @@ def test_rows_from_50000_on_are_resumed_from_their_sub_folders(tmp_path, label):
         assert label(server) == 0
         assert len(server.calls) == 3
     assert (tmp_path / "json" / "120000-129999" / "123456-c.json").exists()
-
-
-def test_a_server_that_always_fails_gets_no_retries_beyond_the_limit(tmp_path, blog, capsys):
-    with FakeServer(lambda call: Status(503)) as server:
-        assert blog(server, "--limit", 0, "--max-retries", 0) == 1
-    assert len(server.calls) == 12
-    assert "server_error 12" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """What the grounding check must find, and what it must accept."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.grounding import score_of
@@ -119,7 +119,6 @@ def test_a_typo_in_the_post_is_forgiven():
     assert ground(LABEL, post).support >= DEFAULT_MIN_SUPPORT
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=300), st.lists(st.text(min_size=1, max_size=60), max_size=4))
 def test_any_text_gives_scores_between_0_and_1(post, lines):
     label = {
@@ -130,7 +129,6 @@ def test_any_text_gives_scores_between_0_and_1(post, lines):
         assert 0 <= finding.score <= 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(SOUP.split()), min_size=4, max_size=12))
 def test_a_line_copied_from_a_post_is_supported(words):
     line = " ".join(words)

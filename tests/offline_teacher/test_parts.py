@@ -164,29 +164,6 @@ def test_metric_amounts_are_added_only_to_liquids(line, expected):
 
 
 @pytest.mark.parametrize(
-    ("recipe_yield", "number"),
-    [
-        ("4 servings", "4"),
-        ("4-6 servings", "4-6"),
-        ("3 or 4 servings", "3 or 4"),
-        ("1 serving", "1"),
-    ],
-)
-def test_yield_lines_contain_the_number_of_servings(recipe_yield, number):
-    lines = {wording.yield_line(recipe_yield, Random(n)) for n in range(80)}
-    assert len(lines) > 10
-    assert all(number in line for line in lines)
-
-
-def test_yield_lines_contain_what_the_recipe_makes():
-    assert all(
-        "24 muffins, or 48 mini muffins"
-        in wording.yield_line("24 muffins, or 48 mini muffins", Random(n))
-        for n in range(20)
-    )
-
-
-@pytest.mark.parametrize(
     ("style", "expected"),
     [
         (0, "at 350 degrees F (175 degrees C)."),

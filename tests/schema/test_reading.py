@@ -1,7 +1,7 @@
 """Reading recipes of any form and any damage into one plain form."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recipe_pipeline.schema.reading import RecipeFacts, read_document
@@ -95,7 +95,6 @@ KEYS = ("name", "recipeIngredient", "recipeInstructions", "prepTime", "recipeYie
         "ingredients", "instructions", "cook_time", "yields", "description")  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
 @example({"name": "Soup", "prepTime": 0.5})
 def test_damaged_data_never_raises(data):

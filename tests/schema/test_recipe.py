@@ -311,7 +311,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(JSON)
 def test_any_json_gives_a_valid_recipe_or_complaints_and_is_stable(data):
     try:

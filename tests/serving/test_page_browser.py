@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.chromium import NEEDS_CHROMIUM, chromium
+from tests.chromium import NEEDS_CHROMIUM, find, look
 from tests.extraction.kitchen import html_with
 from tests.serving.kitchen import post_of, recipe_of, serving
 
@@ -15,29 +15,12 @@ pytestmark = NEEDS_CHROMIUM
 HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=2</script>"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as driver:
-        yield driver
-
-
 @pytest.fixture
 def page(browser, server):
     look(browser, 1280, "light")
     browser.get(server.url)
     browser.get_log("browser")
     return browser
-
-
-def look(browser, width, scheme):
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def find(page, selector):
-    return page.find_element("css selector", selector)
 
 
 def extract(page, source):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import ftfy.bad_codecs  # noqa: F401, registers sloppy-windows-1252
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.common.errors import PipelineError
@@ -112,7 +112,6 @@ def test_control_and_invisible_characters_are_removed(read):
     assert recipe.name == "Safe[31m Soup Bowl"
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.text())
 def test_cleaned_text_has_no_control_characters_or_double_spaces(text):
     once = clean_text(text)

@@ -1,7 +1,7 @@
 """Markdown goes, everything that only looks like it stays."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.text.markdown import without_markdown
@@ -63,7 +63,6 @@ def test_text_that_is_no_markdown_stays_as_it_is(text):
     assert without_markdown(text) == text
 
 
-@settings(deadline=None)  # the first call loads the parser
 @given(st.text(st.sampled_from("#*_|-! \t\n\r:aB1[]()é"), max_size=120))
 def test_no_word_is_lost_in_any_text(text):
     plain = without_markdown(text)

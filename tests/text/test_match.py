@@ -1,7 +1,7 @@
 """Normalisation and one-to-one alignment of lines."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_pipeline.text.match import align_lines, overlap, similarity
@@ -73,14 +73,12 @@ def test_a_greedy_first_choice_never_costs_a_line():
     assert align_lines(predicted, gold, threshold) == [(1, 0), (0, 1)]
 
 
-@settings(max_examples=50, deadline=None)
 @given(LINES)
 def test_lines_align_with_themselves(lines):
     assert sorted(align_lines(lines, lines)) == sorted(align_lines(lines[::-1], lines[::-1]))
     assert len(align_lines(lines, lines)) == len(lines)
 
 
-@settings(max_examples=50, deadline=None)
 @given(LINES, LINES)
 def test_alignment_is_symmetric_in_number_and_uses_no_line_twice(left, right):
     pairs = align_lines(left, right)
