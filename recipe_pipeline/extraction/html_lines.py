@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,9 @@ class _Walk:
 
     def flush(self) -> None:
         if self.pieces:
-            text = _SPACES.sub(" ", _INVISIBLE.sub("", "".join(self.pieces))).strip()
+            # Some pages escape twice: "half &amp;amp; half".
+            text = _INVISIBLE.sub("", html.unescape("".join(self.pieces)))
+            text = _SPACES.sub(" ", text).strip()
             self.pieces.clear()
             if text:
                 _, kind, region = self.regions[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.post_index import (
@@ -14,6 +15,7 @@ from recipe_pipeline.grounding.post_index import (
     content_words,
     is_number,
 )
+from recipe_pipeline.grounding.whole_lines import DESCRIBING_WORDS
 from recipe_pipeline.text.durations import HOURS_OR_MINUTES
 from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
@@ -59,6 +61,14 @@ def looks_like_ingredient(words: Sequence[str], text: str) -> bool:
     if not any(len(word) > 2 for word in content_words(words)) or _NOT_FOOD & set(words[:4]):
         return False
     return not _TIME.match(text) and not text.endswith((".", "!", "?", ":"))
+
+
+@lru_cache(maxsize=8)
+def listed_foods(post: PostIndex) -> dict[int, frozenset[str]]:
+    """The words for foods on each line of a post that looks like an ingredient, by the line's number."""
+    other = DESCRIBING_WORDS | VERBS | UNIT_NAMES
+    listed = {n: content_words(post.line_words(n)) for n in lines_of_kind(INGREDIENT, post)}
+    return {number: frozenset(words) - other for number, words in listed.items()}
 
 
 def looks_like_step(words: Sequence[str], text: str) -> bool:

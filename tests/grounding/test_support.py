@@ -51,6 +51,43 @@ def test_nothing_is_supported_by_an_empty_text():
     assert not supports_ingredient("1 egg", PostIndex(""))
 
 
+LEEK_SOUP = """Soup
+
+- 2 leeks
+- 1 onion
+- 400 g black beans
+- 2 tbsp butter
+- 1 litre stock
+
+1. Fry the onion in the butter over low heat for 5 minutes, until soft and golden.
+2. Pour in the stock, and let it simmer for 20 minutes.
+3. Add the leeks and the beans."""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Fry the leeks in the butter over low heat for 5 minutes, until soft and golden.",
+        "Gently fry the leeks in hot butter over low heat for 5 minutes, until soft and golden.",
+        "Pour in the stock and the leeks, and let it simmer for 20 minutes.",
+    ],
+)
+def test_a_step_with_another_food_is_unsupported(step):
+    assert not supports_passage(step, PostIndex(LEEK_SOUP))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Cook the onion in the butter over low heat for 5 minutes, until soft.",
+        "Pour in the stock and simmer for 20 minutes, then add the leeks.",
+        "Add the black beans and leeks.",
+    ],
+)
+def test_a_step_may_name_its_foods_in_other_words(step):
+    assert supports_passage(step, PostIndex(LEEK_SOUP))
+
+
 def test_a_step_with_another_number_is_unsupported():
     index = PostIndex(PAGE)
     assert supports_passage("Bake for 20 minutes.", index)
