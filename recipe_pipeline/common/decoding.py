@@ -28,7 +28,7 @@ def decode_page(content: bytes, name: str, charset: str | None = None) -> str:
     bom_encoding, bom = read_bom(content)
     if bom_encoding and bom:
         return to_unicode(content[len(bom) :], bom_encoding)
-    if _is_binary(content[:_SAMPLE]):
+    if is_binary(content):
         raise PipelineError(f"{name} is a binary file: pass text or HTML")
     declared = [
         resolve_encoding(charset) if charset else None,
@@ -65,7 +65,9 @@ def is_damaged_utf8(text: str, declared: bool = False) -> bool:
     return text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f\ufffd]", text)) + declared
 
 
-def _is_binary(sample: bytes) -> bool:
+def is_binary(content: bytes) -> bool:
+    """Whether ``content`` has bytes that no text in an encoding of the web has."""
+    sample = content[:_SAMPLE]
     control = sum(sample.count(byte) for byte in (*range(1, 9), *range(14, 27), 127))
     return b"\0" in sample or control > len(sample) / 50
 

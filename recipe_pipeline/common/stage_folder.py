@@ -109,11 +109,14 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 def locked(folder: Path) -> Iterator[None]:
     """Create the folder and lock it for one run; raises PipelineError if another run has it.
 
+    A new folder that stays empty is removed again.
+
     The operating system drops the lock when a process dies, however it dies, so no stale lock is
     left. Temporary files in the folder are leftovers of a killed run and are removed.
     """
     import filelock
 
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder / LOCK_NAME)
@@ -133,6 +136,10 @@ def locked(folder: Path) -> Iterator[None]:
         remove_remains(folder)
         yield
     finally:
+        if is_new and os.listdir(folder) == [LOCK_NAME]:  # after an error such as a missing input
+            with suppress(OSError):
+                os.unlink(folder / LOCK_NAME)
+                folder.rmdir()
         lock.release()
 
 

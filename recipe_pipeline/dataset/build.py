@@ -66,7 +66,9 @@ def build_dataset(settings: DatasetSettings) -> DatasetSummary:
         write_atomic(summary.card, card_text(summary, settings))
     except OSError as error:
         where = error.filename or settings.output
-        raise PipelineError(f"could not build the dataset: {where}: {error.strerror}") from error
+        raise PipelineError(
+            f"could not build the dataset: {where}: {error.strerror}; check --output and the free space"
+        ) from error
     return summary
 
 

@@ -13,6 +13,7 @@ from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.models.prompts import EXTRACTION_SYSTEM_PROMPT, user_message
 
 THINK_START, THINK_END = "<think>", "</think>"
+_EXPECTED = "expected a JSON Lines file, with one JSON object in each line"
 ROLES = ("system", "user", "assistant", "tool")
 
 _THINK_MARKS = re.compile(r"</?think>", re.IGNORECASE)
@@ -96,10 +97,11 @@ def _parsed(line: bytes, where: str) -> Any:
     try:
         return json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise PipelineError(f"{where}: not UTF-8 text (byte {error.start + 1})") from error
+        problem = f"not UTF-8 text (byte {error.start + 1})"
+        raise PipelineError(f"{where}: {problem}; {_EXPECTED}") from error
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "nested too deeply, or a number is too long")
-        raise PipelineError(f"{where}: not valid JSON ({reason})") from error
+        raise PipelineError(f"{where}: not valid JSON ({reason}); {_EXPECTED}") from error
 
 
 def _problem_of(example: Any) -> str | None:

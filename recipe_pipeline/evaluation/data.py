@@ -25,6 +25,9 @@ from recipe_pipeline.dataset.files import meta_name
 from recipe_pipeline.evaluation.pages import INDEX_NAME, page_file, text_of, visible_text
 
 _CONTENT = ("text", "html", "file")
+_EXPECTED = (
+    """{"id", "text", "gold"} ("html" or "file" instead of "text" for web pages) or {"messages"}"""
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def load_documents(path: Path, limit: int | None = None) -> list[EvaluationDocum
         )
     first = next(read_json_lines(path), None)
     if first is None:
-        raise PipelineError(f"dataset {path} is empty")
+        raise PipelineError(f"dataset {path} is empty: expected {_EXPECTED} in each line")
     is_chat = isinstance(first[1], dict) and "messages" in first[1]
     documents = _read_chats(path) if is_chat else _read_rows(path)
     return list(_with_unique_ids(islice(documents, limit or None)))
@@ -78,12 +81,14 @@ def _read_rows(path: Path) -> Iterator[EvaluationDocument]:
     for number, row in read_json_lines(path):
         key = next((key for key in _CONTENT if isinstance(row, dict) and key in row), None)
         if key is None or not isinstance(row[key], str):
+            found = ", ".join(row)[:100] if isinstance(row, dict) else "no object"
             raise PipelineError(
-                f'{path}, line {number}: expected {{"id", "text", "gold"}}, "html" or "file" instead '
-                'of "text", or {"messages"}'
+                f"{path}, line {number}: no document ({found}); expected {_EXPECTED}"
             )
         if not isinstance(row.get("gold"), dict):
-            raise PipelineError(f'{path}, line {number}: "gold" is not a JSON object')
+            raise PipelineError(
+                f'{path}, line {number}: "gold" must be the recipe as a JSON object ({{}}: no recipe)'
+            )
         groups = {
             key: str(row[key]) for key in ("style", "kind", "source") if row.get(key) is not None
         }

@@ -76,8 +76,8 @@ def _advice(failure: RequestFailed, base_url: str) -> str:
             "command again when it is ready"
         )
     return (
-        f"no server answers at {base_url} ({failure.detail}); start one (LM Studio, vLLM, ... or "
-        "python -m recipe_pipeline.offline_teacher) or pass --base-url"
+        f"no server answers at {base_url} ({failure.detail}); start one (LM Studio, Ollama, "
+        "vLLM, ...; for 02 and 03 also python -m recipe_pipeline.offline_teacher) or pass --base-url"
     )
 
 

@@ -51,7 +51,7 @@ def resolve(name: str) -> str:
 
 def _check_hub(name: str) -> None:
     """Find out within seconds whether the hub has ``name``: transformers retries for minutes."""
-    nothing_here = f"there is no model folder or GGUF file {name}"
+    nothing_here = f"there is no model folder or file {name}"
     try:
         from huggingface_hub import errors, model_info, try_to_load_from_cache
     except ModuleNotFoundError as error:
@@ -77,7 +77,7 @@ def _check_hub(name: str) -> None:
     except Exception as error:  # of the network: the class depends on the client library
         raise PipelineError(
             f"{nothing_here}, and the Hugging Face hub cannot be reached ({first_line(error)}): check "
-            "the path, the name and the network, or use 'embedded', which needs no hub"
+            "the name and the network, or use 'embedded', which needs no hub"
         ) from error
 
 

@@ -103,7 +103,7 @@ def read_gguf(*paths: Path) -> GgufFile:
     if not path.is_file():
         raise PipelineError(f"there is no file {path}: export one with 05_finetune.py --save-gguf")
     if not is_gguf(path):
-        raise PipelineError(f"{path} is not a GGUF file: export it again with --save-gguf")
+        raise PipelineError(f"{path} is not a GGUF file: name a .gguf file or a model folder")
     try:
         return _parse([np.memmap(part, mode="r") for part in paths])
     except (OSError, ValueError, KeyError, IndexError, struct.error, MemoryError) as error:

@@ -20,7 +20,8 @@ def _explain_recipe(content: Content, rng: Random) -> str:
     if lines:
         said = f"{_count(len(lines), 'ingredient line')}, copied as written"
         if sections:
-            said += f"; {', '.join(sections)} only name groups"
+            verb = "names a group" if len(sections) == 1 else "name groups"
+            said += f"; {', '.join(sections)} only {verb}"
         parts.append(f"{said[:1].upper()}{said[1:]}.")
         if not any(any(c.isdigit() or c in "½¼¾⅓⅔" for c in line) for line in lines):
             parts.append("There are no amounts, so none are added.")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_pipeline.common.decoding import decode_text
+from recipe_pipeline.common.decoding import decode_text, is_binary
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.source.cells import clean_cell, clean_text
 from recipe_pipeline.source.stray_quotes import END_OF_FILE, closed
@@ -89,6 +89,8 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-16")
     if b"\0" in content[:2]:  # UTF-16 without a byte order mark
         return content.decode("utf-16-be" if content.startswith(b"\0") else "utf-16-le")
+    if is_binary(content.replace(b"\0", b"")):  # a text may have a stray one
+        raise UnicodeError("it is a binary file")
     return decode_text(content)
 
 

@@ -105,3 +105,13 @@ def test_the_failure_log_keeps_the_last_line_of_items_without_output(tmp_path):
     log.settle(lambda stem: False)
     assert not log.path.exists()
     log.settle(lambda stem: False)
+
+
+def test_a_new_folder_that_stays_empty_is_removed_and_an_old_one_is_kept(tmp_path):
+    (tmp_path / "old").mkdir()
+    for name in ("new", "old"):
+        with stage_folder.locked(tmp_path / name):
+            pass
+    with stage_folder.locked(tmp_path / "used"):
+        (tmp_path / "used" / "00001-a.txt").write_text("x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "used"]

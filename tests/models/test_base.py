@@ -36,7 +36,7 @@ def test_a_name_that_nobody_knows_is_reported_with_what_was_looked_for(hub):
     import httpx
 
     errors = hub()
-    nothing = "there is no model folder or GGUF file nope, "
+    nothing = "there is no model folder or file nope, "
     response = httpx.Response(404, request=httpx.Request("GET", "https://hub"))
     hub(errors.RepositoryNotFoundError("404", response=response))
     with pytest.raises(PipelineError, match=f"{nothing}nor a model of that name on the .* hub"):
@@ -56,7 +56,7 @@ def test_a_hub_that_is_switched_off_is_left_to_transformers(hub):
 
 def test_a_name_in_the_light_install_is_reported_as_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(PipelineError, match="no model folder or GGUF file nope: check the path"):
+    with pytest.raises(PipelineError, match="no model folder or file nope: check the path"):
         base_model.resolve("nope")
 
 
