@@ -97,15 +97,7 @@ def _implies_one(line: Amounts, given: Amounts, explicit: bool) -> bool:
     """Whether the stretch says "1" without a number: "an onion", or just "onion"."""
     if not line.units_of("1") <= set(given.words):
         return False
-    return _has_article(line.words, given.words) or not (given.numbers or explicit)
-
-
-def _has_article(words: Sequence[str], stretch: Sequence[str]) -> bool:
-    """Whether "a" or "an" comes at most two words before a word of the line."""
-    return any(
-        word in ARTICLES and set(stretch[at + 1 : at + 3]) & set(words)
-        for at, word in enumerate(stretch)
-    )
+    return not (given.numbers or explicit)
 
 
 def _unit_fits(number: str, unit: str, line: Amounts, given: Amounts) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from recipe_pipeline.common.wording import counted
-from recipe_pipeline.grounding.lines import Support, window_support
+from recipe_pipeline.grounding.lines import Support
 from recipe_pipeline.grounding.post_index import (
     PostIndex,
     canonical,
@@ -21,7 +21,6 @@ from recipe_pipeline.grounding.post_index import (
 from recipe_pipeline.grounding.waits import is_only_a_wait
 from recipe_pipeline.text.durations import parse_seconds
 from recipe_pipeline.text.evidence import PageEvidence
-from recipe_pipeline.text.normalise import plain_words
 from recipe_pipeline.text.vocabulary import UNIT_NAMES
 
 # Label key -> kind of time in a post, key of the source's fact.
@@ -113,8 +112,6 @@ def yield_support(text: str, post: PostIndex) -> Support:
         return Support(1.0)
     if numbers and all(_is_beside_yield_word(number, post) for number in numbers):
         return Support(LOOSE_YIELD, "said in other words")
-    if not any(character.isdigit() for character in "".join(words)):
-        return window_support(words, post)
     return Support(0.0, "the post does not state this yield")
 
 
@@ -141,13 +138,6 @@ def is_cuisine(term: str) -> bool:
     """Whether ``term`` is the name of a cuisine, such as "Italian" or "Middle Eastern food"."""
     words = set(term.lower().replace("-", " ").split())
     return bool(words & _CUISINES) and words <= _CUISINES | _BESIDE_CUISINE
-
-
-def calls_category(term: str, post: PostIndex) -> bool:
-    """Whether the post gives ``term`` behind a label such as "Course:"."""
-    words = re.escape(plain_words(term).strip())
-    label = r"\b(?:categor(?:y|ies)|courses?)\b(?:(?!cuisine)[^\n])*"
-    return bool(re.search(rf"{label}\b{words}\b", post.tokens.plain))
 
 
 def quotes(text: str, post: PostIndex, steps: Sequence[str]) -> bool:

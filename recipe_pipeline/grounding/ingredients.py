@@ -75,7 +75,9 @@ class _IngredientLine:
         if not self.weights:
             return Support(1.0)
         places = self.post.places_of(self.words)
-        if places and (self.post.holds_on_a_line(self.words) or self._is_measured()):
+        # An amount, its food and more that follow each other across a line end are one ingredient.
+        is_measured = is_number(self.words[0]) and len(self.words) > 2
+        if places and (is_measured or self.post.holds_on_a_line(self.words)):
             return Support(1.0, "", tuple(places))
         best = Support(0.0, NOT_THERE)
         for anchor in self._anchors():
@@ -88,9 +90,6 @@ class _IngredientLine:
             if best.score >= 1:
                 break
         return best
-
-    def _is_measured(self) -> bool:
-        return is_number(self.words[0]) and len(self.words) > 2
 
     def _anchors(self) -> list[int]:
         """Positions of the line's rarest weighty words, then of its other rare words."""
@@ -161,9 +160,7 @@ def _stretch_around(anchor: int, post: PostIndex) -> range:
 
 
 def _begins_another(at: int, post: PostIndex) -> bool:
-    # "3 tablespoons butter, the flour": what has an article needs no amount.
-    is_the_next = post.breaks[at] != NO_BREAK and post.words[at] == "the"
-    return post.breaks[at] >= SENTENCE_BREAK or is_the_next or _begins_amount(at, post)
+    return post.breaks[at] >= SENTENCE_BREAK or _begins_amount(at, post)
 
 
 def _begins_amount(at: int, post: PostIndex) -> bool:

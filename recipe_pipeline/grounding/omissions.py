@@ -12,9 +12,7 @@ from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.ingredients import ingredient_support
 from recipe_pipeline.grounding.missing_entries import missing_entries
 from recipe_pipeline.grounding.post_index import (
-    NO_BREAK,
     STOP_WORDS,
-    VERBS,
     PostIndex,
     content_words,
     is_number,
@@ -126,7 +124,6 @@ def missing_ingredients(
 ) -> list[str]:
     """Source lines that the post states and for which the label has no line of its own."""
     free = [set(_essence(line)) for line in label_lines]
-    covered: list[set[str]] = []
     pending: list[tuple[str, set[str]]] = []
     # Exact counterparts first, so that "1 egg" does not take the label line of "1 egg white".
     for line in source_lines:
@@ -134,8 +131,7 @@ def missing_ingredients(
         exact = [i for i, label in enumerate(free) if essence and essence <= label]
         if exact:
             free.pop(min(exact, key=lambda i: len(free[i])))
-            covered.append(essence)
-        elif essence and essence not in covered:  # a source may list a food twice, a post once
+        elif essence:
             pending.append((line, essence))
     return [
         line
@@ -160,13 +156,12 @@ def _take_similar(essence: set[str], free: list[set[str]]) -> bool:
 
 
 def _head(line: str) -> Sequence[str]:
-    """Tokens of a line up to the comma or colon behind its food, amounts after it included."""
+    """Tokens of a line up to the comma behind its food."""
     tokens = line_tokens(line)
     for at in range(1, len(tokens.words)):
-        # "1 lemon, half juiced" has no second amount.
-        is_amount = is_number(tokens.words[at]) and not VERBS & set(tokens.words[at + 1 : at + 2])
-        ends = tokens.breaks[at] and not is_amount
-        if ends and any(w not in UNIT_NAMES and not is_number(w) for w in tokens.words[:at]):
+        if tokens.breaks[at] and any(
+            w not in UNIT_NAMES and not is_number(w) for w in tokens.words[:at]
+        ):
             return tokens.words[:at]
     return tokens.words
 
@@ -185,14 +180,9 @@ def states_ingredient(line: str, post: PostIndex) -> bool:
 
 
 def _is_entry(post: PostIndex, at: int, size: int) -> bool:
-    """Whether ``size`` tokens have a line, or an entry of a comma list, to themselves."""
+    """Whether ``size`` tokens have a line to themselves, or nearly."""
     line = post.line_at(at)
-    if len(line) <= size + 6:
-        return True
-    opens = [p for p in line if p == line.start or post.breaks[p] != NO_BREAK]
-    # Steps have commas too, but seldom three amounts that follow one.
-    listed = sum(is_number(post.words[p]) for p in opens) >= 3
-    return listed and at in opens and (at + size == line.stop or at + size in opens)
+    return len(line) <= size + 6
 
 
 def missing_steps(

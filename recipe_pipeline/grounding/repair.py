@@ -18,7 +18,6 @@ from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.facts import (
     TIMES,
-    calls_category,
     is_cuisine,
     quotes,
     states_all,
@@ -128,10 +127,9 @@ def _steps_only(items: Any) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _with_cuisine(recipe: dict[str, Any], post: PostIndex) -> tuple[dict[str, Any], list[str]]:
-    """``recipe`` with the cuisines among its categories as its cuisine, and those cuisines. One that the
-    post itself calls a category stays."""
+    """``recipe`` with the cuisines among its categories as its cuisine, and those cuisines."""
     terms = [term.strip() for term in str(recipe.get("recipeCategory", "")).split(",")]
-    cuisines = [term for term in terms if is_cuisine(term) and not calls_category(term, post)]
+    cuisines = [term for term in terms if is_cuisine(term)]
     if not cuisines:
         return recipe, []
     stated = [term for term in cuisines if states_term(term, post, ingredient_lines(recipe))]
