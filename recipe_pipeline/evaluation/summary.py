@@ -129,33 +129,27 @@ def format_table(
         ("documents_per_minute", "documents/min"),
     ):
         if any(key in summary.speed for summary in summaries):
-            rows.append([title, *(_number(summary.speed.get(key)) for summary in summaries)])
+            rows.append([title, *(_number(summary.speed.get(key), 1) for summary in summaries)])
     return _layout([header, *rows])
 
 
 def format_losses(summary: Summary) -> str:
     """Plain text for the terminal: the share of gold that answers about web pages lack, and why."""
     rows = [
-        [title, *(_share(summary.value(f"lost_{where}_{field}")) for where in LOSSES)]
+        [title, *(_number(summary.value(f"lost_{where}_{field}")) for where in LOSSES)]
         for field, title in LOST_FIELDS.items()
     ]
     header = f"{summary.model}: share of gold that was lost"
     return _layout([[header, *LOSSES.values()], *rows])
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def _cell(estimate: Estimate | None, intervals: bool) -> str:
-    if estimate is None:
-        return "-"
-    text = f"{estimate.value:.3f}"
-    return f"{text} [{estimate.low:.2f}, {estimate.high:.2f}]" if intervals else text
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
+    interval = f" [{estimate.low:.2f}, {estimate.high:.2f}]" if estimate and intervals else ""
+    return _number(estimate and estimate.value) + interval
 
 
 def _layout(rows: list[list[str]]) -> str:
