@@ -33,18 +33,18 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     return (
-        _environment()
+        _environment(TEMPLATES)
         .get_template(template)
         .render(**context, style=Markup(style), script=Markup(script), script_sha256=digest)
     )
 
 
 @cache
-def _environment() -> Any:
+def _environment(folder: Path) -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

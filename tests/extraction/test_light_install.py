@@ -76,17 +76,23 @@ def test_one_page(pages):
 
 
 @pytest.mark.parametrize(
-    ("flags", "package"),
+    ("flags", "words"),
     [
-        (("--base-url", "http://127.0.0.1:1/v1"), "openai"),
-        (("--model", "unsloth/gemma-3-270m-it"), "torch"),
+        (
+            ("--base-url", "http://127.0.0.1:1/v1"),
+            "the package openai is not installed: pip install",
+        ),
+        (
+            ("--model", "unsloth/gemma-3-270m-it"),
+            "models from the hub need what 'python tools/install.py' installs",
+        ),
     ],
 )
-def test_what_needs_the_full_install_says_so_in_one_sentence(pages, flags, package):
+def test_what_needs_the_full_install_says_so_in_one_sentence(pages, flags, words):
     done = run_light(pages / "none.html", *flags)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: the package {package} is not installed")
-    assert "python tools/install.py" in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert words in done.stderr
     assert done.stderr.count("\n") == 1
 
 
