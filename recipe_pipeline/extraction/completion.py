@@ -18,6 +18,7 @@ from recipe_pipeline.extraction.page_lists import (
     Line,
     PageList,
     home_of,
+    in_page_order,
     key_of,
     merged,
     once,
@@ -54,12 +55,12 @@ def completed(document: dict[str, Any], page: str) -> dict[str, Any]:
 
     ``document``: ``{}`` or a Recipe in canonical form whose steps have no sections yet.
     """
-    ingredients = document.get("recipeIngredient")
+    ingredients = in_page_order(document.get("recipeIngredient", []), page)
     steps = document.get("recipeInstructions", [])
     if not ingredients or any(set(step) != {"@type", "text"} for step in steps):
         return document
     lists = page_lists(page)
-    worded = as_worded([step["text"] for step in steps], page)
+    worded = in_page_order(as_worded([step["text"] for step in steps], page), page)
     texts = _method_only(_told_once(worded, page), lists)
     ingredients = all_ingredients(ingredients, texts, lists, page)
     texts = _without_foods(texts, ingredients, page)

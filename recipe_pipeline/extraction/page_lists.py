@@ -177,10 +177,18 @@ def home_of(answer: Sequence[str], lists: list[PageList]) -> PageList | None:
     return lists[len(shares) - 1 - shares[::-1].index(best)] if best else None
 
 
+def in_page_order(answer: Sequence[str], page: str) -> list[str]:
+    """``answer`` in the page's order, if ``page`` has each of its lines once."""
+    of_page = key_of(page)
+    is_clear = all(of_page.count(key_of(line)) == 1 for line in answer)
+    return sorted(answer, key=lambda line: of_page.find(key_of(line)) if is_clear else 0)
+
+
 def merged(lines: list[Line], answer: list[str]) -> list[str]:
     """``answer`` with those of ``lines`` that it has nothing of, in the page's order."""
     keys = [key_of(text) for text in answer]
-    matcher = SequenceMatcher(None, [line.key for line in lines], keys, autojunk=False)
+    of_page = [line.key for line in lines]
+    matcher = SequenceMatcher(None, of_page, keys, autojunk=False)
     out: list[str] = []
     for kind, first, last, start, stop in matcher.get_opcodes():
         mine = keys[start:stop]
@@ -188,7 +196,7 @@ def merged(lines: list[Line], answer: list[str]) -> list[str]:
         free = [
             line.text
             for line in lines[first:last]
-            if kind == "delete"
+            if (kind == "delete" and (line.key not in keys or of_page.count(line.key) > 1))
             or (kind == "replace" and not any(_alike(line, key) for key in keys))
         ]
         out += [*answer[start:stop], *free] if mine else free

@@ -70,6 +70,20 @@ def test_what_an_answer_has_left_out_of_a_list_is_added_in_its_place(foods, step
     assert [step.rstrip(".") for step in got_steps] == [step.rstrip(".") for step in STEPS]
 
 
+@pytest.mark.parametrize(
+    "method", ["\n".join(STEPS), " ".join(STEPS), "\n".join(f"- {x}" for x in STEPS)]
+)
+def test_scrambled_lists_are_in_the_order_of_the_page(method):
+    page = "Butter Cake\n\n" + "\n".join(f"- {food}" for food in FOODS[:4]) + f"\n\n{method}"
+    assert lists_of([FOODS[i] for i in (1, 0, 3)], [*STEPS[1:], STEPS[0]], page)[1] == STEPS
+
+
+def test_scrambled_lists_on_a_page_that_tells_them_twice_are_not_doubled():
+    page = f"{STEPS[0]} {STEPS[2]}\n\n{CARD}"
+    steps = [STEPS[2], *STEPS[:2], *STEPS[3:]]
+    assert sorted(lists_of(FOODS, steps, page)[1]) == sorted(STEPS)
+
+
 def test_the_names_of_groups_are_added_where_the_answer_has_any():
     _, steps = lists_of(FOODS, ["Cake", *STEPS[:3]])
     assert steps == ["Cake", *STEPS[:3], "Icing", *STEPS[3:]]
