@@ -100,10 +100,7 @@ def _one_line(error: BaseException) -> str:
 
 
 def how_to_install(module: str) -> str:
-    """The command that installs ``module``: the smallest requirements file that lists it, or else all.
-
-    Those of training cannot be installed one by one (tools/install.py has the order).
-    """
+    """The command that installs ``module``; training's packages need the order of tools/install.py."""
     wanted = module.replace("_", "-").lower()
     for file in ("requirements.txt", "requirements-extract.txt", "requirements-scale.txt"):
         lines = (PROJECT_ROOT / file).read_text(encoding="utf-8").lower().splitlines()

@@ -11,7 +11,6 @@ from typing import Any
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.progress import Progress, RunReport
-from recipe_pipeline.common.wording import counted
 from recipe_pipeline.evaluation.answer_store import AnswerStore, short_digest
 from recipe_pipeline.evaluation.data import EvaluationDocument
 from recipe_pipeline.evaluation.page_answers import answer_texts, texts_read
@@ -41,10 +40,7 @@ def answer_documents(
     pending = [d for d in documents if not store.is_done(d, tries)]
     if len(pending) < len(documents):
         done = len(documents) - len(pending)
-        print(
-            f"{choice.label}: {done} of {counted(len(documents), 'answer')} already there",
-            flush=True,
-        )
+        print(f"{choice.label}: {done} of {len(documents)} answers already there", flush=True)
     failed = _answer(choice, pending, store, settings) if pending else 0
     # The next model needs the memory; the parts of a model refer to each other.
     gc.collect()

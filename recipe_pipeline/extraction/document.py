@@ -6,7 +6,6 @@ import itertools
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from recipe_pipeline.common.errors import PipelineError
 from recipe_pipeline.common.storage import slugify, write_atomic
@@ -34,8 +33,9 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
     The output is a file, or an existing folder, in which the file is named after the recipe.
     The model is loaded only if it is needed. Raises PipelineError.
     """
-    if settings.output is not None:
-        _check_output(settings.output, settings.source)
+    output, source = settings.output, settings.source
+    if output and output.exists() and os.path.exists(source) and output.samefile(source):
+        raise PipelineError(f"--output {output} is the page itself: name another file")
     page = read_source(settings.source, settings.limits)
 
     def model() -> Generator:
@@ -49,16 +49,6 @@ def extract_document(settings: ExtractionSettings) -> Extraction:
     if extraction.is_empty:
         _say(f"no recipe found in {settings.source.replace(STDIN, 'standard input')}")
     return extraction
-
-
-def _check_output(output: Path, source: str) -> None:
-    """Before the model is asked, which takes a while: can ``output`` be written? Raises PipelineError."""
-    if output.exists() and os.path.exists(source) and output.samefile(source):
-        raise PipelineError(f"--output {output} is the page itself: name another file")
-    target = output.absolute()
-    existing = next(path for path in (target, *target.parents) if path.exists())
-    if not os.access(existing, os.W_OK) or (existing != target and not existing.is_dir()):
-        raise PipelineError(f"cannot write --output {output}: check the path and its permissions")
 
 
 def extract_page(

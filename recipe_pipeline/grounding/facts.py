@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from recipe_pipeline.common.wording import counted
 from recipe_pipeline.grounding.lines import Support
 from recipe_pipeline.grounding.post_index import (
     PostIndex,
@@ -86,7 +85,7 @@ def time_support(key: str, minutes: int, post: PostIndex, steps: Sequence[str]) 
         if kind != "cook" and not _is_said_beside_steps(minutes, post, steps):
             return Support(0.0, "the post says this of a step")
         return Support(UNLABELLED_TIME, f"the post does not call it {key}")
-    said = ", ".join(counted(m, "minute") for m in sorted(stated)) or "no such time"
+    said = ", ".join(f"{m} minutes" for m in sorted(stated)) or "no such time"
     return Support(0.0, f"the post says {said}")
 
 

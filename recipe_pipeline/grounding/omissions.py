@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from recipe_pipeline.common.wording import counted
 from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.entries import INGREDIENT, STEP, lines_of_kind
 from recipe_pipeline.grounding.facts import TIMES
@@ -104,7 +103,7 @@ def _missing_times(label: LabelText, post: PostIndex, source: dict[str, Any]) ->
             stated = {iso_to_minutes(source.get(fact))} & post.evidence.stated_minutes(kind)
         else:
             stated = post.evidence.card_minutes(kind)
-        found += [(key, counted(minutes, "minute")) for minutes in sorted(stated)[:1]]
+        found += [(key, f"{minutes} minutes") for minutes in sorted(stated)[:1]]
     return found
 
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from recipe_pipeline.common.wording import counted
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.asides import is_aside
 from recipe_pipeline.grounding.facts import (
@@ -198,7 +197,7 @@ def _only_time(key: str, value: str, post: PostIndex) -> tuple[str, str]:
     if len(stated) != 1 or iso_to_minutes(value) in stated:
         return value, ""
     (minutes,) = stated
-    return seconds_to_iso(60 * minutes), f"the post says {counted(minutes, 'minute')}"
+    return seconds_to_iso(60 * minutes), f"the post says {minutes} minutes"
 
 
 def _stated_terms(value: str, is_stated: Callable[[str], bool]) -> tuple[str | None, str]:

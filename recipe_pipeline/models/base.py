@@ -51,33 +51,26 @@ def resolve(name: str) -> str:
 
 def _check_hub(name: str) -> None:
     """Find out within seconds whether the hub has ``name``: transformers retries for minutes."""
-    nothing_here = f"there is no model folder or file {name}"
+    missing = f"there is no model folder or file {name}"
     try:
         from huggingface_hub import errors, model_info, try_to_load_from_cache
-    except ModuleNotFoundError as error:
-        raise PipelineError(
-            f"{nothing_here}: check the path (models from the hub need what 'python tools/install.py' "
-            "installs)"
-        ) from error
+    except ModuleNotFoundError:
+        need = "models from the hub need what 'python tools/install.py' installs"
+        raise PipelineError(f"{missing}: check the path ({need})") from None
     try:
         if not isinstance(try_to_load_from_cache(name, "config.json"), str):
             model_info(name, timeout=HUB_TIMEOUT)
     except errors.OfflineModeIsEnabled:
         return  # nothing retries then
-    except errors.GatedRepoError as error:
-        raise PipelineError(
-            f"{name} asks for a login: accept its terms at https://huggingface.co/{name}, then run "
-            "'hf auth login'"
-        ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise PipelineError(
-            f"{nothing_here}, nor a model of that name on the Hugging Face hub: check the path or name "
-            "('hf auth login' opens private ones)"
+            f"{missing}, nor a model of that name on the Hugging Face hub that you have access to: "
+            "check the name (for private and gated models, accept their terms and run 'hf auth login')"
         ) from error
     except Exception as error:  # of the network: the class depends on the client library
         raise PipelineError(
-            f"{nothing_here}, and the Hugging Face hub cannot be reached ({first_line(error)}): check "
-            "the name and the network, or use 'embedded', which needs no hub"
+            f"{missing}, and the Hugging Face hub cannot be reached ({first_line(error)}): check the "
+            "name and the network, or use 'embedded', which needs no hub"
         ) from error
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from recipe_pipeline.common.wording import counted
 from recipe_pipeline.offline_teacher.recipe.content import Content
 from recipe_pipeline.text.durations import seconds_to_iso
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _explain_recipe(content: Content, rng: Random) -> str:
@@ -18,7 +15,7 @@ def _explain_recipe(content: Content, rng: Random) -> str:
     sections = [group.heading for group in content.ingredients if group.heading]
     parts = [rng.choice((f"The dish is “{content.name}”.", f"Recipe name: {content.name}."))]
     if lines:
-        said = f"{_count(len(lines), 'ingredient line')}, copied as written"
+        said = f"{counted(len(lines), 'ingredient line')}, copied as written"
         if sections:
             verb = "names a group" if len(sections) == 1 else "name groups"
             said += f"; {', '.join(sections)} only {verb}"
@@ -28,7 +25,7 @@ def _explain_recipe(content: Content, rng: Random) -> str:
     else:
         parts.append("No ingredient list is given, so recipeIngredient is left out.")
     parts.append(
-        f"{_count(len(steps), 'step')}." if steps else "No steps are given, so none are written."
+        f"{counted(len(steps), 'step')}." if steps else "No steps are given, so none are written."
     )
     times = ", ".join(
         f"{kind} {minutes} min = {seconds_to_iso(minutes * 60)}"

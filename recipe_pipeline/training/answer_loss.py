@@ -34,29 +34,12 @@ def with_answer_loss(
 class _AnswerLoss:
     """What `with_answer_loss` puts in front of a trainer."""
 
-    token_weight: float
-    shortlisted: bool
-
-    def compute_loss(
-        self,
-        model: Any,
-        inputs: Any,
-        return_outputs: bool = False,
-        num_items_in_batch: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None, **kwargs):
         if not model.training or return_outputs:
-            return super().compute_loss(
-                model,
-                inputs,
-                return_outputs=return_outputs,
-                num_items_in_batch=num_items_in_batch,
-                **kwargs,
-            )
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch, **kwargs)
         hidden, targets = self._hidden_states(model, inputs), inputs["labels"][:, 1:]
         answer = targets != IGNORE
-        weights = self._weights(targets)
-        total = self._summed_loss(hidden[answer], targets[answer], weights)
+        total = self._summed_loss(hidden[answer], targets[answer], self._weights(targets))
         count = answer.sum() if num_items_in_batch is None else num_items_in_batch
         return total / max(int(count), 1)
 

@@ -287,14 +287,6 @@ class TestHostileInput:
         assert printed.count("\n") == 1
         assert "pass text on standard input" in printed
 
-    def test_an_output_that_cannot_be_written_is_reported_before_the_model_is_asked(
-        self, post, local, capsys
-    ):
-        generator = local(SOUP)
-        assert run(post, "--output", post / "recipe.json") == 1  # below a file
-        assert "cannot write --output" in capsys.readouterr().err
-        assert not generator.posts
-
     def test_the_page_is_not_overwritten_with_its_recipe(self, post, local, capsys):
         generator = local(SOUP)
         assert run(post, "--output", post.parent / "." / post.name) == 1

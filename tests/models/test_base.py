@@ -42,7 +42,7 @@ def test_a_name_that_nobody_knows_is_reported_with_what_was_looked_for(hub):
     with pytest.raises(PipelineError, match=f"{nothing}nor a model of that name on the .* hub"):
         base_model.resolve("nope")
     hub(errors.GatedRepoError("403", response=response))
-    with pytest.raises(PipelineError, match="nope asks for a login: accept its terms"):
+    with pytest.raises(PipelineError, match="accept their terms and run 'hf auth login'"):
         base_model.resolve("nope")
     hub(httpx.ConnectError("Name or service not known"))
     with pytest.raises(PipelineError, match=f"{nothing}and the .* hub cannot be reached"):
