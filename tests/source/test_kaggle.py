@@ -428,13 +428,19 @@ def test_a_folder_that_cannot_be_created(kaggle, run_script, monkeypatch):
     assert_one_sentence(err, "cannot write", "kaggle_dataset")
 
 
-@pytest.mark.parametrize("package", ["kaggle.api.kaggle_api_extended", "requests"])
-def test_a_package_is_not_installed(kaggle, run_script, monkeypatch, package):
+@pytest.mark.parametrize(
+    ("module", "named", "command"),
+    [
+        ("kaggle.api.kaggle_api_extended", "kaggle", "pip install"),
+        ("requests", "requests", "tools/install.py"),
+    ],
+)
+def test_a_package_is_not_installed(kaggle, run_script, monkeypatch, module, named, command):
     log_in(monkeypatch)
-    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setitem(sys.modules, module, None)
     code, _, err = run_script()
     assert code == 1
-    assert_one_sentence(err, f"{package} is not installed", "tools/install.py")
+    assert_one_sentence(err, f"{named} is not installed", command)
 
 
 def test_an_interrupted_download_leaves_nothing(kaggle, project_root, monkeypatch):

@@ -130,7 +130,10 @@ def machine(tmp_path, monkeypatch):
 def test_slots_and_context_follow_cores_and_memory(machine, cores, gigabytes, slots, context):
     load = machine(cores, gigabytes)
     assert (load.slots, load.context) == (slots, context)
-    assert f"{cores} cores, {gigabytes}.0 GB of memory beside the model" in load.reason
+    assert (
+        f"{cores} core{'s' * (cores > 1)}, {gigabytes}.0 GB of memory beside the model"
+        in load.reason
+    )
 
 
 def test_a_container_may_have_less_than_its_machine(machine, tmp_path):
