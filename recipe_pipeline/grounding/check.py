@@ -116,7 +116,7 @@ def _name(name: str, post: PostIndex) -> Finding:
     if content and content <= HEADINGS:
         reason = "a heading of the page, not the name of a dish"
         return Finding("name", name, HEADING_AS_NAME, reason)
-    return _finding("name", name, window_support(words, post))
+    return _finding("name", name, window_support(words, post, {}))
 
 
 def _in_order(places: Sequence[tuple[int, ...]], steps: Sequence[str]) -> bool:

@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from recipe_pipeline.grounding import DEFAULT_MIN_SUPPORT
 from recipe_pipeline.grounding.entries import listed_foods
@@ -43,8 +42,7 @@ def passage_support(text: str, post: PostIndex) -> Support:
     if places or not words:
         return Support(1.0, "", tuple(places))
     sentences = [line_tokens(sentence).words for sentence in _SENTENCE_END.split(text)]
-    foods = listed_foods(post)
-    supports = [window_support(sentence, post, foods) for sentence in sentences]
+    supports = [window_support(sentence, post, listed_foods(post)) for sentence in sentences]
     sizes = [len(content_words(sentence)) for sentence in sentences]
     if not sum(sizes):
         return Support(1.0)
@@ -62,9 +60,7 @@ def supports_passage(text: str, post: PostIndex) -> bool:
 
 
 def window_support(
-    words: Sequence[str],
-    post: PostIndex,
-    listed: Mapping[int, Collection[str]] = MappingProxyType({}),
+    words: Sequence[str], post: PostIndex, listed: Mapping[int, Collection[str]]
 ) -> Support:
     """The words of one sentence: word for word, or as many as possible within one window, with the
     numbers among them and the foods that are ``listed`` on lines of the post."""
