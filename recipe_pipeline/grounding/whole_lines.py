@@ -1,8 +1,8 @@
 """Is an ingredient line of a label a whole line, or what remains of a line of the post?
 
-"flour" for the post's "2 cups flour" has lost its amount, "2 cups" its food. All their words are in the
-post, so nothing else notices. A line that the post itself gives without an amount ("salt to taste") is
-whole.
+"flour" for the post's "2 cups flour" has lost its amount, "2 cups" its food, "2 cups all-purpose" its
+end. All their words are in the post, so nothing else notices. A line that the post itself gives without
+an amount ("salt to taste") is whole.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from recipe_pipeline.grounding.amounts import ARTICLES, has_amount
+from recipe_pipeline.grounding.amounts import ARTICLES, has_amount, is_amount
 from recipe_pipeline.grounding.post_index import (
+    HEADINGS,
     NO_BREAK,
     STOP_WORDS,
     VERBS,
@@ -40,7 +41,8 @@ def what_is_lost(line: Tokens, post: PostIndex) -> str:
     if line.words[0] in UNIT_NAMES and _follows_a_number(line.words, post):
         return "its number is lost"
     if has_amount(line.words):
-        return ""
+        rest = _rest_of_line(line, post)
+        return f"it breaks off; in the post {rest!r} follows" if rest else ""
     amount = _amount_in_post(_head(line), line.words, post)
     return f"its amount is lost; the post says {amount!r}" if amount else ""
 
@@ -51,6 +53,26 @@ def _follows_a_number(words: Words, post: PostIndex) -> bool:
     return bool(places) and all(
         at and post.breaks[at] == NO_BREAK and is_number(post.words[at - 1]) for at in places
     )
+
+
+def _rest_of_line(line: Tokens, post: PostIndex) -> str:
+    """The word that goes on with the food's name in the post's entry: "cheese" for "1 cup cream".
+
+    "" if the post has the line as a whole, or elsewhere than at the beginning of an entry.
+    """
+    rest = ""
+    for place in post.places_of(line.words):
+        entry, end = post.line_at(place), place + len(line.words)
+        text = post.line_text(post.line_number(place))
+        goes_on = entry.start == place and end < entry.stop
+        if not goes_on or post.breaks[end] != NO_BREAK or text.endswith("."):
+            return ""
+        rest = post.words[end]
+        if is_number(rest) or rest in STOP_WORDS | _NOT_THE_FOOD | VERBS | _JOINING:
+            return ""
+        if f"{line.plain.strip()} {rest[0]}" not in text:
+            return ""  # "2 cups flour (sifted)"
+    return rest
 
 
 def _head(line: Tokens) -> Words:
@@ -88,8 +110,13 @@ def _amount_in_post(head: Words, words: Words, post: PostIndex) -> str:
         for part in _parts(number, post):
             if not foods <= set(part):
                 continue
-            if _gives_amount(part, foods):
+            is_sentence = post.line_text(number).endswith(".")
+            if _gives_amount(part, foods, is_sentence) or _amount_follows(
+                part, foods, number, post
+            ):
                 found = found or post.line_text(number)[:_LONGEST_SHOWN]
+            elif beside := _amount_beside(number, part, post):
+                found = found or f"{beside} {' '.join(part)}"
             elif _foods(part) <= content and _may_be_entry(number, part, content, post):
                 return ""
     return found
@@ -109,14 +136,54 @@ def _parts(number: int, post: PostIndex) -> Iterator[Words]:
         yield part
 
 
-def _gives_amount(part: Words, foods: set[str]) -> bool:
-    """Whether there is an amount of food before ``foods``: "2 cups sifted flour"."""
+def _gives_amount(part: Words, foods: set[str], is_sentence: bool) -> bool:
+    """Whether there is an amount of food before ``foods``: "2 cups sifted flour".
+
+    A number before a verb is one in a list ("2 chopped onions"), not in a step ("Part 2: boil water").
+    """
     first = next(at for at, word in enumerate(part) if word in foods)
-    return any(
-        (is_number(word) or (word in ARTICLES and after in UNIT_NAMES))
-        and after not in NOT_FOR_FOOD | {"of"}  # "half of the onion"
-        for word, after in pairwise(part[: first + 1])
-    )
+    for at, (word, after) in enumerate(pairwise(part[: first + 1])):
+        if after in NOT_FOR_FOOD | {"of"}:  # "half of the onion"
+            continue
+        if word in ARTICLES and after in UNIT_NAMES:
+            return True
+        opens_list_line = at == 0 and not is_sentence
+        if is_number(word) and (
+            after in UNIT_NAMES or opens_list_line or not VERBS & set(part[at:first])
+        ):
+            return True
+    return False
+
+
+def _amount_follows(part: Words, foods: set[str], number: int, post: PostIndex) -> bool:
+    """Whether the food opens its line and an amount is all that follows: "flour 2 cups", "flour, 2 cups"."""
+    words = post.line_words(number)
+    last = max(at for at, word in enumerate(part) if word in foods)
+    return list(words[: last + 1]) == list(part[: last + 1]) and is_amount(words[last + 1 :])
+
+
+def _amount_beside(number: int, part: Words, post: PostIndex) -> str:
+    """The line next to a food's own line that is its amount, in a list with both in turns."""
+    if len(post.line_words(number)) != len(part):
+        return ""
+    beside = number - 1 if _amounts_come_first(post) else number + 1
+    return post.line_text(beside) if _is_amount_line(beside, post) else ""
+
+
+def _amounts_come_first(post: PostIndex) -> bool:
+    """Whether amounts on lines of their own are above their foods: the first is below a heading."""
+    first = next((n for n in range(len(post.lines)) if _is_amount_line(n, post)), 0)
+    above = post.line_words(first - 1) if first else ()
+    return set(content_words(above)) <= HEADINGS or post.line_text(first - 1).endswith(":")
+
+
+def _is_amount_line(number: int, post: PostIndex) -> bool:
+    """Whether a line is nothing but an amount; a number above an instruction counts its steps."""
+    if not 0 <= number < len(post.lines) or not is_amount(post.line_words(number)):
+        return False
+    has_unit = bool(UNIT_NAMES & set(post.line_words(number)))
+    is_last = number + 1 == len(post.lines)
+    return has_unit or is_last or post.line_words(number + 1)[0] not in VERBS
 
 
 def _may_be_entry(number: int, part: Words, content: set[str], post: PostIndex) -> bool:

@@ -36,7 +36,7 @@ def write_csv(path, count=12, name="Soup No {}"):
 
 def write_posts(folder, count=12):
     for number in range(count):
-        storage.write_atomic(folder / f"{number:05d}-soup.txt", f"Post {number}:\nboil water.\n")
+        storage.write_atomic(folder / f"{number:05d}-soup.txt", f"Post {number}: boil water.\n")
     return folder
 
 
@@ -461,7 +461,7 @@ def test_ctrl_c_ends_with_a_summary_and_code_130(tmp_path):
 
 def test_rows_from_50000_on_are_resumed_from_their_sub_folders(tmp_path, label):
     for stem in ("49999-a", "50000-b", "123456-c"):
-        storage.write_atomic(stage_path(tmp_path / "posts", stem, ".txt"), f"{stem}:\nboil water.")
+        storage.write_atomic(stage_path(tmp_path / "posts", stem, ".txt"), f"{stem}: boil water.")
     with FakeServer(label_for) as server:
         assert label(server) == 0
         assert label(server) == 0

@@ -1,4 +1,4 @@
-"""Lines of a label that have lost their amount or their food are not supported."""
+"""Lines of a label that have lost their amount, their food or their end are not supported."""
 
 from pathlib import Path
 
@@ -50,11 +50,17 @@ SECTIONS = "- 2 tbsp oil\n- 1 cup peas\nFor the sauce:\n- oil\n- garlic\n- salt\
         (LIST, "eggs"),
         (LIST, "brown sugar"),
         (LIST, "nutmeg"),
+        (AMOUNTS_FIRST, "flour"),
+        (AMOUNTS_FIRST, "milk"),
+        (FOODS_FIRST, "flour"),
+        (FOODS_FIRST, "milk"),
         (PROSE, "rice"),
         (PROSE, "onions"),
         (PROSE, "cumin"),
         (CAPTION, "spaghetti"),
         (CAPTION, "brown sugar"),
+        (BEHIND, "flour"),
+        (BEHIND, "sugar"),
     ],
 )
 def test_a_line_without_the_amount_of_the_post_is_not_supported(post, line):
@@ -67,6 +73,11 @@ def test_a_line_without_the_amount_of_the_post_is_not_supported(post, line):
 def test_an_amount_alone_is_not_supported(line):
     assert "an amount without a food" in ingredient_support(line, PostIndex(LIST)).reason
     assert not supports_ingredient(line, PostIndex(AMOUNTS_FIRST))
+
+
+@pytest.mark.parametrize("line", ["1 cup cream", "2 Tbsp. brown"])
+def test_half_a_line_is_not_supported(line):
+    assert "it breaks off" in ingredient_support(line, PostIndex(LIST)).reason
 
 
 @pytest.mark.parametrize(
@@ -94,6 +105,8 @@ def test_an_amount_alone_is_not_supported(line):
         (NO_AMOUNTS, "cream"),
         (SECTIONS, "oil"),
         (SECTIONS, "garlic"),
+        ("Part 2: boil water.", "water"),
+        ("7 boil the water.", "water"),
     ],
 )
 def test_a_line_that_the_post_gives_so_is_supported(post, line):
