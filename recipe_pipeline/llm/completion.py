@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +78,13 @@ def parse_completion(answer: Any) -> Reply:
         finish_reason=reason,
         prompt_tokens=counts[0],
         completion_tokens=counts[1],
-        model=_encodable(str(getattr(answer, "model", None) or ""))[:200],
+        model=_model_name(_encodable(str(getattr(answer, "model", None) or "")))[:200],
     )
+
+
+def _model_name(said: str) -> str:
+    """llama.cpp gives the path of its file, which is nobody's business in a dataset's metadata."""
+    return re.split(r"[/\\]", said)[-1] if said.lower().endswith(".gguf") else said
 
 
 def _reason_of(choice: Any) -> str | None:

@@ -74,6 +74,19 @@ def test_reasoning_is_taken_from_either_field(field):
 
 
 @pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("qwen/qwen3-14b", "qwen/qwen3-14b"),
+        ("/home/ada/models/Qwen3.Q4_K_M.gguf", "Qwen3.Q4_K_M.gguf"),
+        (r"C:\Users\ada\Qwen3.GGUF", "Qwen3.GGUF"),
+    ],
+)
+def test_the_path_of_the_server_s_model_file_is_not_kept(said, kept):
+    with FakeServer(lambda call: Text("x", model=said)) as server:
+        assert ask(settings(server.base_url)).model == kept
+
+
+@pytest.mark.parametrize(
     ("action", "reason", "transient", "fatal"),
     [
         (Status(429, {"Retry-After": "7"}), "rate_limited", True, False),
