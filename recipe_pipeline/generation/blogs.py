@@ -12,7 +12,6 @@ from recipe_pipeline.common.stage_folder import META_SUFFIX, POST_SUFFIX, stage_
 from recipe_pipeline.common.storage import write_atomic, write_record
 from recipe_pipeline.generation.engine import run_stage
 from recipe_pipeline.generation.post_checks import (
-    NO_INGREDIENTS,
     SOFT,
     faults_in,
     tidied,
@@ -111,7 +110,7 @@ class BlogStage:
         self, item: BlogItem, meta: dict[str, Any], reply: Reply
     ) -> tuple[str, dict[str, Any]]:
         """The post of a reply, or the better one before it, and its metadata; raises ReplyError,
-        TryAgain for the first post with `SOFT` faults only and for those without ingredients."""
+        TryAgain for the first post with `SOFT` faults only."""
         require_finished(reply.finish_reason, reply.written)
         post = parse_post_reply(reply.text, reply.reasoning)
         if self.settings.unchecked:
@@ -126,8 +125,7 @@ class BlogStage:
         best = (sum(fault.weight for fault in faults), post, meta)
         is_first = item.spare is None
         item.spare = best if item.spare is None else min(best, item.spare, key=itemgetter(0))
-        wants_more = is_first or any(fault.reason == NO_INGREDIENTS for fault in faults)
-        if faults and wants_more and len(item.faults) < self.generation.runner.reply_retries:
+        if faults and is_first and len(item.faults) < self.generation.runner.reply_retries:
             raise TryAgain(faults[0].reason, "; ".join(item.complaints))
         return item.spare[1:]
 

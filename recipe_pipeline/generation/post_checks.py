@@ -19,8 +19,8 @@ from recipe_pipeline.text.markdown import without_markdown
 from recipe_pipeline.text.vocabulary import KITCHEN_VERBS
 
 WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER = "wrong_length", "missing_facts", "placeholder"
-NO_INGREDIENTS, REPETITIVE = "no_ingredients", "repetitive"
-SOFT = (WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER, NO_INGREDIENTS, REPETITIVE)
+REPETITIVE = "repetitive"
+SOFT = (WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER, REPETITIVE)
 """Faults of a post that is better than none."""
 LENGTH_TOLERANCE = 0.4  # beyond the range that the style asks for
 
@@ -151,7 +151,7 @@ def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
     if missing:
         has_few = sum(foods) < _FEWEST_INGREDIENTS * len(foods)
         detail = f"the post does not state: {'; '.join(missing)}"
-        yield PostFault(NO_INGREDIENTS if has_few else MISSING_FACTS, detail, weight=len(missing))
+        yield PostFault("no_ingredients" if has_few else MISSING_FACTS, detail, weight=len(missing))
 
 
 def _repeated_opening(post: str) -> str:

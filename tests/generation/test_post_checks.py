@@ -157,10 +157,11 @@ def test_of_two_posts_that_miss_facts_the_better_one_is_kept(write, replies):
     assert "servings: 2" in calls[1].user
 
 
-def test_a_post_without_its_ingredients_is_asked_for_again_and_kept_in_the_end(write):
+def test_a_post_without_its_ingredients_is_asked_for_again_and_fails_in_the_end(write):
     without = POST.replace("1 cup water\n2 bags tea", "Water and tea")
     code, post, calls = write(without)
-    assert (code, post, len(calls)) == (0, without + "\n", 3)
+    assert (code, post, len(calls)) == (1, None, 3)
+    assert "does not state: 1 cup water; 2 bags tea" in calls[-1].user
 
 
 def test_a_post_with_its_ingredients_is_better_than_those_without(write):
