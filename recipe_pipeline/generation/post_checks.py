@@ -12,11 +12,11 @@ from recipe_pipeline.generation.prompts import as_noted
 from recipe_pipeline.generation.styles import STYLES, Style
 from recipe_pipeline.grounding.facts import TIMES
 from recipe_pipeline.grounding.omissions import states_ingredient
-from recipe_pipeline.grounding.post_index import VERBS, canonical, index_of
+from recipe_pipeline.grounding.post_index import NO_BREAK, VERBS, canonical, index_of, is_number
 from recipe_pipeline.llm.replies import ReplyError
 from recipe_pipeline.text.durations import iso_to_minutes
 from recipe_pipeline.text.markdown import without_markdown
-from recipe_pipeline.text.vocabulary import KITCHEN_VERBS
+from recipe_pipeline.text.vocabulary import KITCHEN_VERBS, NOT_FOR_FOOD
 
 WRONG_LENGTH, MISSING_FACTS, PLACEHOLDER = "wrong_length", "missing_facts", "placeholder"
 REPETITIVE = "repetitive"
@@ -39,6 +39,7 @@ _PLACEHOLDER = re.compile(
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _OPENING, _MOST_OPENINGS = 5, 3  # words; sentences that begin with the same ones
 _FEWEST_INGREDIENTS = 0.5  # share of them without which a post has no recipe
+_NO_FOODS = NOT_FOR_FOOD | VERBS
 _NUMBERED_READER = re.compile(r"(?:reader|commenter|user) #?\d{1,2}\b")
 _LONGEST_HEADING = 60
 _WORDS = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+)*")
@@ -148,10 +149,22 @@ def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
     found = list(facts_stated(facts, post))
     missing = [wording for _, wording, is_stated in found if not is_stated]
     foods = [is_stated for kind, _, is_stated in found if kind == "ingredient"]
-    if missing:
-        has_few = sum(foods) < _FEWEST_INGREDIENTS * len(foods)
-        detail = f"the post does not state: {'; '.join(missing)}"
-        yield PostFault("no_ingredients" if has_few else MISSING_FACTS, detail, weight=len(missing))
+    if not missing:
+        return
+    detail = f"the post does not state: {'; '.join(missing)}"
+    fewest = _FEWEST_INGREDIENTS * len(foods)
+    # Amounts of other foods are facts gone wrong; without any, there is no recipe to cook from.
+    lacks_list = sum(foods) < fewest and _count_amounts(post) < fewest
+    yield PostFault("no_ingredients" if lacks_list else MISSING_FACTS, detail, weight=len(missing))
+
+
+def _count_amounts(post: str) -> int:
+    """How many numbers may be amounts of a food, unlike times, temperatures and those of steps."""
+    index = index_of(post)
+    return sum(
+        is_number(word) and not is_number(after) and gap == NO_BREAK and after not in _NO_FOODS
+        for word, after, gap in zip(index.words, index.words[1:], index.breaks[1:], strict=False)
+    )
 
 
 def _repeated_opening(post: str) -> str:
