@@ -74,7 +74,10 @@ class Recipes:
         return (_recipe(row) for row in self._table.itertuples())
 
     def select(self, skip: int, limit: int) -> Recipes:
-        """``limit`` recipes (0: all) after the first ``skip``."""
+        """``limit`` recipes (0: all) after the first ``skip``; raises PipelineError if there is none."""
+        if skip >= len(self):
+            count = counted(len(self), "recipe")
+            raise PipelineError(f"--skip {skip} leaves nothing: the CSV has {count}")
         return Recipes(self._table[skip : skip + limit if limit else None], self.report)
 
     def stems(self) -> Iterator[str]:

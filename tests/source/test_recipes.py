@@ -343,6 +343,13 @@ def test_a_selection_leaves_out_finished_recipes(tmp_path):
     assert [recipe.name for recipe in read_recipes(path).select(2, 0)] == ["C", "D"]
 
 
+def test_skipping_all_recipes_is_a_mistake(tmp_path):
+    path = tmp_path / "recipes.csv"
+    path.write_text(as_csv([row("Tea")]))
+    with pytest.raises(PipelineError, match="--skip 1 leaves nothing: the CSV has 1 recipe"):
+        read_recipes(path).select(1, 0)
+
+
 def test_cells_longer_than_the_csv_modules_limit_are_read(read):
     (recipe,), _ = read([row(summary="word " * 40_000)])
     assert len(recipe.summary) == 199_999
