@@ -131,7 +131,8 @@ def interpret(
     if strict and unsupported:
         raise UnusableAnswer(
             "unsupported",
-            f"the text does not support {counted(len(unsupported), 'line')} of the recipe: {'; '.join(unsupported)} (run "
+            f"the text does not support {counted(len(unsupported), 'line')} of the recipe: "
+            f"{'; '.join(unsupported)} (run "
             "without --strict to get the recipe anyway)",
         )
     unstated = (f"{each['field']} {each['value']!r}: {each['reason']}" for each in removed)

@@ -153,7 +153,7 @@ def _missing(post: str, facts: Mapping[str, Any]) -> Iterator[PostFault]:
         return
     detail = f"the post does not state: {'; '.join(missing)}"
     fewest = _FEWEST_INGREDIENTS * len(foods)
-    # Amounts of other foods are facts gone wrong; without any, there is no recipe to cook from.
+    # A post with the wrong amounts still has a recipe; one without amounts has none.
     lacks_list = sum(foods) < fewest and _count_amounts(post) < fewest
     yield PostFault("no_ingredients" if lacks_list else MISSING_FACTS, detail, weight=len(missing))
 

@@ -111,7 +111,7 @@ def _reminder(facts: Mapping[str, Any]) -> str:
     listed = ", ".join(f"{name}: {value}" for name, value in wanted.items())
     text = "every ingredient of the notes with its amount, every step"
     text += f", every time and the servings ({listed})" if listed else ""
-    # One line without "<", as what stands in a cell must not look like the end of the notes.
+    # A CSV cell must not be able to close the <recipe> block, hence one line and no "<".
     return " ".join(text.replace("<", "").split())
 
 

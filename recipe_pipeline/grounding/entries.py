@@ -77,7 +77,7 @@ def looks_like_step(words: Sequence[str], text: str) -> bool:
         return False
     if _CHAT & set(words[:7]) or _PAGE_TALK & set(words) or _TIME.match(text) or is_aside(text):
         return False
-    if text.endswith("!") and len(words) <= 6:  # "Enjoy!"
+    if len(words) <= (6 if text.endswith("!") else 2):  # "Enjoy!", the site "Ladle & Co."
         return False
     # "Prep: mix the ..." names the part before the verb, "1.Mix" has a number.
     is_led = ":" in text[:20] or is_number(words[0])

@@ -123,6 +123,7 @@ def missing_ingredients(
 ) -> list[str]:
     """Source lines that the post states and for which the label has no line of its own."""
     free = [set(_essence(line)) for line in label_lines]
+    covered: list[set[str]] = []
     pending: list[tuple[str, set[str]]] = []
     # Exact counterparts first, so that "1 egg" does not take the label line of "1 egg white".
     for line in source_lines:
@@ -130,7 +131,8 @@ def missing_ingredients(
         exact = [i for i, label in enumerate(free) if essence and essence <= label]
         if exact:
             free.pop(min(exact, key=lambda i: len(free[i])))
-        elif essence:
+            covered.append(essence)
+        elif essence and essence not in covered:  # a source may list a food twice, a post once
             pending.append((line, essence))
     return [
         line

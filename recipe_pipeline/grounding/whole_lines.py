@@ -8,7 +8,7 @@ an amount ("salt to taste") is whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from recipe_pipeline.grounding.amounts import ARTICLES, has_amount, is_amount
 from recipe_pipeline.grounding.post_index import (
@@ -37,7 +37,8 @@ Words = Sequence[str]
 def what_is_lost(line: Tokens, post: PostIndex) -> str:
     """What an ingredient line of a label has lost, in words; "" for a whole line."""
     if not _foods(line.words):
-        return "an amount without a food" if has_amount(line.words) else ""
+        is_lost = has_amount(line.words) and not _is_entry(line.words, post)
+        return "an amount without a food" if is_lost else ""
     if line.words[0] in UNIT_NAMES and _follows_a_number(line.words, post):
         return "its number is lost"
     if has_amount(line.words):
@@ -45,6 +46,13 @@ def what_is_lost(line: Tokens, post: PostIndex) -> str:
         return f"it breaks off; in the post {rest!r} follows" if rest else ""
     amount = _amount_in_post(_head(line), line.words, post)
     return f"its amount is lost; the post says {amount!r}" if amount else ""
+
+
+def _is_entry(words: Words, post: PostIndex) -> bool:
+    """Whether the post itself ends an entry behind these words: "4 skinless, boneless chicken breasts"."""
+    lines = {post.line_number(place) for place in post.places_of(words)}
+    describes = bool(_NOT_THE_FOOD & set(words))  # the food of "2 cups" is in a table's next cell
+    return describes and any(part == words for number in lines for part in _parts(number, post))
 
 
 def _follows_a_number(words: Words, post: PostIndex) -> bool:
@@ -137,11 +145,14 @@ def _parts(number: int, post: PostIndex) -> Iterator[Words]:
 
 
 def _gives_amount(part: Words, foods: set[str], is_sentence: bool) -> bool:
-    """Whether there is an amount of food before ``foods``: "2 cups sifted flour".
+    """Whether there is an amount of these ``foods`` before them: "2 cups sifted flour".
 
-    A number before a verb is one in a list ("2 chopped onions"), not in a step ("Part 2: boil water").
+    "2 cups chicken broth" is none of chicken. A number before a verb is one in a list ("2 chopped onions"), not in a step ("Part 2: boil water").
     """
-    first = next(at for at, word in enumerate(part) if word in foods)
+    places = [at for at, word in enumerate(part) if word in foods]
+    first, behind = places[0], part[places[-1] + 1 :]
+    if _foods(list(takewhile(lambda word: word not in STOP_WORDS, behind))) - VERBS:
+        return False
     for at, (word, after) in enumerate(pairwise(part[: first + 1])):
         if after in NOT_FOR_FOOD | {"of"}:  # "half of the onion"
             continue
@@ -194,4 +205,6 @@ def _may_be_entry(number: int, part: Words, content: set[str], post: PostIndex) 
     words = post.line_words(number)
     is_sentence = post.line_text(number).endswith(".")
     is_step = is_sentence or VERBS & {part[0], *words[: 1 + is_number(words[0])]}
-    return len(words) <= _LONGEST_LIST_LINE and (not is_step or content.issuperset(words))
+    return len(words) <= _LONGEST_LIST_LINE and (
+        not is_step or content.issuperset(content_words(words))
+    )

@@ -51,7 +51,7 @@ def resolve(name: str) -> str:
 
 def _check_hub(name: str) -> None:
     """Find out within seconds whether the hub has ``name``: transformers retries for minutes."""
-    missing = f"there is no model folder or file {name}"
+    missing = f"no model folder or file is named {name}"
     try:
         from huggingface_hub import errors, model_info, try_to_load_from_cache
     except ModuleNotFoundError:

@@ -101,6 +101,6 @@ HEADING_WORDS = (
     "questions faq faqs why love need make making how equipment tools variation variations substitution "
     "substitutions print recipe recipes pin share comment comments similar related more other best what "
     "when can you help overview card video rate review reviews top favorite try like day perfect freeze "
-    "leftovers leftover reheat keep ahead time expert pro"
+    "leftovers leftover reheat keep ahead time expert pro preparation"
 )
 """Words of the headings of food blogs; a dish is never called by such words alone."""

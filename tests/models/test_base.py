@@ -36,7 +36,7 @@ def test_a_name_that_nobody_knows_is_reported_with_what_was_looked_for(hub):
     import httpx
 
     errors = hub()
-    nothing = "there is no model folder or file nope, "
+    nothing = "no model folder or file is named nope, "
     response = httpx.Response(404, request=httpx.Request("GET", "https://hub"))
     hub(errors.RepositoryNotFoundError("404", response=response))
     with pytest.raises(PipelineError, match=f"{nothing}nor a model of that name on the .* hub"):
