@@ -132,8 +132,7 @@ def interpret(
         raise UnusableAnswer(
             "unsupported",
             f"the text does not support {counted(len(unsupported), 'line')} of the recipe: "
-            f"{'; '.join(unsupported)} (run "
-            "without --strict to get the recipe anyway)",
+            f"{'; '.join(unsupported)} (run without --strict to get the recipe anyway)",
         )
     unstated = (f"{each['field']} {each['value']!r}: {each['reason']}" for each in removed)
     return Extraction(document, unsupported, (*unreadable, *unstated), missing)

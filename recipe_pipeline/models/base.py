@@ -64,7 +64,7 @@ def _check_hub(name: str) -> None:
         return  # nothing retries then
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise PipelineError(
-            f"{missing}, nor a model of that name on the Hugging Face hub that you have access to: "
+            f"{missing}, and the Hugging Face hub has none that you have access to: "
             "check the name (for private and gated models, accept their terms and run 'hf auth login')"
         ) from error
     except Exception as error:  # of the network: the class depends on the client library

@@ -39,7 +39,7 @@ def test_a_name_that_nobody_knows_is_reported_with_what_was_looked_for(hub):
     nothing = "no model folder or file is named nope, "
     response = httpx.Response(404, request=httpx.Request("GET", "https://hub"))
     hub(errors.RepositoryNotFoundError("404", response=response))
-    with pytest.raises(PipelineError, match=f"{nothing}nor a model of that name on the .* hub"):
+    with pytest.raises(PipelineError, match=f"{nothing}and the .* hub has none"):
         base_model.resolve("nope")
     hub(errors.GatedRepoError("403", response=response))
     with pytest.raises(PipelineError, match="accept their terms and run 'hf auth login'"):
@@ -56,7 +56,9 @@ def test_a_hub_that_is_switched_off_is_left_to_transformers(hub):
 
 def test_a_name_in_the_light_install_is_reported_as_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(PipelineError, match="no model folder or file nope: check the path"):
+    with pytest.raises(
+        PipelineError, match="no model folder or file is named nope: check the path"
+    ):
         base_model.resolve("nope")
 
 
