@@ -39,6 +39,7 @@ _PAGE_TALK = frozenset(
 _TIME = re.compile(
     rf"\W*(?:(?:prep|cook|bak|total|ready)[a-z]*(?: ?time| ?in)?\W*\d|\d[\d.]*[ -]?{HOURS_OR_MINUTES}\b)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def looks_like_ingredient(words: Sequence[str], text: str) -> bool:
         return False
     if not any(len(word) > 2 for word in content_words(words)) or _NOT_FOOD & set(words[:4]):
         return False
-    return not _TIME.match(text) and not text.endswith((".", "!", "?", ":"))
+    # "(c) 2019 Dash of Plenty" is the site's
+    is_year = _YEAR.fullmatch(words[0]) and words[1] not in ("g", "ml")
+    return not is_year and not _TIME.match(text) and not text.endswith((".", "!", "?", ":"))
 
 
 @lru_cache(maxsize=8)

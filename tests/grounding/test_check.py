@@ -105,6 +105,17 @@ def test_a_food_that_the_source_lists_twice_and_the_post_once_is_not_missing():
     assert ground(label, post, source).complaints() == []
 
 
+def test_the_year_below_a_page_is_no_amount():
+    post = "Soup\n\nIngredients\n1 teaspoon salt\n2 leeks\n© 2019 Dash of Plenty\n\nBoil the leeks with salt."
+    label = {
+        "@type": "Recipe",
+        "name": "Soup",
+        "recipeIngredient": ["1 teaspoon salt", "2 leeks"],
+        "recipeInstructions": [{"@type": "HowToStep", "text": "Boil the leeks with salt."}],
+    }
+    assert ground(label, post).complaints() == []
+
+
 def test_steps_given_twice_are_in_order_if_one_copy_is():
     overview = "How it goes: Boil them in the water with the bay leaf for 20 minutes.\n\n"
     assert ground(LABEL, overview + SOUP).support == 1.0
